@@ -1,0 +1,72 @@
+"""What either side may observe of an implant: modes, therapy, faults, log entries. Values only; no rule lives here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Mode(IntEnum):
+    """What the implant as a whole is doing; the transitions are the table of firmware_model/modes.py."""
+
+    UNPROGRAMMED = 0
+    IDLE = 1
+    THERAPY = 2
+    MEASURING = 3
+    SAFE = 4
+    """A fault is latched: output off until a clinician clears it."""
+
+
+class TherapyState(IntEnum):
+    """What the stimulator is doing inside the mode THERAPY."""
+
+    OFF = 0
+    RAMPING_UP = 1
+    ON = 2
+    RAMPING_DOWN = 3
+    PAUSED = 4
+    """Every program is in the off part of its cycle."""
+
+
+class Fault(IntEnum):
+    """Why output was taken away. A latched fault survives a reset."""
+
+    NONE = 0
+    OVER_CURRENT = 1
+    OVER_WIDTH = 2
+    OVER_RATE = 3
+    UNBALANCED = 4
+    OVER_CHARGE = 5
+    MEMORY = 6
+    INTERNAL = 7
+
+
+class LogKind(IntEnum):
+    """What a log entry is about."""
+
+    POWER_ON = 1
+    SESSION_OPENED = 2
+    SESSION_CLOSED = 3
+    GROUP_COMMITTED = 4
+    RULES_ACKNOWLEDGED = 5
+    THERAPY_STARTED = 6
+    THERAPY_STOPPED = 7
+    EMERGENCY_STOP = 8
+    AMPLITUDE_CHANGED = 9
+    LEASE_EXPIRED = 10
+    IMPEDANCE_MEASURED = 11
+    LEAD_FAULT = 12
+    REQUEST_REFUSED = 13
+    INTERLOCK_TRIPPED = 14
+    FAULT_CLEARED = 15
+    MEMORY_REPAIRED = 16
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One line of the implant's log. Sequence numbers are never used twice; `at_us` is device time."""
+
+    sequence: int
+    at_us: int
+    kind: LogKind
+    detail: str

@@ -1,0 +1,114 @@
+"""Messages to frame bodies and back: deterministic CBOR with small integer keys, strict in both directions.
+
+Whatever bytes come in, either a message comes out or RemoteProtocolError. A body that is not the one deterministic
+encoding of its message is refused, so that a digest and a golden frame mean one thing only.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cbor2
+
+from scs.errors import RemoteProtocolError
+from scs.wire.framing import Direction
+from scs.wire.messages import Message
+from scs.wire.schema import CODES, DIRECTIONS, FIELDS, MESSAGES
+
+DEPTH_MAX = 8
+"""No message nests deeper; a deeper one would only cost stack."""
+_BUILT_IN_TAGS = (
+    0,
+    1,
+    2,
+    3,
+    4,
+    5,
+    25,
+    28,
+    29,
+    30,
+    35,
+    36,
+    37,
+    100,
+    256,
+    258,
+    260,
+    261,
+    1004,
+    43000,
+    55799,
+)
+
+
+def _refuse_tag(*_: object) -> object:
+    raise RemoteProtocolError(
+        "a tagged value; messages hold plain numbers, texts, bytes, lists and maps only"
+    )
+
+
+_NO_TAGS: Any = dict.fromkeys(_BUILT_IN_TAGS, _refuse_tag)
+"""The library would build dates, fractions and patterns from tags, some at any cost in time and memory."""
+
+
+def loads_strict(data: bytes) -> object:
+    """One plain CBOR value and nothing behind it; raise RemoteProtocolError for anything else."""
+    try:
+        value: object = cbor2.loads(
+            data,
+            max_depth=DEPTH_MAX,
+            allow_indefinite=False,
+            allow_duplicate_keys=False,
+            semantic_decoders=_NO_TAGS,
+            tag_hook=_refuse_tag,
+        )
+        again = cbor2.dumps(value)
+    except RemoteProtocolError:
+        raise
+    except (
+        cbor2.CBORError,
+        ValueError,
+        TypeError,
+        OverflowError,
+        RecursionError,
+        MemoryError,
+    ) as error:
+        raise RemoteProtocolError(f"the body is no plain CBOR: {error}") from error
+    if again != data:
+        raise RemoteProtocolError("the body is not in its deterministic encoding")
+    return value
+
+
+def encode_message(message: Message) -> bytes:
+    """The body of the frame that carries `message`."""
+    body: dict[int, object] = {0: CODES[type(message)]}
+    for field in FIELDS[type(message)]:
+        body[field.key] = field.kind.encode(getattr(message, field.name))
+    encoded: bytes = cbor2.dumps(body)
+    return encoded
+
+
+def decode_message(body: bytes, direction: Direction) -> Message:
+    """The message in a body that travels in `direction`; raise RemoteProtocolError that says what is wrong."""
+    value = loads_strict(body)
+    if type(value) is not dict:
+        raise RemoteProtocolError("the body is no map")
+    cls = MESSAGES.get(value.get(0, -1)) if type(value.get(0)) is int else None
+    if cls is None:
+        raise RemoteProtocolError(f"code {value.get(0)!r} is no message of this version")
+    if DIRECTIONS[cls] is not direction:
+        raise RemoteProtocolError(f"{cls.__name__} does not travel this way")
+    fields = FIELDS[cls]
+    if list(value) != [0, *(field.key for field in fields)]:
+        raise RemoteProtocolError(
+            f"{cls.__name__} has other keys than it should, or in another order"
+        )
+    arguments = {}
+    for field in fields:
+        try:
+            arguments[field.name] = field.kind.decode(value[field.key])
+        except RemoteProtocolError as error:
+            raise RemoteProtocolError(f"{cls.__name__}.{field.name}: {error}") from None
+    decoded: Message = cls(**arguments)
+    return decoded

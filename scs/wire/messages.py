@@ -1,0 +1,378 @@
+"""Everything that can be said on the link, each message once. The clauses are those of docs/protocol.md.
+
+Values are absolute, never "+1". What changes therapy carries an `op_id`: a repeat is answered, never repeated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from scs.domain.status import Fault, LogKind, Mode, TherapyState
+from scs.wire.framing import Direction
+from scs.wire.schema import FLAG, choice, many, message, octets, record, text, uint, wire
+
+CHUNK_MAX = 384
+"""Bytes of an object in one message: leaves room in the 528-byte body for the other fields."""
+OBJECT_MAX = 16_384
+"""The largest object that is transferred; the largest group is about 1 kB and a profile about 4 kB."""
+DIGEST_SIZE = 32
+"""SHA-256 of an object's bytes: what is staged, what is read back and what is committed are compared by it."""
+LEASE_MS = 2_000
+"""How long a trial change and the right to write outlive the last message of their session (design section 8)."""
+
+TO_IMPLANT, TO_PROGRAMMER = Direction.TO_IMPLANT, Direction.TO_PROGRAMMER
+U8, U16, U32, U64 = uint(8), uint(16), uint(32), uint(64)
+DIGEST = octets(DIGEST_SIZE)
+RULE = text(24)
+RULES = many(RULE, 16)
+
+
+class Role(IntEnum):
+    """What a session may do. One writer at a time; everybody may read and everybody may STOP."""
+
+    READER = 0
+    WRITER = 1
+
+
+class Object(IntEnum):
+    """What can be read in chunks."""
+
+    GROUP = 0
+    IMPLANT = 1
+    PROFILE = 2
+    STAGED = 3
+
+
+class Reason(IntEnum):
+    """Why a request was refused."""
+
+    MALFORMED = 1
+    UNSUPPORTED = 2
+    NO_SESSION = 3
+    NOT_WRITER = 4
+    WRONG_MODE = 5
+    OUT_OF_RANGE = 6
+    BLOCKED = 7
+    MUST_ACKNOWLEDGE = 8
+    STALE_GENERATION = 9
+    DIGEST_MISMATCH = 10
+    NOTHING_STAGED = 11
+    EMPTY_SLOT = 12
+    BUSY = 13
+    STORE_FAILED = 14
+    FAULT_LATCHED = 15
+
+    @property
+    def word(self) -> str:
+        """The word used in errors, logs and JSON: lower case with hyphens."""
+        return self.name.lower().replace("_", "-")
+
+
+class ImpedanceState(IntEnum):
+    NEVER = 0
+    MEASURING = 1
+    READY = 2
+
+
+class ContactState(IntEnum):
+    OK = 0
+    OPEN = 1
+    SHORT = 2
+
+
+@message(1, TO_IMPLANT)
+@dataclass(frozen=True, slots=True)
+class Open:
+    """§5.1 Ask for a session. Sent with session 0; `nonce` tells a retransmission from a second programmer."""
+
+    nonce: int = wire(1, U64)
+    role: Role = wire(2, choice(Role))
+
+
+@message(2, TO_IMPLANT)
+@dataclass(frozen=True, slots=True)
+class Close:
+    """§5.2 Give the session, and with it the lease, back."""
+
+
+@message(3, TO_IMPLANT)
+@dataclass(frozen=True, slots=True)
+class Identify:
+    """§5.3 Who are you?"""
+
+
+@message(4, TO_IMPLANT)
+@dataclass(frozen=True, slots=True)
+class GetStatus:
+    """§5.4 How are you? Any message of a session also renews its leases; this is the one for doing only that."""
+
+
+@message(5, TO_IMPLANT)
+@dataclass(frozen=True, slots=True)
+class Read:
+    """§5.5 A chunk of an object from `offset`; `index` is the slot of a group, else 0."""
+
+    object: Object = wire(1, choice(Object))
+    index: int = wire(2, U8)
+    offset: int = wire(3, U16)
+
+
+@message(6, TO_IMPLANT)
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """§6.1 A chunk of a group that is to be written to `slot`. Offset 0 begins anew; chunks follow in order."""
+
+    slot: int = wire(1, U8)
+    offset: int = wire(2, U16)
+    total: int = wire(3, U16)
+    digest: bytes = wire(4, DIGEST)
+    data: bytes = wire(5, octets(CHUNK_MAX))
+
+
+@message(7, TO_IMPLANT)
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """§6.2 Make what is staged the group in `slot`, if the generation is still `base_generation`."""
+
+    op_id: int = wire(1, U64)
+    slot: int = wire(2, U8)
+    base_generation: int = wire(3, U32)
+    digest: bytes = wire(4, DIGEST)
+    acknowledged: tuple[str, ...] = wire(5, RULES)
+
+
+@message(8, TO_IMPLANT)
+@dataclass(frozen=True, slots=True)
+class Start:
+    """§7.1 Soft-start the group in `slot` at its committed amplitudes. A no-op while that group runs."""
+
+    op_id: int = wire(1, U64)
+    slot: int = wire(2, U8)
+
+
+@message(9, TO_IMPLANT)
+@dataclass(frozen=True, slots=True)
+class SoftStop:
+    """§7.2 Ramp down and stop. STOP (§4) is something else: at once, and never refused."""
+
+    op_id: int = wire(1, U64)
+
+
+@message(10, TO_IMPLANT)
+@dataclass(frozen=True, slots=True)
+class SetAmplitude:
+    """§7.3 Try an absolute amplitude while therapy runs; held by the lease, then therapy soft-stops."""
+
+    op_id: int = wire(1, U64)
+    program: int = wire(2, U8)
+    amplitude_ua: int = wire(3, U32)
+    acknowledged: tuple[str, ...] = wire(4, RULES)
+
+
+@message(11, TO_IMPLANT)
+@dataclass(frozen=True, slots=True)
+class MeasureImpedance:
+    """§8.1 Begin a measurement of every contact; therapy must be off."""
+
+    op_id: int = wire(1, U64)
+
+
+@message(12, TO_IMPLANT)
+@dataclass(frozen=True, slots=True)
+class GetImpedance:
+    """§8.2 The last measurement, or how far it is."""
+
+
+@message(13, TO_IMPLANT)
+@dataclass(frozen=True, slots=True)
+class GetLog:
+    """§9.1 Entries with a sequence number above `after`, oldest first, as many as fit."""
+
+    after: int = wire(1, U32)
+
+
+@message(14, TO_IMPLANT)
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """§9.2 Send telemetry notices every `period_ms` (0 stops them)."""
+
+    period_ms: int = wire(1, U16)
+
+
+@message(15, TO_IMPLANT)
+@dataclass(frozen=True, slots=True)
+class ClearFault:
+    """§7.4 Take back a latched fault whose cause is gone; therapy stays off."""
+
+    op_id: int = wire(1, U64)
+
+
+@message(64, TO_PROGRAMMER)
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """§5.1 The session's number, the role it got (READER when somebody else writes) and the lease."""
+
+    nonce: int = wire(1, U64)
+    session: int = wire(2, U16)
+    role: Role = wire(3, choice(Role))
+    lease_ms: int = wire(4, U16)
+
+
+@message(65, TO_PROGRAMMER)
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Said and done; `op_id` is 0 where the request had none."""
+
+    op_id: int = wire(1, U64)
+
+
+@message(66, TO_PROGRAMMER)
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """§5.3 Which implant this is and what it is modelled on."""
+
+    serial: str = wire(1, text(24))
+    model: str = wire(2, text(64))
+    firmware: str = wire(3, text(16))
+    profile: str = wire(4, text(32))
+    policy: str = wire(5, text(16))
+    contacts: int = wire(6, U8)
+    groups: int = wire(7, U8)
+    occupied: tuple[int, ...] = wire(8, many(U8, 8))
+    """The slots that hold a group."""
+
+
+@message(67, TO_PROGRAMMER)
+@dataclass(frozen=True, slots=True)
+class Status:
+    """§5.4 What is so now. Also sent unasked as telemetry (§9.2)."""
+
+    at_us: int = wire(1, U64)
+    mode: Mode = wire(2, choice(Mode))
+    therapy: TherapyState = wire(3, choice(TherapyState))
+    slot: int = wire(4, U8)
+    """The group that is delivered, or was last."""
+    generation: int = wire(5, U32)
+    """Counts every commit; 0 is a new device."""
+    targets_ua: tuple[int, ...] = wire(6, many(U32, 4))
+    """Per program of that group: where the amplitude is going."""
+    delivered_ua: tuple[int, ...] = wire(7, many(U32, 4))
+    """Per program: the amplitude of the latest pulse, 0 while off."""
+    trial: bool = wire(8, FLAG)
+    """Whether a target differs from what is committed and hangs on the lease."""
+    fault: Fault = wire(9, choice(Fault))
+    battery_permille: int = wire(10, U16)
+    battery_mv: int = wire(11, U16)
+    last_op_id: int = wire(12, U64)
+    pulses: int = wire(13, U64)
+    """Pulses delivered since power-on."""
+    log_newest: int = wire(14, U32)
+    role: Role = wire(15, choice(Role))
+    """The role of the session that is told."""
+
+
+@message(68, TO_PROGRAMMER)
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """§5.5 Part of an object; `digest` and `generation` are those of the whole."""
+
+    object: Object = wire(1, choice(Object))
+    index: int = wire(2, U8)
+    offset: int = wire(3, U16)
+    total: int = wire(4, U16)
+    generation: int = wire(5, U32)
+    digest: bytes = wire(6, DIGEST)
+    data: bytes = wire(7, octets(CHUNK_MAX))
+
+
+@message(69, TO_PROGRAMMER)
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """§6.1 How much has arrived; once complete, what the implant itself thinks of it."""
+
+    received: int = wire(1, U16)
+    complete: bool = wire(2, FLAG)
+    digest: bytes = wire(3, DIGEST)
+    """Of what the implant decoded and encoded again, not of what was announced."""
+    must_acknowledge: tuple[str, ...] = wire(4, RULES)
+    generation: int = wire(5, U32)
+    """What a commit has to name as its base."""
+
+
+@message(70, TO_PROGRAMMER)
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """§6.2 The change is in non-volatile memory."""
+
+    op_id: int = wire(1, U64)
+    slot: int = wire(2, U8)
+    generation: int = wire(3, U32)
+    digest: bytes = wire(4, DIGEST)
+
+
+@message(71, TO_PROGRAMMER)
+@dataclass(frozen=True, slots=True)
+class ImpedanceResult:
+    """§8.2 Monopolar impedance of each contact against the case."""
+
+    state: ImpedanceState = wire(1, choice(ImpedanceState))
+    at_us: int = wire(2, U64)
+    contacts: tuple[tuple[int, int, ContactState], ...] = wire(
+        3, many(record(U8, U32, choice(ContactState)), 32)
+    )
+    """(contact, ohms, state)."""
+
+
+@message(72, TO_PROGRAMMER)
+@dataclass(frozen=True, slots=True)
+class LogPage:
+    """§9.1 Part of the log."""
+
+    oldest: int = wire(1, U32)
+    newest: int = wire(2, U32)
+    entries: tuple[tuple[int, int, LogKind, str], ...] = wire(
+        3, many(record(U32, U64, choice(LogKind), text(64)), 16)
+    )
+
+
+@message(73, TO_PROGRAMMER)
+@dataclass(frozen=True, slots=True)
+class RefusedReply:
+    """§5.6 No, and why; `rules` names the safety rules that spoke."""
+
+    code: int = wire(1, U8)
+    """The code of the request that is refused; 0 when it could not be read."""
+    reason: Reason = wire(2, choice(Reason))
+    rules: tuple[str, ...] = wire(3, RULES)
+    text: str = wire(4, text(240))
+
+
+@message(74, TO_PROGRAMMER)
+@dataclass(frozen=True, slots=True)
+class LogNotice:
+    """§9.3 An entry was just written to the log; sent to sessions that watch."""
+
+    sequence: int = wire(1, U32)
+    at_us: int = wire(2, U64)
+    kind: LogKind = wire(3, choice(LogKind))
+    detail: str = wire(4, text(64))
+
+
+@message(75, TO_PROGRAMMER)
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """§4.3 The answer to STOP: the switches are open."""
+
+    at_us: int = wire(1, U64)
+
+
+Request = (
+    Open | Close | Identify | GetStatus | Read | Stage | Commit | Start | SoftStop | SetAmplitude
+    | MeasureImpedance | GetImpedance | GetLog | Watch | ClearFault
+)  # fmt: skip
+Response = (
+    Opened | Done | Identity | Status | Chunk | Staged | Committed | ImpedanceResult | LogPage | RefusedReply
+)  # fmt: skip
+Notice = Status | LogNotice
+Message = Request | Response | LogNotice | Stopped

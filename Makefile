@@ -1,0 +1,66 @@
+# A spinal cord stimulator in software, never for clinical use.
+# Needs Python 3.11 or newer, make, and a package index. `make` alone lists what it can do.
+
+PYTHON  ?= python3
+VENV    := .venv
+WORKERS := auto
+ARGS    :=
+
+BIN     := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+PIP     := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+
+# A stamp is touched when its step has succeeded, so the second run of a target starts at once, and a
+# run that was interrupted is taken up again.
+MADE    := $(VENV)/.made
+RUNTIME := $(VENV)/.runtime
+DEV     := $(VENV)/.dev
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench docs clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+demo: $(RUNTIME) ## Install into .venv and play the demonstration
+	@$(BIN)/scs demo $(ARGS)
+
+test: $(DEV) ## Install into .venv and run every test (ARGS="-k words" picks some)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) $(ARGS)
+
+lint: $(DEV) ## Check style, format, types and the direction of imports
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(DEV) ## Measure against pymodbus and against bare imports
+	@$(BIN)/scs bench $(ARGS)
+
+docs: $(DEV) ## Write again what the documents take from the code
+	@$(BIN)/scs schema > docs/program.schema.json.new
+	@mv docs/program.schema.json.new docs/program.schema.json
+
+clean: ## Remove the virtual environment and everything that tools left behind
+	@rm -rf $(VENV) build dist *.egg-info .coverage .coverage.* htmlcov
+	@rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(MADE):
+	@$(PYTHON) -c '' 2>/dev/null || { \
+	  echo "There is no '$(PYTHON)' here. Install Python 3.11 or newer, or name yours: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "'$(PYTHON)' is $$($(PYTHON) -V 2>&1), and this project needs 3.11 or newer. Name another: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@echo "Making a virtual environment in $(VENV)"
+	@$(PYTHON) -m venv $(VENV) || { \
+	  echo "Python could not make a virtual environment; on Debian and Ubuntu, install python3-venv."; exit 1; }
+	@touch $@
+
+$(RUNTIME): pyproject.toml | $(MADE)
+	@echo "Installing the stimulator and what it needs"
+	@$(PIP) --editable .
+	@touch $@
+
+$(DEV): pyproject.toml | $(MADE)
+	@echo "Installing the stimulator, its tests and its tools"
+	@$(PIP) --editable '.[dev]'
+	@touch $@ $(RUNTIME)

@@ -68,9 +68,7 @@ def shannon_exceeds(charge_pc: int, area_um2: int, k_milli: int) -> bool:
     return charge_pc * charge_pc > shannon_factor(k_milli) * area_um2
 
 
-def recharge_currents_ua(
-    electrodes: ElectrodeConfig, amplitude_ua: int, ratio: int
-) -> dict[int, int]:
+def recharge_currents_ua(electrodes: ElectrodeConfig, amplitude_ua: int, ratio: int) -> dict[int, int]:
     """Signed current of each contact in a driven recharge: ⌊amplitude / ratio⌋, shared the same way, reversed."""
     forward = contact_currents_ua(electrodes, amplitude_ua // ratio)
     return {number: -current for number, current in forward.items()}
@@ -87,9 +85,7 @@ def pulse_residues_pc(program: Program, currents_ua: Mapping[int, int]) -> dict[
     ratio = program.recharge.ratio
     amplitude_ua = sum(current for current in currents_ua.values() if current > 0)
     back = recharge_currents_ua(program.contacts, amplitude_ua, ratio)
-    return {
-        number: (current + ratio * back[number]) * width for number, current in currents_ua.items()
-    }
+    return {number: (current + ratio * back[number]) * width for number, current in currents_ua.items()}
 
 
 _FINENESS = 64
@@ -119,10 +115,7 @@ def period_residues_pc(
     Exact after a driven recharge; an upper bound after a passive one, which ends with `window_us` of recovery.
     """
     pulses = pulses_per_period(program.waveform)
-    left = {
-        number: pulses * abs(charge)
-        for number, charge in pulse_residues_pc(program, currents_ua).items()
-    }
+    left = {number: pulses * abs(charge) for number, charge in pulse_residues_pc(program, currents_ua).items()}
     if isinstance(program.recharge, ActiveRecharge):
         return left
     return {number: decay(charge, window_us, time_constant_us) for number, charge in left.items()}

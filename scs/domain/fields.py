@@ -60,9 +60,7 @@ def quantity(unit: Unit, lowest: int = 0) -> Any:
         else:
             raise ValueError(f"{value!r} is no whole number of {unit.base}")
         if number < lowest:
-            raise ValueError(
-                f"{format_quantity(number, unit)} is below {format_quantity(lowest, unit)}, the least"
-            )
+            raise ValueError(f"{format_quantity(number, unit)} is below {format_quantity(lowest, unit)}, the least")
         return number
 
     def write(value: int) -> str:

@@ -147,26 +147,18 @@ class Contact:
 class Implant(Prescription):
     """One to four leads in the ports of one implanted pulse generator, at most 32 contacts together."""
 
-    leads: Annotated[
-        tuple[PluggedLead, ...], Field(strict=False, min_length=1, max_length=len(PORTS))
-    ]
+    leads: Annotated[tuple[PluggedLead, ...], Field(strict=False, min_length=1, max_length=len(PORTS))]
 
     @model_validator(mode="after")
     def _ports_are_used_once_and_in_order(self) -> Implant:
         ports = [plugged.port for plugged in self.leads]
         if len(set(ports)) != len(ports):
-            raise ValueError(
-                f"two leads are plugged into one port ({', '.join(ports)}); give each its own"
-            )
+            raise ValueError(f"two leads are plugged into one port ({', '.join(ports)}); give each its own")
         if ports != sorted(ports):
-            raise ValueError(
-                f"ports stand in the order {', '.join(ports)}; list them in alphabetical order"
-            )
+            raise ValueError(f"ports stand in the order {', '.join(ports)}; list them in alphabetical order")
         count = sum(plugged.lead.count for plugged in self.leads)
         if count > CONTACTS_MAX:
-            raise ValueError(
-                f"{count} contacts are more than {CONTACTS_MAX}; use fewer or shorter leads"
-            )
+            raise ValueError(f"{count} contacts are more than {CONTACTS_MAX}; use fewer or shorter leads")
         return self
 
     @cached_property
@@ -217,7 +209,5 @@ def find_lead(lead_id: str) -> Lead:
     """The lead of the catalogue with this id; raise BadPrescription that lists near ones."""
     leads = catalogue()
     if lead_id not in leads:
-        raise BadPrescription(
-            f'no lead "{lead_id}" in the catalogue; choose one of {", ".join(sorted(leads))}'
-        )
+        raise BadPrescription(f'no lead "{lead_id}" in the catalogue; choose one of {", ".join(sorted(leads))}')
     return leads[lead_id]

@@ -63,8 +63,7 @@ class RateRange(Prescription):
     def holds(self, rate_mhz: int) -> bool:
         """Whether a band has this rate on its grid."""
         return any(
-            band.min_mhz <= rate_mhz <= band.max_mhz
-            and (rate_mhz - band.min_mhz) % band.step_mhz == 0
+            band.min_mhz <= rate_mhz <= band.max_mhz and (rate_mhz - band.min_mhz) % band.step_mhz == 0
             for band in self.bands
         )
 
@@ -185,17 +184,13 @@ class DeviceProfile(Prescription):
     @model_validator(mode="after")
     def _rows_agree(self) -> DeviceProfile:
         if self.total_current.max_ua < self.contact_current.max_ua:
-            raise ValueError(
-                "total_current is below contact_current; no contact could reach its limit"
-            )
+            raise ValueError("total_current is below contact_current; no contact could reach its limit")
         if self.amplitude.max_ua > self.total_current.max_ua:
             raise ValueError("amplitude reaches above total_current; lower amplitude.max")
         if self.interface.short_ohm >= self.interface.open_ohm:
             raise ValueError("short is not below open; a contact would be both")
         if not self.recharge.passive and not self.recharge.active_ratio_max:
-            raise ValueError(
-                "the device has no way to recharge; allow passive or an active ratio of at least 1"
-            )
+            raise ValueError("the device has no way to recharge; allow passive or an active ratio of at least 1")
         return self
 
 
@@ -213,9 +208,7 @@ def profile_ids() -> tuple[str, ...]:
 def find_profile(profile_id: str) -> DeviceProfile:
     """The shipped profile with this id; raise BadPrescription that lists the ids there are."""
     if profile_id not in profile_ids():
-        raise BadPrescription(
-            f'no profile "{profile_id}"; choose one of {", ".join(profile_ids())}'
-        )
+        raise BadPrescription(f'no profile "{profile_id}"; choose one of {", ".join(profile_ids())}')
     row = resources.files("scs.domain").joinpath(f"data/profiles/{profile_id}.toml")
     return parse_profile(row.read_text(encoding="utf-8"))
 

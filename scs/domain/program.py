@@ -55,17 +55,13 @@ class ElectrodeConfig:
     def __post_init__(self) -> None:
         numbers = [number for number, _ in self.shares]
         if numbers != sorted(set(numbers)):
-            raise BadPrescription(
-                "contacts stand once each, in ascending order; remove the duplicate"
-            )
+            raise BadPrescription("contacts stand once each, in ascending order; remove the duplicate")
         for number, share in self.shares:
             _check_share(number, share)
         for word, sign in (("cathodes", -1), ("anodes", 1)):
             total = sum(share for _, share in self.shares if share * sign > 0)
             if total == 0:
-                raise BadPrescription(
-                    f"there are no {word}; give at least one contact a {'-+'[sign > 0]} share"
-                )
+                raise BadPrescription(f"there are no {word}; give at least one contact a {'-+'[sign > 0]} share")
             if total != sign * WHOLE:
                 shown = format_quantity(total, SHARE)
                 raise BadPrescription(
@@ -88,8 +84,7 @@ class ElectrodeConfig:
     def to_text(self) -> dict[str, str]:
         """To names and texts that `from_text` reads back."""
         return {
-            contact_name(number): ("+" if share > 0 else "")
-            + format_quantity(share, SHARE).replace(" ", "")
+            contact_name(number): ("+" if share > 0 else "") + format_quantity(share, SHARE).replace(" ", "")
             for number, share in self.shares
         }
 
@@ -110,13 +105,9 @@ class ElectrodeConfig:
 
 def _check_share(number: int, share: int) -> None:
     if type(number) is not int or not 0 <= number <= CONTACTS_MAX:
-        raise BadPrescription(
-            f"{number!r} is no contact; use 0 for the case and 1 to {CONTACTS_MAX}"
-        )
+        raise BadPrescription(f"{number!r} is no contact; use 0 for the case and 1 to {CONTACTS_MAX}")
     if type(share) is not int or share == 0 or abs(share) > WHOLE:
-        raise BadPrescription(
-            f"{contact_name(number)} has a share of {share!r}; use -1000 to 1000 permille, not 0"
-        )
+        raise BadPrescription(f"{contact_name(number)} has a share of {share!r}; use -1000 to 1000 permille, not 0")
 
 
 def _read_electrodes(value: Any, info: ValidationInfo) -> ElectrodeConfig:
@@ -124,9 +115,7 @@ def _read_electrodes(value: Any, info: ValidationInfo) -> ElectrodeConfig:
         return value
     if not isinstance(value, Mapping):
         raise ValueError('write the contacts as a table, such as { E3 = "-100%", E4 = "+100%" }')
-    return (
-        ElectrodeConfig.from_text(value) if info.context is FROM_TEXT else ElectrodeConfig.of(value)
-    )
+    return ElectrodeConfig.from_text(value) if info.context is FROM_TEXT else ElectrodeConfig.of(value)
 
 
 def _write_electrodes(electrodes: ElectrodeConfig, info: SerializationInfo) -> dict[Any, Any]:
@@ -185,9 +174,7 @@ class Burst(Prescription):
     @model_validator(mode="after")
     def _inner_rate_is_faster(self) -> Burst:
         if self.intra_rate_mhz <= self.rate_mhz:
-            raise ValueError(
-                "intra_rate must be above rate; a burst's pulses are closer together than its bursts"
-            )
+            raise ValueError("intra_rate must be above rate; a burst's pulses are closer together than its bursts")
         return self
 
 
@@ -249,9 +236,7 @@ class Group(Prescription):
 
     name: Name
     delivery: Literal["interleaved", "multiplexed"] = "interleaved"
-    programs: Annotated[
-        tuple[Program, ...], Field(strict=False, min_length=1, max_length=PROGRAMS_MAX)
-    ]
+    programs: Annotated[tuple[Program, ...], Field(strict=False, min_length=1, max_length=PROGRAMS_MAX)]
 
     @model_validator(mode="after")
     def _program_names_differ(self) -> Group:
@@ -259,9 +244,7 @@ class Group(Prescription):
         if len(set(names)) != len(names):
             raise ValueError(f"two programs share a name ({', '.join(names)}); rename one")
         if self.delivery == "multiplexed" and len(self.programs) < 2:
-            raise ValueError(
-                "a multiplexed group needs a base and at least one prime; add a program"
-            )
+            raise ValueError("a multiplexed group needs a base and at least one prime; add a program")
         return self
 
     def with_amplitudes(self, amplitudes_ua: Mapping[str, int]) -> Group:

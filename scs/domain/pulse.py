@@ -30,11 +30,7 @@ def pulses_per_period(waveform: Waveform) -> int:
 
 def recharge_width_us(program: Program) -> int:
     """The length of the driven recharge phase; 0 when the recharge is passive."""
-    return (
-        program.recharge.ratio * program.pulse_width_us
-        if isinstance(program.recharge, ActiveRecharge)
-        else 0
-    )
+    return program.recharge.ratio * program.pulse_width_us if isinstance(program.recharge, ActiveRecharge) else 0
 
 
 def pulse_us(program: Program) -> int:

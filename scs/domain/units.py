@@ -48,12 +48,8 @@ TIME = Unit(
 )
 RATE = Unit("rate", "mHz", {"Hz": 1_000, "kHz": 1_000_000, "mHz": 1}, ("kHz", "Hz"), "40 Hz")
 VOLTAGE = Unit("voltage", "mV", {"V": 1_000, "mV": 1}, ("V",), "15 V")
-RESISTANCE = Unit(
-    "resistance", "ohm", {"ohm": 1, "Ω": 1, "kohm": 1_000, "kΩ": 1_000}, ("ohm",), "620 ohm"
-)
-CHARGE = Unit(
-    "charge", "pC", {"uC": 1_000_000, "µC": 1_000_000, "nC": 1_000, "pC": 1}, ("uC",), "12 uC"
-)
+RESISTANCE = Unit("resistance", "ohm", {"ohm": 1, "Ω": 1, "kohm": 1_000, "kΩ": 1_000}, ("ohm",), "620 ohm")
+CHARGE = Unit("charge", "pC", {"uC": 1_000_000, "µC": 1_000_000, "nC": 1_000, "pC": 1}, ("uC",), "12 uC")
 LENGTH = Unit("length", "um", {"mm": 1_000, "um": 1, "µm": 1, "cm": 10_000}, ("mm",), "3 mm")
 AREA = Unit(
     "area", "um2", {"mm2": 1_000_000, "mm²": 1_000_000, "cm2": 100_000_000, "cm²": 100_000_000, "um2": 1},
@@ -70,18 +66,12 @@ _LONGEST_TEXT = 40
 def parse_quantity(text: object, unit: Unit) -> int:
     """Read "5.2 mA" as a whole number of base units; raise BadQuantity with a sentence for anything else."""
     if not isinstance(text, str):
-        raise BadQuantity(
-            f'{text!r} has no unit; write a {unit.name} as text, such as "{unit.example}"'
-        )
+        raise BadQuantity(f'{text!r} has no unit; write a {unit.name} as text, such as "{unit.example}"')
     if len(text) > _LONGEST_TEXT:
-        raise BadQuantity(
-            f'a text of {len(text)} characters is no {unit.name}; write it such as "{unit.example}"'
-        )
+        raise BadQuantity(f'a text of {len(text)} characters is no {unit.name}; write it such as "{unit.example}"')
     match = _QUANTITY.fullmatch(text)
     if match is None:
-        raise BadQuantity(
-            f'"{text}" is no {unit.name}; write a number and a unit, such as "{unit.example}"'
-        )
+        raise BadQuantity(f'"{text}" is no {unit.name}; write a number and a unit, such as "{unit.example}"')
     number, symbol = match.groups()
     if symbol not in unit.symbols:
         known = ", ".join(unit.symbols)
@@ -91,9 +81,7 @@ def parse_quantity(text: object, unit: Unit) -> int:
     except InvalidOperation:  # pragma: no cover - the pattern admits only plain decimal numbers
         raise BadQuantity(f'"{text}" is no number') from None
     if value != value.to_integral_value():
-        raise BadQuantity(
-            f'"{text}" is finer than 1 {unit.base}, the smallest {unit.name} there is; round it yourself'
-        )
+        raise BadQuantity(f'"{text}" is finer than 1 {unit.base}, the smallest {unit.name} there is; round it yourself')
     return int(value)
 
 

@@ -43,9 +43,7 @@ _BUILT_IN_TAGS = (
 
 
 def _refuse_tag(*_: object) -> object:
-    raise RemoteProtocolError(
-        "a tagged value; messages hold plain numbers, texts, bytes, lists and maps only"
-    )
+    raise RemoteProtocolError("a tagged value; messages hold plain numbers, texts, bytes, lists and maps only")
 
 
 _NO_TAGS: Any = dict.fromkeys(_BUILT_IN_TAGS, _refuse_tag)
@@ -101,9 +99,7 @@ def decode_message(body: bytes, direction: Direction) -> Message:
         raise RemoteProtocolError(f"{cls.__name__} does not travel this way")
     fields = FIELDS[cls]
     if list(value) != [0, *(field.key for field in fields)]:
-        raise RemoteProtocolError(
-            f"{cls.__name__} has other keys than it should, or in another order"
-        )
+        raise RemoteProtocolError(f"{cls.__name__} has other keys than it should, or in another order")
     arguments = {}
     for field in fields:
         try:

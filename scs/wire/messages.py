@@ -318,9 +318,7 @@ class ImpedanceResult:
 
     state: ImpedanceState = wire(1, choice(ImpedanceState))
     at_us: int = wire(2, U64)
-    contacts: tuple[tuple[int, int, ContactState], ...] = wire(
-        3, many(record(U8, U32, choice(ContactState)), 32)
-    )
+    contacts: tuple[tuple[int, int, ContactState], ...] = wire(3, many(record(U8, U32, choice(ContactState)), 32))
     """(contact, ohms, state)."""
 
 
@@ -331,9 +329,7 @@ class LogPage:
 
     oldest: int = wire(1, U32)
     newest: int = wire(2, U32)
-    entries: tuple[tuple[int, int, LogKind, str], ...] = wire(
-        3, many(record(U32, U64, choice(LogKind), text(64)), 16)
-    )
+    entries: tuple[tuple[int, int, LogKind, str], ...] = wire(3, many(record(U32, U64, choice(LogKind), text(64)), 16))
 
 
 @message(73, TO_PROGRAMMER)

@@ -57,9 +57,7 @@ def encode_group(group: Group) -> bytes:
 def decode_group(data: bytes) -> Group:
     """The group in `data`; raise RemoteProtocolError when it is none or not in its one encoding."""
     try:
-        group = Group.model_validate(
-            _unpacked(loads_strict(data), Group), by_name=True, by_alias=False
-        )
+        group = Group.model_validate(_unpacked(loads_strict(data), Group), by_name=True, by_alias=False)
     except ValidationError as error:
         raise RemoteProtocolError(f"no group: {error.errors()[0]['msg']}") from error
     if encode_group(group) != data:
@@ -69,9 +67,7 @@ def decode_group(data: bytes) -> Group:
 
 def encode_document(document: Prescription) -> bytes:
     """An implant or a profile, with field names as keys."""
-    encoded: bytes = cbor2.dumps(
-        document.model_dump(mode="python", by_alias=False, exclude_none=True), canonical=True
-    )
+    encoded: bytes = cbor2.dumps(document.model_dump(mode="python", by_alias=False, exclude_none=True), canonical=True)
     return encoded
 
 

@@ -92,9 +92,7 @@ def many(item: Kind, most: int) -> Kind:
             raise RemoteProtocolError(f"a list of at most {most} items was expected")
         return tuple(item.decode(element) for element in raw)
 
-    return Kind(
-        f"[0*{most} ({item.cddl})]", decode, lambda values: [item.encode(value) for value in values]
-    )
+    return Kind(f"[0*{most} ({item.cddl})]", decode, lambda values: [item.encode(value) for value in values])
 
 
 def record(*items: Kind) -> Kind:
@@ -135,13 +133,10 @@ def message(code: int, direction: Direction) -> Callable[[M], M]:
 
     def declare(cls: M) -> M:
         fields = tuple(
-            WireField(field.name, field.metadata["key"], field.metadata["kind"])
-            for field in dataclasses.fields(cls)
+            WireField(field.name, field.metadata["key"], field.metadata["kind"]) for field in dataclasses.fields(cls)
         )
         keys = [field.key for field in fields]
-        assert keys == sorted(set(keys)), (
-            f"{cls.__name__}: keys ascend, so that the encoding is deterministic"
-        )
+        assert keys == sorted(set(keys)), f"{cls.__name__}: keys ascend, so that the encoding is deterministic"
         assert all(1 <= key < 24 for key in keys), f"{cls.__name__}: keys fit one byte"
         assert code not in MESSAGES, f"code {code} is taken by {MESSAGES.get(code)}"
         MESSAGES[code] = cls

@@ -1,7 +1,7 @@
 """Charge in exact integers: how a current is shared, what a phase carries, what is left over.
 
 µA · µs = pC. Every comparison is a comparison of whole numbers; the only transcendental function, the decay of the
-passive recharge, is an upper bound in fixed point. Sources: facts on charge safety, Shannon 1992 (recalled), Cogan 2008.
+passive recharge, is an upper bound in fixed point. Sources: Shannon 1992 [recalled, high], Cogan 2008 [recalled, high].
 """
 
 from __future__ import annotations

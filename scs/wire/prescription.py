@@ -1,7 +1,8 @@
 """Prescriptions as bytes: the objects that are staged, read back and digested (docs/protocol.md §6).
 
-A group travels as CBOR maps with the integer keys of the table below; the implant and the profile, which are read once a
-session, travel with their field names. Decoding validates like a file does: what cannot be prescribed cannot be decoded.
+A group travels as CBOR maps with the integer keys of the table below; the implant and the profile, which are read
+once a session, travel with their field names. Decoding validates like a file does: what cannot be prescribed cannot be
+decoded.
 """
 
 from __future__ import annotations

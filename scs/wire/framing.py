@@ -1,0 +1,166 @@
+"""Frames: 00 | COBS( header 8 | body <= 528 | CRC-32C 4 ) | 00 (docs/protocol.md sections 2 and 3).
+
+Bytes in, frames out, and never an exception for what the other side sent. The decoder owns its buffer, which is
+bounded, and counts every reason for a reject. A frame carries a delimiter on both sides, so that no good frame is lost
+behind a bad one.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections import Counter
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+
+from cobs import cobs
+
+from scs.errors import LocalProtocolError
+from scs.wire.crc import crc32c
+
+VERSION = 1
+HEADER = struct.Struct("<BBHI")
+"""version:4 type:4 | flags:8 | session:16 | counter:32, little-endian."""
+CRC = struct.Struct("<I")
+BODY_MAX = 528
+"""512 bytes of plain text and a 16-byte tag; header and body stay below the 655 bytes up to which CRC-32C has HD 6."""
+FRAME_MIN = HEADER.size + CRC.size
+ENCODED_MAX = FRAME_MIN + BODY_MAX + (FRAME_MIN + BODY_MAX) // 254 + 1
+"""COBS adds one byte, and one more for each 254: what lies between two delimiters is never longer."""
+
+
+class Direction(Enum):
+    """Which way a frame or a message travels. A frame that comes back to its sender is refused."""
+
+    TO_IMPLANT = "to-implant"
+    TO_PROGRAMMER = "to-programmer"
+
+
+class FrameType(IntEnum):
+    """What a frame is for; the type also tells its direction. 8 to 10 are kept for a secured session."""
+
+    REQUEST = 1
+    RESPONSE = 2
+    NOTICE = 3
+    STOP = 4
+    STOPPED = 5
+
+    @property
+    def direction(self) -> Direction:
+        return _DIRECTIONS[self]
+
+
+_DIRECTIONS = {
+    FrameType.REQUEST: Direction.TO_IMPLANT,
+    FrameType.RESPONSE: Direction.TO_PROGRAMMER,
+    FrameType.NOTICE: Direction.TO_PROGRAMMER,
+    FrameType.STOP: Direction.TO_IMPLANT,
+    FrameType.STOPPED: Direction.TO_PROGRAMMER,
+}
+_TYPES = {(VERSION << 4) | frame_type: frame_type for frame_type in FrameType}
+
+
+class RejectReason(Enum):
+    """Why something between two delimiters was no frame."""
+
+    TOO_LONG = "too-long"
+    BAD_COBS = "bad-cobs"
+    NOT_CANONICAL = "not-canonical"
+    TOO_SHORT = "too-short"
+    BAD_CRC = "bad-crc"
+    VERSION_OR_TYPE = "version-or-type"
+    FLAGS = "flags"
+    DIRECTION = "direction"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One frame: its type, the session and counter that it belongs to, and the body."""
+
+    type: FrameType
+    session: int
+    counter: int
+    body: bytes = b""
+
+
+def encode(frame: Frame) -> bytes:
+    """The bytes of a frame with both delimiters; raise LocalProtocolError when a field does not fit."""
+    if len(frame.body) > BODY_MAX:
+        raise LocalProtocolError(f"a body of {len(frame.body)} bytes is above {BODY_MAX}; send it in chunks")
+    try:
+        header = HEADER.pack((VERSION << 4) | frame.type, 0, frame.session, frame.counter)
+    except struct.error as error:
+        raise LocalProtocolError(
+            f"session {frame.session} or counter {frame.counter} does not fit 16 and 32 bits"
+        ) from error
+    plain = header + frame.body
+    stuffed: bytes = cobs.encode(plain + CRC.pack(crc32c(plain)))
+    return b"\0" + stuffed + b"\0"
+
+
+class Decoder:
+    """Takes bytes as they come and gives the frames that travel in `direction`.
+
+    Memory is bounded by ENCODED_MAX; more bytes without a delimiter are dropped up to the next one. There is no
+    time-out between bytes: the next frame's own leading delimiter ends a frame that was cut short.
+    """
+
+    def __init__(self, direction: Direction) -> None:
+        self._direction = direction
+        self._buffer = b""
+        self._is_overlong = False
+        self.rejects: Counter[RejectReason] = Counter()
+
+    @property
+    def pending(self) -> int:
+        """Bytes that wait for their delimiter."""
+        return len(self._buffer)
+
+    def receive(self, data: bytes) -> list[Frame]:
+        """The frames that end within `data`, in order."""
+        parts = data.split(b"\0")
+        frames: list[Frame] = []
+        for part in parts[:-1]:
+            self._collect(part)
+            if self._is_overlong:
+                self.rejects[RejectReason.TOO_LONG] += 1
+            elif self._buffer:
+                frame = self._frame(self._buffer)
+                if isinstance(frame, Frame):
+                    frames.append(frame)
+                else:
+                    self.rejects[frame] += 1
+            self._buffer = b""
+            self._is_overlong = False
+        self._collect(parts[-1])
+        return frames
+
+    def _collect(self, part: bytes) -> None:
+        if len(self._buffer) + len(part) > ENCODED_MAX:
+            self._buffer = b""
+            self._is_overlong = True
+        elif not self._is_overlong:
+            self._buffer += part
+
+    def _frame(self, encoded: bytes) -> Frame | RejectReason:
+        try:
+            plain = cobs.decode(encoded)
+        except cobs.DecodeError:
+            return RejectReason.BAD_COBS
+        if len(plain) < FRAME_MIN:
+            return RejectReason.TOO_SHORT
+        if len(plain) > FRAME_MIN + BODY_MAX:
+            return RejectReason.TOO_LONG
+        if cobs.encode(plain) != encoded:
+            return RejectReason.NOT_CANONICAL
+        (check,) = CRC.unpack_from(plain, len(plain) - CRC.size)
+        if crc32c(plain[: -CRC.size]) != check:
+            return RejectReason.BAD_CRC
+        first, flags, session, counter = HEADER.unpack_from(plain)
+        frame_type = _TYPES.get(first)
+        if frame_type is None:
+            return RejectReason.VERSION_OR_TYPE
+        if flags:
+            return RejectReason.FLAGS
+        if _DIRECTIONS[frame_type] is not self._direction:
+            return RejectReason.DIRECTION
+        return Frame(frame_type, session, counter, plain[HEADER.size : -CRC.size])

@@ -1,0 +1,104 @@
+"""Messages and prescriptions as bytes: what goes in comes out, and whatever comes in is answered with a sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scs.domain.fields import Prescription
+from scs.domain.profile import find_profile, profile_ids
+from scs.domain.status import LogKind
+from scs.errors import RemoteProtocolError
+from scs.wire.codec import decode_message, encode_message
+from scs.wire.describe import cddl
+from scs.wire.framing import BODY_MAX, Direction
+from scs.wire.messages import CHUNK_MAX, Chunk, LogPage, Object, Stage, Status
+from scs.wire.prescription import KEYS, decode_group, decode_implant, decode_profile, encode_document
+from scs.wire.schema import FIELDS, MESSAGES
+
+ROOT = Path(__file__).parents[2]
+
+
+@given(st.binary(max_size=BODY_MAX))
+@pytest.mark.hazard("H45")
+def test_any_body_gives_a_message_or_a_sentence(body: bytes) -> None:
+    for direction in Direction:
+        try:
+            message = decode_message(body, direction)
+        except RemoteProtocolError as error:
+            assert str(error)  # noqa: PT017 - both outcomes are right, and each is checked
+        else:
+            assert encode_message(message) == body
+
+
+@given(st.binary(max_size=300))
+@pytest.mark.hazard("H45")
+def test_any_bytes_give_an_object_or_a_sentence(data: bytes) -> None:
+    for decode in (decode_group, decode_implant, decode_profile):
+        with pytest.raises(RemoteProtocolError):
+            decode(data)
+
+
+def test_the_largest_chunk_fits_a_body() -> None:
+    digest, data = b"\xff" * 32, b"\xff" * CHUNK_MAX
+    assert len(encode_message(Stage(255, 65535, 65535, digest, data))) <= BODY_MAX
+    assert len(encode_message(Chunk(Object.STAGED, 255, 65535, 65535, 2**32 - 1, digest, data))) <= BODY_MAX
+
+
+def test_a_prescription_has_one_wire_key_a_field() -> None:
+    for model, keys in KEYS.items():
+        assert issubclass(model, Prescription)
+        assert set(keys) == set(model.model_fields), model
+        assert sorted(keys.values()) == list(range(1, len(keys) + 1)), model
+
+
+@pytest.mark.parametrize("profile_id", profile_ids())
+def test_a_profile_survives_the_wire(profile_id: str) -> None:
+    profile = find_profile(profile_id)
+    assert decode_profile(encode_document(profile)) == profile
+
+
+def test_the_grammar_in_the_docs_is_the_one_that_is_spoken() -> None:
+    written = (ROOT / "docs" / "protocol.cddl").read_text(encoding="utf-8")
+    assert written == cddl(), "run `make docs`: docs/protocol.cddl is made from the declarations"
+
+
+def test_every_message_names_its_clause() -> None:
+    text = (ROOT / "docs" / "protocol.md").read_text(encoding="utf-8")
+    for message in MESSAGES.values():
+        summary = message.__doc__ or ""
+        if summary.startswith("§"):
+            clause = summary.split()[0].removeprefix("§")
+            assert f"\n{clause} " in text, f"{message.__name__} cites clause {clause}, which docs/protocol.md lacks"
+
+
+@given(st.data())
+def test_what_fits_the_declaration_comes_back_the_same(data: st.DataObject) -> None:
+    status = Status(
+        **{
+            field.name: data.draw(_values(field.kind.cddl, field.kind.decode), label=field.name)
+            for field in FIELDS[Status]
+        }
+    )
+    assert decode_message(encode_message(status), Direction.TO_PROGRAMMER) == status
+
+
+def _values(cddl_text: str, decode: Any) -> st.SearchStrategy[Any]:
+    """Raw values of a kind, by what its grammar says, decoded as the wire would."""
+    if cddl_text == "bool":
+        return st.booleans()
+    if cddl_text.startswith("uint .lt "):
+        return st.integers(0, int(cddl_text.removeprefix("uint .lt ")) - 1)
+    if cddl_text.startswith("[0*4 (uint .lt "):
+        return st.lists(st.integers(0, 2**32 - 1), max_size=4).map(decode)
+    return st.sampled_from([int(number) for number in cddl_text.split(" / ")]).map(decode)
+
+
+@pytest.mark.parametrize("count", [0, 16])
+def test_a_page_of_the_log_holds_its_entries(count: int) -> None:
+    page = LogPage(1, 2, tuple((n, n * 10, LogKind.POWER_ON, "on") for n in range(count)))
+    assert decode_message(encode_message(page), Direction.TO_PROGRAMMER) == page

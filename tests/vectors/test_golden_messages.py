@@ -1,0 +1,107 @@
+"""Bodies written down byte by byte from docs/protocol.cddl and RFC 8949, not by the code that is tested.
+
+A round trip proves only that both ends share a mistake; these bytes were derived by hand.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from scs.domain.program import ActiveRecharge, ElectrodeConfig, Group, Program, Tonic
+from scs.errors import RemoteProtocolError
+from scs.wire.codec import decode_message, encode_message
+from scs.wire.framing import Direction
+from scs.wire.messages import Close, Commit, Message, Open, Reason, RefusedReply, Role, SetAmplitude, Stopped
+from scs.wire.prescription import decode_group, encode_group
+
+GOLDEN: list[tuple[Message, Direction, str]] = [
+    # a1 map of one pair | 00 key 0 | 02 code
+    (Close(), Direction.TO_IMPLANT, "a1 00 02"),
+    # a3 three pairs | 00 01 code 1 | 01 key, 1b + eight bytes nonce | 02 key, 01 writer
+    (Open(0x0102030405060708, Role.WRITER), Direction.TO_IMPLANT, "a3 00 01 01 1b 0102030405060708 02 01"),
+    # a5 | 00 0a code 10 | 01 07 op_id | 02 00 program | 03 19 1450 = 5200 uA | 04 81 67 "shannon"
+    (
+        SetAmplitude(7, 0, 5200, ("shannon",)),
+        Direction.TO_IMPLANT,
+        "a5 00 0a 01 07 02 00 03 19 1450 04 81 67 7368616e6e6f6e",
+    ),
+    # a6 | 00 07 code 7 | 01 18 ff op_id 255 | 02 01 slot | 03 02 generation | 04 58 20 + 32 bytes | 05 80 none
+    (
+        Commit(255, 1, 2, bytes(32), ()),
+        Direction.TO_IMPLANT,
+        "a6 00 07 01 18ff 02 01 03 02 04 5820" + "00" * 32 + "05 80",
+    ),
+    # a5 | 00 18 49 code 73 | 01 08 start | 02 07 blocked | 03 81 64 "grid" | 04 62 "no"
+    (
+        RefusedReply(8, Reason.BLOCKED, ("grid",), "no"),
+        Direction.TO_PROGRAMMER,
+        "a5 00 1849 01 08 02 07 03 81 64 67726964 04 62 6e6f",
+    ),
+    # a2 | 00 18 4b code 75 | 01 1a 000f4240 = one second
+    (Stopped(1_000_000), Direction.TO_PROGRAMMER, "a2 00 184b 01 1a000f4240"),
+]
+
+
+@pytest.mark.parametrize(("message", "direction", "written"), GOLDEN, ids=lambda value: type(value).__name__)
+def test_a_message_is_the_bytes_that_the_protocol_says(message: Message, direction: Direction, written: str) -> None:
+    body = bytes.fromhex(written)
+    assert encode_message(message).hex() == body.hex()
+    assert decode_message(body, direction) == message
+
+
+@pytest.mark.hazard("H33")
+def test_a_group_is_the_bytes_that_the_protocol_says() -> None:
+    program = Program(
+        name="a",
+        contacts=ElectrodeConfig.of({1: -1000, 0: 1000}),
+        amplitude_ua=5200,
+        pulse_width_us=210,
+        recharge=ActiveRecharge(kind="active", ratio=1),
+        waveform=Tonic(kind="tonic", rate_mhz=40_000),
+    )
+    group = Group(name="g", programs=(program,))
+    written = (
+        "a3 01 61 67"  # three pairs, name "g"
+        "02 6b 696e7465726c6561766564"  # "interleaved"
+        "03 81 a8"  # one program of eight pairs
+        "01 61 61"  # name "a"
+        "02 a2 00 1903e8 01 3903e7"  # the case +1000, E1 -1000
+        "03 191450 04 18d2 05 00"  # 5200 uA, 210 us, no gap
+        "06 a2 01 66 616374697665 02 01"  # "active", 1
+        "07 a2 01 65 746f6e6963 02 199c40"  # "tonic", 40000 mHz
+        "08 1a001e8480"  # 2 s in us
+    )
+    assert encode_group(group).hex() == bytes.fromhex(written).hex()
+    assert decode_group(bytes.fromhex(written)) == group
+
+
+HOSTILE = {
+    "nothing": "",
+    "a number": "01",
+    "an unknown code": "a1 00 18fe",
+    "a code that is no number": "a1 00 61 61",
+    "a code that is true": "a1 00 f5",
+    "a missing field": "a2 00 01 02 01",
+    "a surplus field": "a2 00 02 01 01",
+    "keys out of order": "a3 00 01 02 01 01 01",
+    "a longer number than needed": "a3 00 01 01 1801 02 01",
+    "a role that does not exist": "a3 00 01 01 01 02 07",
+    "a bool for a number": "a3 00 01 01 f5 02 01",
+    "a float for a number": "a3 00 01 01 f93c00 02 01",
+    "a big fraction": "a3 00 01 01 c5 82 1b7fffffffffffffff 01 02 01",
+    "a big number": "a3 00 01 01 c2 49 010000000000000000 02 01",
+    "a duplicate key": "a2 00 02 00 02",
+    "an indefinite map": "bf 00 02 ff",
+    "bytes behind the end": "a1 00 02 00",
+    "a message of the other side": "a2 00 184b 01 01",
+    "depth": "81" * 200 + "00",
+    "a list as a key": "a1 80 02",
+    "a date": "a1 00 c0 74 323031332d30332d32315432303a30343a30305a",
+}
+
+
+@pytest.mark.hazard("H45")
+@pytest.mark.parametrize("written", HOSTILE.values(), ids=HOSTILE)
+def test_a_body_that_is_not_exactly_a_message_is_refused(written: str) -> None:
+    with pytest.raises(RemoteProtocolError):
+        decode_message(bytes.fromhex(written), Direction.TO_IMPLANT)

@@ -1,0 +1,29 @@
+"""What holds for every test: how Hypothesis searches, and that nobody leaves a thread behind."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("dev", deadline=None, print_blob=True)
+settings.register_profile("ci", deadline=None, print_blob=True, derandomize=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if "CI" in os.environ else "dev"))
+
+_FAREWELL_S = 2.0
+"""How long a thread that was told to stop may take; a thread that was not told is still there after it."""
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_is_left_behind() -> Iterator[None]:
+    """Fail the test that leaves a thread: it would hold its port and speak into the next test."""
+    before = set(threading.enumerate())
+    yield
+    left = [thread for thread in threading.enumerate() if thread not in before]
+    for thread in left:
+        thread.join(_FAREWELL_S)
+    alive = sorted(thread.name for thread in left if thread.is_alive())
+    assert not alive, f"threads left running: {', '.join(alive)}; stop and join them in the test"

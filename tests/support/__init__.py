@@ -1,0 +1,1 @@
+"""What tests share: joined ends, named waits, generators and readers of the source."""

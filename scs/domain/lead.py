@@ -16,7 +16,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from scs.domain.fields import FROM_TEXT, Length, Offset, Prescription, Words
+from scs.domain.fields import FROM_TEXT, Area, Length, Offset, Prescription, Words
 from scs.domain.units import SquareMicrometres
 from scs.errors import BadPrescription
 
@@ -91,7 +91,7 @@ class Lead(Prescription):
     form: Literal["percutaneous", "paddle"]
     shape: Shape
     columns: Annotated[tuple[Column, ...], Field(strict=False, min_length=1)]
-    published_area_um2: Annotated[int | None, Field(exclude=True)] = None
+    published_area_um2: Annotated[Area | None, Field(exclude=True)] = None
     source: Words
 
     @property

@@ -1,0 +1,209 @@
+"""Serial ports through pyserial, which knows every platform and adapter. `serial` is imported nowhere else but in
+ports.py, and nothing that it raises leaves this file.
+
+A local terminal line is opened and configured by pyserial and then read directly: pyserial's own read costs four
+system calls and two allocations where one wait and one read do. Every other kind (network, loop, spy, Windows) is
+read by a thread, because pyserial cannot wait for "any bytes, up to this long" without renegotiating the port.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import queue
+import sys
+import threading
+import warnings
+
+import serial
+
+from scs.clock import Duration
+from scs.errors import BadAddress, LinkClosed, PortBusy, PortNotFound, TransportError
+from scs.transport.base import WRITE_TIMEOUT, Transport
+from scs.transport.byte_queue import ByteQueue
+from scs.transport.ports import serial_ports
+from scs.transport.stream import StreamTransport
+
+if sys.platform != "win32":
+    import termios
+
+    _FOREIGN: tuple[type[Exception], ...] = (
+        OSError,
+        ValueError,
+        TypeError,
+        NotImplementedError,
+        ImportError,
+        queue.Full,
+        termios.error,
+    )
+else:
+    _FOREIGN = (OSError, ValueError, TypeError, NotImplementedError, ImportError, queue.Full)
+"""All that pyserial and its URL handlers raise: SerialException is an OSError, a bad option is a ValueError or, for a
+missing number, a TypeError, a missing driver an ImportError, a full loop:// a queue.Full."""
+
+_FOREIGN_UNDER_A_READER: tuple[type[Exception], ...] = (*_FOREIGN, AttributeError)
+"""A port that is closed while a thread reads it loses its socket or descriptor, which pyserial then uses as None."""
+
+_REMEDY = "check the cable or the emulator and connect again"
+
+
+def open_serial(name: str, port: str, baud: int) -> Transport:
+    """Open a device or a pyserial URL at `baud`, eight data bits, no parity, one stop bit, for ourselves alone."""
+    try:
+        opened = _opened(port, baud)
+    except _FOREIGN as exc:
+        raise _translated(name, exc, baud) from exc
+    if sys.platform != "win32" and type(opened) is serial.Serial:
+        return _terminal(name, opened)
+    return PyserialTransport(name, opened)
+
+
+def _opened(port: str, baud: int) -> serial.Serial:
+    handle: serial.Serial = serial.serial_for_url(port, do_not_open=True, baudrate=baud)
+    handle.exclusive = True
+    if not port.startswith("rfc2217://"):
+        # pyserial's RFC 2217 client refuses a write time-out; its socket has one of five seconds.
+        handle.write_timeout = WRITE_TIMEOUT.seconds
+    with warnings.catch_warnings():
+        # pyserial 3.5 starts its RFC 2217 thread by a spelling that newer Pythons deprecate. It is theirs to mend.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        handle.open()
+    return handle
+
+
+def _terminal(name: str, opened: serial.Serial) -> StreamTransport:
+    """Read an open local line by its descriptor, which pyserial made non-blocking and raw."""
+    assert sys.platform != "win32"
+    descriptor: int = opened.fileno()
+    settings = termios.tcgetattr(descriptor)
+    # pyserial sets VMIN to 0, where a read of nothing looks like a hang-up. With 1 it is "try again", and an empty
+    # read means what it says.
+    settings[6][termios.VMIN] = 1
+    termios.tcsetattr(descriptor, termios.TCSANOW, settings)
+    if hasattr(opened, "set_low_latency_mode"):
+        # A USB adapter otherwise holds short answers back for up to 16 ms. Not every driver can be told.
+        with contextlib.suppress(OSError, ValueError):
+            opened.set_low_latency_mode(True)
+    return StreamTransport(
+        name,
+        descriptor,
+        receive=lambda size: os.read(descriptor, size),
+        transmit=lambda data: os.write(descriptor, data),
+        release=opened.close,
+        remedy=_REMEDY,
+    )
+
+
+class PyserialTransport(Transport):
+    """Any pyserial object. A thread reads it without a time-out, so bytes are handed on as they arrive."""
+
+    def __init__(self, name: str, opened: serial.Serial) -> None:
+        self.name = name
+        self._port = opened
+        self._arrived = ByteQueue(name)
+        self._is_open = True
+        self._reader = threading.Thread(target=self._pump, name=f"scs reader of {name}", daemon=True)
+        self._reader.start()
+
+    def read(self, timeout: Duration) -> bytes:
+        return self._arrived.take(timeout)
+
+    def write(self, data: bytes) -> None:
+        if not self._is_open:
+            raise LinkClosed(f"{self.name}: this end of the link was closed; open it again to go on")
+        try:
+            self._port.write(data)
+        except (serial.SerialTimeoutException, queue.Full) as exc:
+            raise TransportError(
+                f"{self.name}: the other side did not take {len(data)} bytes in {WRITE_TIMEOUT.seconds:g} s; it has "
+                f"stopped reading, so restart it and connect again"
+            ) from exc
+        except _FOREIGN as exc:
+            raise self._gone(exc) from exc
+
+    def close(self) -> None:
+        if not self._is_open:
+            return
+        self._is_open = False
+        self._arrived.close(f"{self.name}: this end of the link was closed; open it again to go on")
+        with contextlib.suppress(*_FOREIGN_UNDER_A_READER):
+            # Native ports can be told to stop waiting; the network ones are woken by their socket's end.
+            self._port.cancel_read()
+            self._reader.join(WRITE_TIMEOUT.seconds)
+        with contextlib.suppress(*_FOREIGN):
+            self._port.close()
+        self._reader.join(WRITE_TIMEOUT.seconds)
+        # spy://…?file=… opens a file and leaves it open.
+        output = getattr(getattr(self._port, "formatter", None), "output", None)
+        if output is not None and output not in (sys.stderr, sys.stdout):
+            output.close()
+
+    def fileno(self) -> int | None:
+        return None
+
+    def _pump(self) -> None:
+        because: Exception | None = None
+        try:
+            while data := self._port.read(1):
+                waiting = self._port.in_waiting
+                rest = self._port.read(waiting) if waiting else b""
+                self._arrived.put(data + rest, WRITE_TIMEOUT)
+                if len(rest) < waiting:
+                    # Without a time-out pyserial returns less than it was asked for only when the line has ended.
+                    break
+        except _FOREIGN_UNDER_A_READER as exc:
+            because = exc
+        self._arrived.close(str(self._gone(because)))
+
+    def _gone(self, exc: Exception | None) -> LinkClosed:
+        reason = "" if exc is None else f" ({_reason(exc)})"
+        return LinkClosed(f"{self.name}: the other end of the link is gone{reason}; {_REMEDY}")
+
+
+def _translated(name: str, exc: Exception, baud: int) -> TransportError:
+    number = _error_number(exc)
+    said = str(exc)
+    # Windows errors reach us as text only.
+    if number in (errno.ENOENT, errno.ENXIO, errno.ENODEV, errno.EIO) or "FileNotFoundError" in said:
+        return PortNotFound(f"{name}: there is no such port; {_ports_now()}")
+    if number in (errno.EBUSY, errno.EAGAIN) or "PermissionError" in said:
+        return PortBusy(f"{name}: another program has the port open; close that one and connect again")
+    if number in (errno.EACCES, errno.EPERM):
+        return TransportError(
+            f"{name}: this user may not open the port; join its group (often dialout or uucp) and log in again"
+        )
+    if number in (errno.ENOTTY, errno.EISDIR, errno.EINVAL):
+        return BadAddress(f"{name}: that is no serial port or pseudo-terminal; {_ports_now()}")
+    if number == errno.ECONNREFUSED:
+        return PortNotFound(f"{name}: nobody listens there; start the serial server and connect again")
+    if "not known" in said and isinstance(exc, ValueError):
+        return BadAddress(f"{name}: no carrier of that kind ({said}); use a device, tcp:HOST:PORT or a pyserial URL")
+    if isinstance(exc, ValueError | TypeError) or "expected a string" in said or _is_caused_by_type_error(exc):
+        return BadAddress(f"{name}: pyserial refuses this address or the {baud} baud it is to run at ({said})")
+    if "matched" in said or "Name or service" in said or number == errno.ETIMEDOUT or "timed out" in said:
+        return PortNotFound(f"{name}: nothing was found there ({_reason(exc)}); check the address")
+    return TransportError(f"{name}: the port cannot be opened ({_reason(exc)}); check the address and the adapter")
+
+
+def _error_number(exc: BaseException) -> int | None:
+    """The system's error number, which pyserial keeps in the exception, in its context, or as a bare tuple."""
+    for link in (exc, exc.__context__):
+        if isinstance(link, OSError) and link.errno is not None:
+            return link.errno
+        if sys.platform != "win32" and isinstance(link, termios.error):
+            return int(link.args[0])
+    return None
+
+
+def _is_caused_by_type_error(exc: BaseException) -> bool:
+    return isinstance(exc.__context__, TypeError)
+
+
+def _reason(exc: Exception) -> str:
+    return exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc) or type(exc).__name__
+
+
+def _ports_now() -> str:
+    devices = [port.device for port in serial_ports() if port.description]
+    return f"found now: {', '.join(devices)}" if devices else "no serial adapter is plugged in now"

@@ -73,6 +73,13 @@ def test_every_folder_with_code_is_a_package(folder: str) -> None:
     assert not missing, f"without an __init__.py these are not installed: {', '.join(missing)}"
 
 
+@pytest.mark.parametrize("folder", PACKAGES)
+def test_the_types_are_shipped(folder: str) -> None:
+    if not python_files(folder):
+        pytest.skip(f"{folder} does not exist")
+    assert f"{folder}/py.typed" in files(), f"add an empty {folder}/py.typed; without it nobody sees our types"
+
+
 def test_the_version_is_the_same_everywhere() -> None:
     assert f'__version__ = "{_project()["version"]}"' in text_of("scs/__init__.py")
 

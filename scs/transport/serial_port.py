@@ -12,9 +12,12 @@ import contextlib
 import errno
 import os
 import queue
+import socket
 import sys
 import threading
 import warnings
+from collections.abc import Iterator
+from typing import IO
 
 import serial
 
@@ -65,11 +68,19 @@ def _opened(port: str, baud: int) -> serial.Serial:
     if not port.startswith("rfc2217://"):
         # pyserial's RFC 2217 client refuses a write time-out; its socket has one of five seconds.
         handle.write_timeout = WRITE_TIMEOUT.seconds
-    with warnings.catch_warnings():
-        # pyserial 3.5 starts its RFC 2217 thread by a spelling that newer Pythons deprecate. It is theirs to mend.
-        warnings.simplefilter("ignore", DeprecationWarning)
+    with _known_faults_unsaid():
         handle.open()
     return handle
+
+
+@contextlib.contextmanager
+def _known_faults_unsaid() -> Iterator[None]:
+    """Keep two warnings about pyserial 3.5's RFC 2217 client from people who can do nothing about them: it starts its
+    thread by a deprecated spelling, and it leaves its socket to the garbage collector when opening fails."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.simplefilter("ignore", ResourceWarning)
+        yield
 
 
 def _terminal(name: str, opened: serial.Serial) -> StreamTransport:
@@ -131,13 +142,12 @@ class PyserialTransport(Transport):
             # Native ports can be told to stop waiting; the network ones are woken by their socket's end.
             self._port.cancel_read()
             self._reader.join(WRITE_TIMEOUT.seconds)
+        left_open = _left_open_by_pyserial(self._port)
         with contextlib.suppress(*_FOREIGN):
             self._port.close()
         self._reader.join(WRITE_TIMEOUT.seconds)
-        # spy://…?file=… opens a file and leaves it open.
-        output = getattr(getattr(self._port, "formatter", None), "output", None)
-        if output is not None and output not in (sys.stderr, sys.stdout):
-            output.close()
+        for thing in left_open:
+            thing.close()
 
     def fileno(self) -> int | None:
         return None
@@ -161,6 +171,13 @@ class PyserialTransport(Transport):
         return LinkClosed(f"{self.name}: the other end of the link is gone{reason}; {_REMEDY}")
 
 
+def _left_open_by_pyserial(port: serial.Serial) -> list[socket.socket | IO[str]]:
+    """What pyserial 3.5 opens and leaves open: the socket of an RFC 2217 link whose server went first, and the file of
+    spy://…?file=…."""
+    opened = (getattr(port, "_socket", None), getattr(getattr(port, "formatter", None), "output", None))
+    return [thing for thing in opened if thing is not None and thing not in (sys.stderr, sys.stdout)]
+
+
 def _translated(name: str, exc: Exception, baud: int) -> TransportError:
     number = _error_number(exc)
     said = str(exc)
@@ -177,6 +194,10 @@ def _translated(name: str, exc: Exception, baud: int) -> TransportError:
         return BadAddress(f"{name}: that is no serial port or pseudo-terminal; {_ports_now()}")
     if number == errno.ECONNREFUSED:
         return PortNotFound(f"{name}: nobody listens there; start the serial server and connect again")
+    if "waiting for option 'control'" in said:
+        return TransportError(
+            f"{name}: the serial server does not answer for its control lines; add ?ign_set_control to the address"
+        )
     if "not known" in said and isinstance(exc, ValueError):
         return BadAddress(f"{name}: no carrier of that kind ({said}); use a device, tcp:HOST:PORT or a pyserial URL")
     if isinstance(exc, ValueError | TypeError) or "expected a string" in said or _is_caused_by_type_error(exc):

@@ -16,6 +16,7 @@ ScsError
 ├── Refused                            the implant's considered answer: no
 ├── NoAnswer (TimeoutError)            nobody answered
 ├── LinkLost                           the link went away in the middle of a change
+├── Overtaken                          STOP was pressed, so a request that could raise the output was dropped
 ├── WrongDevice                        somebody answered, but not the implant that was asked for
 └── StoreError                         the implant's memory cannot be read or written
 
@@ -101,6 +102,10 @@ class NoAnswer(ScsError, TimeoutError):
 
 class LinkLost(ScsError):
     """The link went away in the middle of a change; the message says what is in force now, as far as known."""
+
+
+class Overtaken(ScsError):
+    """STOP was pressed, so a request that could raise the output was dropped; output is zero once STOP is answered."""
 
 
 class WrongDevice(ScsError):

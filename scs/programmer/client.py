@@ -1,0 +1,225 @@
+"""The verbs that a script wants, blocking, one method each. One thread at a time uses a client.
+
+    with Client.connect("tcp:127.0.0.1:4000") as client:
+        print(client.identify().identity.serial, client.status().mode)
+
+Slots and programs are counted from 0, as on the link. Every change returns what was read back after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from random import Random
+from types import TracebackType
+from typing import Self
+
+from scs.clock import Clock, Duration, WallClock
+from scs.domain.program import Group
+from scs.domain.status import LogEntry
+from scs.programmer import changing, reading
+from scs.programmer.changing import Written
+from scs.programmer.doorbell import Doorbell
+from scs.programmer.events import Event, NoticeArrived, StopAcknowledged
+from scs.programmer.reading import DeviceDescription, HeldGroup, Measurement
+from scs.programmer.runner import ROLE_PATIENCE, Runner
+from scs.programmer.session import GIVE_UP, Session
+from scs.programmer.steps import ShowProgress
+from scs.transport.address import open_transport
+from scs.transport.base import Transport
+from scs.wire.messages import Done, GetStatus, Identity, LogNotice, Role, Status, Watch
+
+
+class Client:
+    """A conversation with one implant. Make one with `connect`, `open`, or, for STOP alone, `unopened`."""
+
+    def __init__(self, runner: Runner, chance: Random) -> None:
+        self.runner = runner
+        self._chance = chance
+
+    # ------------------------------------------------------------------------------------------ opening and closing
+
+    @classmethod
+    def unopened(
+        cls,
+        transport: Transport,
+        clock: Clock | None = None,
+        *,
+        role: Role = Role.WRITER,
+        expect_serial: str | None = None,
+        chance: Random | None = None,
+        reopen: Callable[[], Transport] | None = None,
+        on_event: Callable[[Event], None] | None = None,
+        doorbell: Doorbell | None = None,
+    ) -> Client:
+        """A client that has said nothing yet; only `stop` works before `runner.open`.
+
+        `chance` gives nonces and operation numbers; without it, the operating system seeds one.
+        """
+        chance = chance if chance is not None else Random()
+        session = Session(chance, role, expect_serial)
+        runner = Runner(transport, clock or WallClock(), session, reopen=reopen, on_event=on_event, doorbell=doorbell)
+        return cls(runner, chance)
+
+    @classmethod
+    def open(
+        cls,
+        transport: Transport,
+        clock: Clock | None = None,
+        *,
+        role: Role = Role.WRITER,
+        expect_serial: str | None = None,
+        chance: Random | None = None,
+        reopen: Callable[[], Transport] | None = None,
+        on_event: Callable[[Event], None] | None = None,
+        patience: Duration = ROLE_PATIENCE,
+    ) -> Client:
+        """Open a session over `transport`, which the client owns from now on.
+
+        Raises NoAnswer, WrongDevice (another serial number than `expect_serial`), Refused or TransportError. When
+        another programmer writes, the role is asked for during `patience`; `role` tells what was granted.
+        """
+        client = cls.unopened(
+            transport, clock, role=role, expect_serial=expect_serial, chance=chance, reopen=reopen, on_event=on_event
+        )
+        try:
+            client.runner.open(patience=patience)
+        except BaseException:
+            client.runner.transport.close()
+            raise
+        return client
+
+    @classmethod
+    def connect(cls, address: str, *, role: Role = Role.WRITER, expect_serial: str | None = None) -> Client:
+        """Open the carrier that `address` names and a session over it; a link that fails later is opened again."""
+        return cls.open(
+            open_transport(address), role=role, expect_serial=expect_serial, reopen=lambda: open_transport(address)
+        )
+
+    def close(self) -> None:
+        """Give the session and the port back. A trial change is undone by the implant."""
+        self.runner.close_session()
+        self.runner.transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # ----------------------------------------------------------------------------------------------------- looking
+
+    @property
+    def role(self) -> Role:
+        """What the implant granted this session."""
+        return self.runner.session.role
+
+    @property
+    def identity(self) -> Identity:
+        """Who answered when the session was opened."""
+        identity = self.runner.session.identity
+        assert identity is not None, "a session is open, so the implant has said who it is"
+        return identity
+
+    def identify(self, progress: ShowProgress | None = None) -> DeviceDescription:
+        """Identity, leads, limit table and policy, read from the implant and checked against each other."""
+        return self.runner.run(reading.identify(), progress)
+
+    def status(self) -> Status:
+        """What is so now: targets in µA, battery in permille and mV."""
+        answer = self.runner.exchange(GetStatus())
+        assert isinstance(answer, Status), "GetStatus is answered with Status"
+        return answer
+
+    def read_group(self, slot: int) -> HeldGroup:
+        """The group in `slot`; Refused with reason empty-slot when there is none."""
+        return self.runner.run(reading.read_group(slot))
+
+    def find_group(self, slot: int) -> HeldGroup | None:
+        """The group in `slot`, or None when the slot is empty."""
+        return self.runner.run(reading.find_group(slot))
+
+    def log(self, after: int = 0, progress: ShowProgress | None = None) -> tuple[LogEntry, ...]:
+        """Log entries with a sequence number above `after`, oldest first."""
+        return self.runner.run(reading.read_log(after), progress)
+
+    def watch(self, period: Duration, duration: Duration, on_notice: Callable[[Status | LogNotice], None]) -> None:
+        """Pass on telemetry every `period` and each new log entry, for `duration`."""
+        runner = self.runner
+        before = runner.on_event
+
+        def hear(event: Event) -> None:
+            if isinstance(event, NoticeArrived):
+                on_notice(event.notice)
+            before(event)
+
+        runner.on_event = hear
+        try:
+            self._watch_every(period.us // 1_000)
+            runner.idle(duration)
+            self._watch_every(0)
+        finally:
+            runner.on_event = before
+
+    def _watch_every(self, period_ms: int) -> None:
+        answer = self.runner.exchange(Watch(period_ms))
+        assert isinstance(answer, Done), "Watch is answered with Done"
+
+    def hold(self, duration: Duration) -> None:
+        """Let time pass while heartbeats keep the lease, and with it a trial change."""
+        self.runner.idle(duration)
+
+    # ---------------------------------------------------------------------------------------------------- changing
+
+    def write_group(
+        self,
+        slot: int,
+        group: Group,
+        acknowledged: Sequence[str] = (),
+        *,
+        base_generation: int | None = None,
+        progress: ShowProgress | None = None,
+    ) -> Written:
+        """Stage, compare, commit and read back; Refused and nothing changed, or LinkLost that says what is in force."""
+        procedure = changing.write_group(self._op_id(), slot, group, tuple(acknowledged), base_generation)
+        return self.runner.run(procedure, progress)
+
+    def start(self, slot: int) -> Status:
+        """Soft-start the group in `slot` at its committed amplitudes."""
+        return self.runner.run(changing.start(self._op_id(), slot))
+
+    def soft_stop(self) -> Status:
+        """Ramp down and stop. For an emergency there is `stop`."""
+        return self.runner.run(changing.soft_stop(self._op_id()))
+
+    def stop(self, patience: Duration = GIVE_UP) -> StopAcknowledged:
+        """STOP: output zero at once, never refused; NoAnswer after `patience` says that the magnet is to be used."""
+        return self.runner.stop(patience)
+
+    def set_amplitude(self, program: int, amplitude_ua: int, acknowledged: Sequence[str] = ()) -> Status:
+        """Try an absolute amplitude in µA while therapy runs; `hold` keeps it, a commit makes it permanent."""
+        return self.runner.run(changing.set_amplitude(self._op_id(), program, amplitude_ua, tuple(acknowledged)))
+
+    def titrate(
+        self, program: int, amplitudes_ua: Sequence[int], dwell: Duration, progress: ShowProgress | None = None
+    ) -> tuple[Status, ...]:
+        """Try one amplitude after another, in µA, for `dwell` each; the status at the end of each."""
+        op_ids = tuple(self._op_id() for _ in amplitudes_ua)
+        return self.runner.run(changing.titrate(op_ids, program, tuple(amplitudes_ua), dwell), progress)
+
+    def measure_impedance(self, progress: ShowProgress | None = None) -> Measurement:
+        """Measure every contact against the case; therapy must be off."""
+        return self.runner.run(reading.measure_impedance(self._op_id(), self.identity.contacts), progress)
+
+    def last_impedance(self) -> Measurement | None:
+        """The last measurement that the implant has, or None."""
+        return self.runner.run(reading.last_impedance())
+
+    def clear_fault(self) -> Status:
+        """Take back a latched fault whose cause is gone; therapy stays off."""
+        return self.runner.run(changing.clear_fault(self._op_id()))
+
+    def _op_id(self) -> int:
+        """An operation number that nobody used; 0 means none on the link."""
+        return self._chance.getrandbits(64) or 1

@@ -1,0 +1,367 @@
+"""One programmer's conversation with one implant: bytes in, events and bytes out, and the time is an argument.
+
+One request is outstanding at a time and is sent again as identical bytes until it is answered (docs/protocol.md
+section 5). STOP has a path of its own (section 4): it leaves before anything queued and is sent until it is answered.
+Nothing here reads a clock, opens a port or waits.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from enum import Enum
+from random import Random
+
+from scs.clock import Duration, Instant
+from scs.errors import LocalProtocolError, RemoteProtocolError
+from scs.programmer.events import (
+    Answered,
+    Event,
+    LinkSilent,
+    NoticeArrived,
+    RequestAbandoned,
+    RequestRefused,
+    SessionForgotten,
+    SessionReady,
+    StatusHeard,
+    StopAcknowledged,
+    StopUnanswered,
+    WrongImplant,
+)
+from scs.wire.codec import decode_message, encode_message
+from scs.wire.framing import Decoder, Direction, Frame, FrameType, encode
+from scs.wire.messages import (
+    Close,
+    GetStatus,
+    Identify,
+    Identity,
+    LogNotice,
+    Message,
+    Open,
+    Opened,
+    Reason,
+    RefusedReply,
+    Request,
+    Role,
+    SetAmplitude,
+    Start,
+    Status,
+    Stopped,
+)
+
+FIRST_RETRY = Duration.of_ms(250)
+"""A 600-byte frame takes 52 ms at 115,200 baud each way; a quarter of a second leaves the implant time to think."""
+LONGEST_RETRY = Duration.of_ms(1_000)
+GIVE_UP = Duration.of_ms(4_000)
+"""Twice the lease: whoever was silent for that long holds nothing any more."""
+STOP_RETRY = Duration.of_ms(50)
+"""docs/protocol.md 4.4. Short, because every repeat that is lost is time under stimulation."""
+STOP_WARNING = Duration.of_ms(1_000)
+"""docs/protocol.md 4.4: after this long a person is told to use the magnet."""
+HEARTBEAT = Duration.of_ms(500)
+"""A quarter of the lease, so that three heartbeats in a row may be lost before a trial change ends."""
+
+_RAISING = (Start, SetAmplitude)
+"""Requests that may raise the output; none of them may reach the implant after a STOP that was pressed later."""
+
+
+class State(Enum):
+    """How far the conversation is."""
+
+    CLOSED = "closed"
+    OPENING = "opening"
+    IDENTIFYING = "identifying"
+    READY = "ready"
+
+
+@dataclass(slots=True)
+class _Outstanding:
+    request: Request
+    frame: bytes
+    counter: int
+    sent_first: Instant
+    retry_at: Instant
+    interval: Duration
+    is_own: bool
+    """Whether the session asked by itself: opening, identifying, heartbeat."""
+
+
+@dataclass(slots=True)
+class _Stop:
+    frame: bytes
+    counter: int
+    pressed_at: Instant
+    retry_at: Instant
+    warned: bool = False
+
+
+class Session:
+    """The programmer's end of the link.
+
+    `chance` gives the nonces that tell this programmer from another one. With `expect_serial` any other implant is
+    turned away before anything but its identity was asked for; without it, the first implant that answers is the
+    expected one for as long as this object lives, so that a change of cables cannot redirect a prescription.
+    """
+
+    def __init__(self, chance: Random, role: Role = Role.WRITER, expect_serial: str | None = None) -> None:
+        self._chance = chance
+        self.wanted_role = role
+        self.expect_serial = expect_serial
+        self.state = State.CLOSED
+        self.role = Role.READER
+        self.identity: Identity | None = None
+        self.heard_at: Instant | None = None
+        """When the latest valid frame of the implant was processed."""
+        self.heartbeat: Duration | None = None
+        """While set, a GetStatus goes out whenever the session said nothing for this long."""
+        self._decoder = Decoder(Direction.TO_PROGRAMMER)
+        self._frames: deque[Frame] = deque()
+        self._events: deque[Event] = deque()
+        self._output: list[bytes] = []
+        self._urgent = b""
+        self._session = 0
+        self._lease = Duration(0)
+        self._counter = 0
+        self._stop_counter = 0
+        self._nonce = 0
+        self._outstanding: _Outstanding | None = None
+        self._pending: Request | None = None
+        self._stop: _Stop | None = None
+        self._spoke_at = Instant(0)
+
+    # ------------------------------------------------------------------------------------------ what a driver calls
+
+    def open(self, now: Instant) -> None:
+        """Ask for a session, anew if there was one; SessionReady, WrongImplant or LinkSilent follows."""
+        self.forget()
+        self._nonce = self._chance.getrandbits(64)
+        self.state = State.OPENING
+        self._send(Open(nonce=self._nonce, role=self.wanted_role), now, is_own=True)
+
+    def request(self, request: Request, now: Instant) -> None:
+        """Send `request`; Answered, RequestRefused, LinkSilent, SessionForgotten or RequestAbandoned follows.
+
+        Raises LocalProtocolError when the session is not ready, a request is outstanding already, or STOP is and
+        this request could raise the output.
+        """
+        if self.state is not State.READY:
+            raise LocalProtocolError(f"{type(request).__name__} needs an open session; open it first")
+        if self._pending is not None or (self._outstanding is not None and not self._outstanding.is_own):
+            raise LocalProtocolError("one request is outstanding at a time; wait for its answer")
+        if self._stop is not None and isinstance(request, _RAISING):
+            raise LocalProtocolError("STOP is not answered yet; nothing that raises the output is sent before it is")
+        if self._outstanding is None:
+            self._send(request, now, is_own=False)
+        else:
+            self._pending = request
+
+    def stop(self, now: Instant) -> None:
+        """Send STOP before anything else, in any state; pressed again, it goes out again at once."""
+        self._abandon_what_raises()
+        if self._stop is None:
+            self._stop_counter = (self._stop_counter + 1) & 0xFFFF_FFFF
+            frame = encode(Frame(FrameType.STOP, self._session, self._stop_counter))
+            self._stop = _Stop(frame, self._stop_counter, now, now)
+        self._stop.retry_at = now + STOP_RETRY
+        self._urgent = self._stop.frame
+
+    def forget(self) -> None:
+        """Drop the session without a word, for instance because the port is gone. A STOP stays outstanding."""
+        self.state = State.CLOSED
+        self.role = Role.READER
+        self._decoder = Decoder(Direction.TO_PROGRAMMER)
+        self._frames.clear()
+        self._output.clear()
+        self._session = 0
+        self._counter = 0
+        self._outstanding = None
+        self._pending = None
+
+    def receive(self, data: bytes) -> None:
+        """Take bytes as they come; they are acted on in `poll`."""
+        self._frames.extend(self._decoder.receive(data))
+
+    def poll(self, now: Instant) -> None:
+        """Do everything that is due: read what arrived, send again, give up, keep the lease."""
+        while self._frames:
+            self._on_frame(self._frames.popleft(), now)
+        self._poll_stop(now)
+        self._poll_outstanding(now)
+        beat = self.heartbeat
+        idle = self.state is State.READY and self._outstanding is None
+        if beat is not None and idle and (self._spoke_at + beat) <= now:
+            self._send(GetStatus(), now, is_own=True)
+
+    def next_event(self) -> Event | None:
+        """The oldest event that was not taken yet."""
+        return self._events.popleft() if self._events else None
+
+    def take_output(self) -> bytes:
+        """What has to be written now; STOP is at its beginning."""
+        if not self._urgent and not self._output:
+            return b""
+        output = self._urgent + b"".join(self._output)
+        self._urgent = b""
+        self._output.clear()
+        return output
+
+    def next_due(self) -> Instant | None:
+        """When `poll` has something to do even if nothing arrives."""
+        due = [item.retry_at for item in (self._stop, self._outstanding) if item is not None]
+        if self.heartbeat is not None and self.state is State.READY and self._outstanding is None:
+            due.append(self._spoke_at + self.heartbeat)
+        return min(due, default=None)
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether a STOP waits for its answer."""
+        return self._stop is not None
+
+    @property
+    def rejected(self) -> int:
+        """Pieces of what arrived on this connection that were no valid frame."""
+        return self._decoder.rejects.total()
+
+    # ---------------------------------------------------------------------------------------------------- sending
+
+    def _send(self, request: Request, now: Instant, *, is_own: bool) -> None:
+        if not isinstance(request, Open):
+            self._counter += 1
+        frame = encode(Frame(FrameType.REQUEST, self._session, self._counter, encode_message(request)))
+        self._outstanding = _Outstanding(request, frame, self._counter, now, now + FIRST_RETRY, FIRST_RETRY, is_own)
+        self._output.append(frame)
+        self._spoke_at = now
+
+    def _poll_outstanding(self, now: Instant) -> None:
+        waiting = self._outstanding
+        if waiting is None or now < waiting.retry_at:
+            return
+        waited = now.since(waiting.sent_first)
+        if waited >= GIVE_UP:
+            self.forget()
+            self._events.append(LinkSilent(waiting.request, waited))
+            return
+        waiting.interval = min(waiting.interval * 2, LONGEST_RETRY)
+        waiting.retry_at = min(now + waiting.interval, waiting.sent_first + GIVE_UP)
+        if waited < GIVE_UP:
+            self._output.append(waiting.frame)
+            self._spoke_at = now
+
+    def _poll_stop(self, now: Instant) -> None:
+        if self._stop is None or now < self._stop.retry_at:
+            return
+        self._stop.retry_at = now + STOP_RETRY
+        self._urgent = self._stop.frame
+        waited = now.since(self._stop.pressed_at)
+        if waited >= STOP_WARNING and not self._stop.warned:
+            self._stop.warned = True
+            self._events.append(StopUnanswered(waited))
+
+    def _abandon_what_raises(self) -> None:
+        if isinstance(self._pending, _RAISING):
+            self._events.append(RequestAbandoned(self._pending))
+            self._pending = None
+        waiting = self._outstanding
+        if waiting is not None and isinstance(waiting.request, _RAISING):
+            # A copy that was not written yet is dropped, and one that was lost is not repeated: after STOP it would
+            # start what the person has just stopped. The next request's counter makes any late copy an old one.
+            self._output = [frame for frame in self._output if frame != waiting.frame]
+            self._outstanding = None
+            self._events.append(RequestAbandoned(waiting.request))
+
+    # -------------------------------------------------------------------------------------------------- receiving
+
+    def _on_frame(self, frame: Frame, now: Instant) -> None:
+        try:
+            message = decode_message(frame.body, Direction.TO_PROGRAMMER)
+        except RemoteProtocolError:
+            # A body that cannot be read is as good as a frame that was lost: the request is sent again.
+            return
+        if frame.type is FrameType.STOPPED:
+            self._on_stopped(frame, message, now)
+        elif frame.type is FrameType.NOTICE:
+            self._on_notice(frame, message, now)
+        elif frame.type is FrameType.RESPONSE:
+            self._on_response(frame, message, now)
+
+    def _on_stopped(self, frame: Frame, message: Message, now: Instant) -> None:
+        if self._stop is None or not isinstance(message, Stopped) or frame.counter != self._stop.counter:
+            return
+        self._stop = None
+        self._urgent = b""
+        self.heard_at = now
+        self._events.append(StopAcknowledged(message.at_us))
+
+    def _on_notice(self, frame: Frame, message: Message, now: Instant) -> None:
+        if self.state is State.READY and frame.session == self._session and isinstance(message, Status | LogNotice):
+            self.heard_at = now
+            self._events.append(NoticeArrived(message))
+
+    def _on_response(self, frame: Frame, message: Message, now: Instant) -> None:
+        waiting = self._outstanding
+        if waiting is None:
+            return
+        if self.state is State.OPENING:
+            self._on_opening(message, waiting, now)
+            return
+        if frame.session != self._session or frame.counter != waiting.counter:
+            return
+        self.heard_at = now
+        self._outstanding = None
+        if isinstance(message, RefusedReply):
+            self._on_refused(message, waiting)
+        elif self.state is State.IDENTIFYING:
+            self._on_identity(message)
+        else:
+            self._on_answer(message, waiting)
+        if self._pending is not None and self.state is State.READY:
+            pending, self._pending = self._pending, None
+            self._send(pending, now, is_own=False)
+
+    def _on_opening(self, message: Message, waiting: _Outstanding, now: Instant) -> None:
+        if isinstance(message, RefusedReply):
+            self.forget()
+            self._events.append(RequestRefused(waiting.request, message))
+        elif isinstance(message, Opened) and message.nonce == self._nonce:
+            self.heard_at = now
+            self._session = message.session
+            self.role = message.role
+            self._lease = Duration.of_ms(message.lease_ms)
+            self.state = State.IDENTIFYING
+            self._send(Identify(), now, is_own=True)
+
+    def _on_identity(self, message: Message) -> None:
+        if not isinstance(message, Identity):
+            return
+        if self.expect_serial is not None and message.serial != self.expect_serial:
+            farewell = Frame(FrameType.REQUEST, self._session, self._counter + 1, encode_message(Close()))
+            self.forget()
+            # The stranger's own programmer should not wait for our lease to run out; nobody waits for the answer.
+            self._output.append(encode(farewell))
+            self._events.append(WrongImplant(self.expect_serial, message.serial))
+            return
+        self.expect_serial = message.serial
+        self.identity = message
+        self.state = State.READY
+        self._events.append(SessionReady(self._session, self.role, self._lease, message))
+
+    def _on_refused(self, reply: RefusedReply, waiting: _Outstanding) -> None:
+        if reply.reason is Reason.NO_SESSION:
+            request = self._pending or waiting.request
+            self.forget()
+            self._events.append(SessionForgotten(request))
+        elif self.state is State.IDENTIFYING or not waiting.is_own:
+            self._events.append(RequestRefused(waiting.request, reply))
+
+    def _on_answer(self, message: Message, waiting: _Outstanding) -> None:
+        if waiting.is_own:
+            if isinstance(message, Status):
+                self.role = message.role
+                self._events.append(StatusHeard(message))
+            return
+        if isinstance(waiting.request, Close):
+            self.forget()
+        if isinstance(message, Status):
+            self.role = message.role
+        assert not isinstance(message, Request | LogNotice | Stopped), "decoding gives answers only in this direction"
+        self._events.append(Answered(waiting.request, message))

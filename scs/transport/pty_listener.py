@@ -56,6 +56,7 @@ class PtyListener(Listener):
         self._doorbell = _Doorbell(master)
         self._is_open = True
         self._is_connected = False
+        self._is_client_deaf = False
         self._link_id = 0
         self._pending: list[ListenerEvent] = []
 
@@ -69,8 +70,9 @@ class PtyListener(Listener):
             state = self._line.wait(timeout, extra_wakeup_fd)
         else:
             state = self._wait_for_somebody(timeout, extra_wakeup_fd)
-        if not self._is_connected and _is_somebody_there(state):
+        if not self._is_connected and self._is_somebody_there(state):
             self._is_connected = True
+            self._is_client_deaf = False
             self._link_id += 1
             events.append(Connected(self._link_id))
         if self._is_connected:
@@ -83,6 +85,7 @@ class PtyListener(Listener):
         try:
             self._line.out.send(data)
         except LinkClosed as exc:
+            self._is_client_deaf = True
             self._pending.append(self._drop(str(exc)))
 
     def close(self) -> None:
@@ -102,9 +105,16 @@ class PtyListener(Listener):
         deadline = clock.now() + timeout
         while True:
             state = self._line.wait(_NOW, None)
+            if state.is_hung_up:
+                self._is_client_deaf = False
             left = clock.now().until(deadline)
-            if _is_somebody_there(state) or left == _NOW or self._doorbell.wait(left, extra_fd):
+            if self._is_somebody_there(state) or left == _NOW or self._doorbell.wait(left, extra_fd):
                 return state
+
+    def _is_somebody_there(self, state: LineState) -> bool:
+        """Somebody has the slave open, or has left bytes behind. One that was dropped because it did not read is there
+        again only once it says something."""
+        return state.has_bytes or not (state.is_hung_up or self._is_client_deaf)
 
     def _attend(self, state: LineState) -> list[ListenerEvent]:
         try:
@@ -118,8 +128,7 @@ class PtyListener(Listener):
         return [self._drop("the other side closed the link")] if state.is_hung_up else []
 
     def _drop(self, reason: str) -> Disconnected:
-        """Treat the link as unplugged. A client that is still there, but does not read, is a new link when it next
-        says something or is next looked for."""
+        """Treat the link as unplugged, which a pseudo-terminal cannot really be."""
         self._is_connected = False
         self._line.out.clear()
         _forget_unread(self._device)
@@ -154,11 +163,6 @@ class _Doorbell:
     def close(self) -> None:
         if self._epoll is not None:
             self._epoll.close()
-
-
-def _is_somebody_there(state: LineState) -> bool:
-    """Somebody has the slave open, or has left bytes behind for us to read."""
-    return state.has_bytes or not state.is_hung_up
 
 
 def _raw_pair() -> tuple[int, int]:

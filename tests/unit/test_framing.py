@@ -1,0 +1,132 @@
+"""The decoder: any bytes in, only good frames out, none lost, and never more memory than one frame."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from cobs import cobs
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scs.errors import LocalProtocolError
+from scs.wire.crc import crc32c
+from scs.wire.framing import (
+    BODY_MAX,
+    ENCODED_MAX,
+    Decoder,
+    Direction,
+    Frame,
+    FrameType,
+    RejectReason,
+    encode,
+)
+
+FRAMES_TO_IMPLANT = st.builds(
+    Frame,
+    type=st.sampled_from([FrameType.REQUEST, FrameType.STOP]),
+    session=st.integers(0, 2**16 - 1),
+    counter=st.integers(0, 2**32 - 1),
+    body=st.binary(max_size=BODY_MAX),
+)
+
+
+def implant() -> Decoder:
+    return Decoder(Direction.TO_IMPLANT)
+
+
+def sealed(plain: bytes) -> bytes:
+    """A frame around any header and body, with the right check, so that only what is inside can be wrong."""
+    return b"\0" + cobs.encode(plain + crc32c(plain).to_bytes(4, "little")) + b"\0"
+
+
+@pytest.mark.hazard("H44")
+@given(frames=st.lists(FRAMES_TO_IMPLANT, max_size=4), cuts=st.lists(st.integers(0, 2500), max_size=8))
+def test_frames_come_out_as_they_went_in_however_they_are_cut(frames: list[Frame], cuts: list[int]) -> None:
+    stream = b"".join(encode(frame) for frame in frames)
+    places = [0, *sorted(min(cut, len(stream)) for cut in cuts), len(stream)]
+    decoder = implant()
+    received = [frame for start, end in itertools.pairwise(places) for frame in decoder.receive(stream[start:end])]
+    assert received == frames
+    assert not decoder.rejects
+
+
+@pytest.mark.hazard("H44")
+@given(
+    garbage=st.lists(st.binary(max_size=700), min_size=3, max_size=3),
+    frames=st.lists(FRAMES_TO_IMPLANT, min_size=2, max_size=2),
+)
+def test_no_good_frame_is_lost_behind_garbage(garbage: list[bytes], frames: list[Frame]) -> None:
+    stream = garbage[0] + encode(frames[0]) + garbage[1] + encode(frames[1]) + garbage[2]
+    received = implant().receive(stream)
+    assert [frame for frame in received if frame in frames] == frames
+
+
+@pytest.mark.hazard("H45")
+@given(chunks=st.lists(st.binary(max_size=1200), max_size=12))
+def test_any_bytes_leave_the_decoder_bounded(chunks: list[bytes]) -> None:
+    decoder = implant()
+    for chunk in chunks:
+        decoder.receive(chunk)
+        assert decoder.pending <= ENCODED_MAX
+
+
+@pytest.mark.hazard("H45")
+def test_a_stream_without_delimiters_is_forgotten_up_to_the_next_one() -> None:
+    decoder = implant()
+    good = Frame(FrameType.REQUEST, 1, 2, b"ok")
+    for _ in range(100):
+        assert decoder.receive(b"\x41" * 1000) == []
+        assert decoder.pending == 0
+    assert decoder.receive(encode(good)) == [good]
+    assert decoder.rejects == {RejectReason.TOO_LONG: 1}
+
+
+GOOD_HEADER = bytes([0x11, 0, 1, 0, 2, 0, 0, 0])
+
+REJECTED = {
+    "bad cobs": (b"\0\x05\x01\0", RejectReason.BAD_COBS),
+    "too short": (b"\0" + cobs.encode(b"\x01" * 11) + b"\0", RejectReason.TOO_SHORT),
+    "a body of one byte too many": (sealed(GOOD_HEADER + bytes(BODY_MAX + 1)), RejectReason.TOO_LONG),
+    "wrong check": (b"\0" + cobs.encode(GOOD_HEADER + bytes(4)) + b"\0", RejectReason.BAD_CRC),
+    "version 2": (sealed(bytes([0x21]) + GOOD_HEADER[1:]), RejectReason.VERSION_OR_TYPE),
+    "type 8": (sealed(bytes([0x18]) + GOOD_HEADER[1:]), RejectReason.VERSION_OR_TYPE),
+    "a flag": (sealed(bytes([0x11, 1]) + GOOD_HEADER[2:]), RejectReason.FLAGS),
+    "a response to an implant": (sealed(bytes([0x12]) + GOOD_HEADER[1:]), RejectReason.DIRECTION),
+}
+
+
+@pytest.mark.hazard("H44")
+@pytest.mark.parametrize(("stream", "reason"), REJECTED.values(), ids=REJECTED)
+def test_what_is_no_frame_is_counted_by_its_reason(stream: bytes, reason: RejectReason) -> None:
+    decoder = implant()
+    assert decoder.receive(stream) == []
+    assert decoder.rejects == {reason: 1}
+
+
+@pytest.mark.hazard("H44")
+def test_a_second_encoding_of_the_same_frame_is_refused() -> None:
+    """COBS decoders take a needless empty group after 254 bytes that are not zero; a frame has one encoding here."""
+    header = bytes([0x11, 0, 1, 1, 2, 1, 1, 1])
+    bodies = (bytes([value]) * 244 for value in range(1, 256))
+    plain = next(header + body for body in bodies if 0 not in crc32c(header + body).to_bytes(4, "little"))
+    canonical = sealed(plain)
+    assert len(implant().receive(canonical)) == 1
+    decoder = implant()
+    assert decoder.receive(canonical[:-1] + b"\x01\0") == []
+    assert decoder.rejects == {RejectReason.NOT_CANONICAL: 1}
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        Frame(FrameType.REQUEST, 1, 1, bytes(BODY_MAX + 1)),
+        Frame(FrameType.REQUEST, 2**16, 1),
+        Frame(FrameType.REQUEST, 1, 2**32),
+        Frame(FrameType.REQUEST, -1, 1),
+    ],
+    ids=["body", "session", "counter", "negative"],
+)
+def test_a_frame_that_does_not_fit_is_our_own_mistake(frame: Frame) -> None:
+    with pytest.raises(LocalProtocolError):
+        encode(frame)

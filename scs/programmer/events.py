@@ -57,6 +57,11 @@ class NoticeArrived:
 
 
 @dataclass(frozen=True, slots=True)
+class StopPressed:
+    """STOP is the next thing that leaves; until StopAcknowledged stimulation may be on."""
+
+
+@dataclass(frozen=True, slots=True)
 class StopAcknowledged:
     """STOP was answered: output is zero. `at_us` is the implant's time."""
 
@@ -96,6 +101,6 @@ class LinkSilent:
 
 
 Event = (
-    SessionReady | WrongImplant | Answered | RequestRefused | StatusHeard | NoticeArrived | StopAcknowledged
-    | StopUnanswered | RequestAbandoned | SessionForgotten | LinkSilent
+    SessionReady | WrongImplant | Answered | RequestRefused | StatusHeard | NoticeArrived | StopPressed
+    | StopAcknowledged | StopUnanswered | RequestAbandoned | SessionForgotten | LinkSilent
 )  # fmt: skip

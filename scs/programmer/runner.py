@@ -71,6 +71,9 @@ class Runner:
         self._doorbell = doorbell
         self.pass_time: Callable[[Duration], None] = wait
         """How to let time pass without a port; a virtual clock is advanced instead."""
+        self.is_overtaken = False
+        """Whether STOP was pressed from another thread since somebody last set this to False: until then nothing that
+        raises the output is sent, or a job that was under way would start again what a person has just stopped."""
         session.heartbeat = HEARTBEAT
 
     # ----------------------------------------------------------------------------------------------------- opening
@@ -139,6 +142,12 @@ class Runner:
         except (TransportError, NoAnswer, LinkLost, Refused):
             self.session.forget()
 
+    def hang_up(self) -> None:
+        """Give the session and the port back, even when the doorbell says that time is short."""
+        self._doorbell = None
+        self.close_session()
+        self.transport.close()
+
     # ------------------------------------------------------------------------------------------------- exchanging
 
     def run(self, procedure: Procedure[T], show: ShowProgress | None = None) -> T:
@@ -178,8 +187,8 @@ class Runner:
         now = self.clock.now()
         if self.session.state is not State.READY:
             raise LinkLost(f"{self.transport.name}: there is no session any more; connect again")
-        if self.session.is_stopping and isinstance(request, Start | SetAmplitude):
-            raise Overtaken("STOP is being sent; nothing that raises the output is sent before it is answered")
+        if (self.is_overtaken or self.session.is_stopping) and isinstance(request, Start | SetAmplitude):
+            raise Overtaken(f"STOP overtook {type(request).__name__}; it is not sent")
         self.session.request(request, now)
         until = None if limit is None else now + limit
         while True:
@@ -261,6 +270,7 @@ class Runner:
             if bell.is_hung_up:
                 raise LinkClosed(f"{self.transport.name}: this end of the link is being closed")
             if bell.take_stop():
+                self.is_overtaken = True
                 session.stop(now)
         try:
             output = session.take_output()

@@ -25,6 +25,7 @@ from scs.programmer.events import (
     SessionReady,
     StatusHeard,
     StopAcknowledged,
+    StopPressed,
     StopUnanswered,
     WrongImplant,
 )
@@ -162,6 +163,7 @@ class Session:
             self._stop_counter = (self._stop_counter + 1) & 0xFFFF_FFFF
             frame = encode(Frame(FrameType.STOP, self._session, self._stop_counter))
             self._stop = _Stop(frame, self._stop_counter, now, now)
+            self._events.append(StopPressed())
         self._stop.retry_at = now + STOP_RETRY
         self._urgent = self._stop.frame
 

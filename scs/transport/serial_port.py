@@ -31,19 +31,24 @@ from scs.transport.stream import StreamTransport
 if sys.platform != "win32":
     import termios
 
-    _FOREIGN: tuple[type[Exception], ...] = (
-        OSError,
-        ValueError,
-        TypeError,
-        NotImplementedError,
-        ImportError,
-        queue.Full,
-        termios.error,
-    )
+    _CONFIGURATION_ERRORS: tuple[type[Exception], ...] = (termios.error,)
 else:
-    _FOREIGN = (OSError, ValueError, TypeError, NotImplementedError, ImportError, queue.Full)
-"""All that pyserial and its URL handlers raise: SerialException is an OSError, a bad option is a ValueError or, for a
-missing number, a TypeError, a missing driver an ImportError, a full loop:// a queue.Full."""
+    _CONFIGURATION_ERRORS = ()
+
+_OPTION_ERRORS = (ValueError, TypeError, LookupError)
+"""What pyserial's URL handlers raise for an option: a ValueError on purpose, a TypeError for a port that is missing,
+and a KeyError where the message about the option fails to be made."""
+
+_FOREIGN: tuple[type[Exception], ...] = (
+    OSError,
+    *_OPTION_ERRORS,
+    *_CONFIGURATION_ERRORS,
+    NotImplementedError,
+    ImportError,
+    queue.Full,
+)
+"""All that pyserial raises: SerialException is an OSError, a missing driver an ImportError, a full loop:// a
+queue.Full."""
 
 _FOREIGN_UNDER_A_READER: tuple[type[Exception], ...] = (*_FOREIGN, AttributeError)
 """A port that is closed while a thread reads it loses its socket or descriptor, which pyserial then uses as None."""
@@ -200,16 +205,18 @@ def _translated(name: str, exc: Exception, baud: int) -> TransportError:
         )
     if "not known" in said and isinstance(exc, ValueError):
         return BadAddress(f"{name}: no carrier of that kind ({said}); use a device, tcp:HOST:PORT or a pyserial URL")
-    if isinstance(exc, ValueError | TypeError) or "expected a string" in said or _is_caused_by_type_error(exc):
-        return BadAddress(f"{name}: pyserial refuses this address or the {baud} baud it is to run at ({said})")
-    if "matched" in said or "Name or service" in said or number == errno.ETIMEDOUT or "timed out" in said:
-        return PortNotFound(f"{name}: nothing was found there ({_reason(exc)}); check the address")
+    if any(isinstance(link, _OPTION_ERRORS) for link in _chain(exc)):
+        return BadAddress(f"{name}: pyserial cannot use an option of this address, or the {baud} baud; correct it")
+    if number == errno.ETIMEDOUT or any(isinstance(link, socket.gaierror | TimeoutError) for link in _chain(exc)):
+        return PortNotFound(f"{name}: no such machine, or it does not answer; check the address and the network")
+    if "no ports found" in said:
+        return PortNotFound(f"{name}: {said}; {_ports_now()}")
     return TransportError(f"{name}: the port cannot be opened ({_reason(exc)}); check the address and the adapter")
 
 
 def _error_number(exc: BaseException) -> int | None:
     """The system's error number, which pyserial keeps in the exception, in its context, or as a bare tuple."""
-    for link in (exc, exc.__context__):
+    for link in _chain(exc):
         if isinstance(link, OSError) and link.errno is not None:
             return link.errno
         if sys.platform != "win32" and isinstance(link, termios.error):
@@ -217,8 +224,12 @@ def _error_number(exc: BaseException) -> int | None:
     return None
 
 
-def _is_caused_by_type_error(exc: BaseException) -> bool:
-    return isinstance(exc.__context__, TypeError)
+def _chain(exc: BaseException) -> Iterator[BaseException]:
+    """The exception and those during whose handling it was raised: pyserial wraps the cause, often twice."""
+    link: BaseException | None = exc
+    while link is not None:
+        yield link
+        link = link.__context__
 
 
 def _reason(exc: Exception) -> str:

@@ -1,0 +1,98 @@
+"""`scs device`: the verbs and their options. What the verbs do is in device_verbs.py, which is loaded when one runs."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from scs.clock import Duration
+from scs.domain.units import CURRENT, TIME, parse_quantity
+from scs.errors import BadQuantity
+
+SLOTS = "0 to 7"
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add `device` with its verbs to the command line."""
+    parser = subparsers.add_parser(
+        "device",
+        help="talk to an implant: identify, write, start, stop, measure, log",
+        description="Talk to an implant over a serial link. A software model, never for clinical use.",
+    )
+    parser.add_argument(
+        "--port", required=True, metavar="URL", help="/dev/ttyUSB0, COM3, tcp:HOST:PORT, a pyserial URL"
+    )
+    parser.add_argument("--serial", metavar="SN", help="talk to the implant with this serial number only")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of sentences")
+    parser.set_defaults(run=run)
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+
+    def verb(name: str, about: str) -> argparse.ArgumentParser:
+        added: argparse.ArgumentParser = verbs.add_parser(name, help=about, description=about.capitalize() + ".")
+        # The option may stand on either side of the verb; the inner one must not reset the outer one.
+        added.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+        return added
+
+    verb("identify", "say which implant answers, its leads and its limits")
+    verb("status", "say what the implant does now")
+    verb("impedance", "measure every contact against the case; therapy must be off")
+    _add_slot(verb("read", "print the group in a slot as a program file"))
+    _add_write(verb("write", "judge a program file and write its group into a slot"))
+    _add_slot(verb("start", "soft-start the group in a slot"))
+    stop = verb("stop", "STOP: take the output to zero at once, never refused")
+    stop.add_argument("--soft", action="store_true", help="ramp down instead")
+    _add_amplitude(verb("amplitude", "try an amplitude while therapy runs"))
+    log = verb("log", "download the implant's log")
+    log.add_argument("--after", type=int, default=0, metavar="N", help="only entries with a higher number")
+    watch = verb("watch", "follow status and log as they happen")
+    watch.add_argument("--for", dest="duration", type=_duration, metavar="TIME", default=Duration.of_s(10))
+    verb("clear-fault", "take back a latched fault whose cause is gone")
+
+
+def _add_slot(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--slot", type=int, default=0, choices=range(8), metavar="N", help=f"{SLOTS}; 0 if not given")
+
+
+def _add_write(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a program file (TOML or JSON)")
+    _add_slot(parser)
+    _add_acknowledge(parser)
+    parser.add_argument("--other-leads", action="store_true", help="write although the file is meant for other leads")
+
+
+def _add_amplitude(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("amplitude", type=_current, metavar="AMPLITUDE", help='such as "3.2mA"')
+    parser.add_argument("--program", default="0", metavar="N", help="the program's number or name; 0 if not given")
+    parser.add_argument(
+        "--for", dest="duration", type=_duration, metavar="TIME", default=Duration.of_s(5),
+        help="how long the trial is held before it soft-stops; 5s if not given",
+    )  # fmt: skip
+    parser.add_argument("--keep", action="store_true", help="commit the amplitude after the trial instead of stopping")
+    _add_acknowledge(parser)
+
+
+def _add_acknowledge(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--acknowledge", nargs="+", action="extend", default=[], metavar="RULE", help="rules that you have considered"
+    )
+
+
+def _current(text: str) -> int:
+    try:
+        return parse_quantity(text, CURRENT)
+    except BadQuantity as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _duration(text: str) -> Duration:
+    try:
+        return Duration(parse_quantity(text, TIME))
+    except BadQuantity as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Carry out one verb and return its exit code."""
+    from scs.cli.device_verbs import run_verb
+
+    return run_verb(arguments)

@@ -1,0 +1,252 @@
+"""What each verb of `scs device` does: it looks for what it needs, changes one thing, and says what was read back."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from scs.cli import device_words as words
+from scs.cli import exit_codes
+from scs.cli.progress import progress_bar
+from scs.clock import Duration
+from scs.domain.program import Group
+from scs.domain.program_file import ProgramFile, parse_program_file
+from scs.domain.program_text import write_program_file
+from scs.domain.safety import judge
+from scs.domain.units import TIME, format_quantity
+from scs.domain.verdict import Outcome, Verdict
+from scs.errors import BadFile, BadPrescription, ScsError
+from scs.programmer.changing import in_force
+from scs.programmer.client import Client
+from scs.programmer.reading import DeviceDescription
+from scs.transport.address import open_transport
+from scs.wire.messages import LogNotice, Role, Status
+
+WATCH_PERIOD = Duration.of_ms(200)
+"""Five lines a second: as many as a person can follow."""
+
+
+def run_verb(arguments: argparse.Namespace) -> int:
+    """Carry out one verb and return its exit code."""
+    try:
+        return VERBS[arguments.verb](arguments)
+    except ScsError as error:
+        code = exit_codes.code_of(error)
+        if arguments.json:
+            print(json.dumps(words.error_data(error, code)))
+        print(f"scs device: {error}", file=sys.stderr)
+        return code
+
+
+def _client(arguments: argparse.Namespace, role: Role) -> Client:
+    def reopen() -> Any:
+        return open_transport(arguments.port)
+
+    return Client.open(reopen(), role=role, expect_serial=arguments.serial, reopen=reopen)
+
+
+def _say(arguments: argparse.Namespace, data: dict[str, Any], text: str) -> int:
+    print(json.dumps(data, ensure_ascii=False) if arguments.json else text, flush=True)
+    return exit_codes.OK
+
+
+def _identify(arguments: argparse.Namespace) -> int:
+    with _client(arguments, Role.READER) as client:
+        description = client.identify()
+        return _say(arguments, words.identity_data(description, client.role), words.identity_text(description))
+
+
+def _status(arguments: argparse.Namespace) -> int:
+    with _client(arguments, Role.READER) as client:
+        status = client.status()
+    return _say(arguments, words.status_data(status), words.status_text(status))
+
+
+def _impedance(arguments: argparse.Namespace) -> int:
+    with _client(arguments, Role.WRITER) as client, progress_bar(is_wanted=not arguments.json) as show:
+        measurement = client.measure_impedance(show)
+    return _say(arguments, words.impedance_data(measurement), words.impedance_text(measurement))
+
+
+def _read(arguments: argparse.Namespace) -> int:
+    with _client(arguments, Role.READER) as client:
+        description = client.identify()
+        held = client.read_group(arguments.slot)
+    file = ProgramFile(
+        title=held.group.name,
+        source=f"read from implant {description.identity.serial}, slot {held.slot}, generation {held.generation}",
+        group=held.group,
+        implant=description.implant,
+        profile_id=description.profile.id,
+    )
+    return _say(arguments, words.group_data(held), write_program_file(file).rstrip("\n"))
+
+
+def _write(arguments: argparse.Namespace) -> int:
+    file = _read_file(arguments.file)
+    with _client(arguments, Role.WRITER) as client, progress_bar(is_wanted=not arguments.json) as show:
+        description = client.identify(show)
+        _check_leads(file, description, is_allowed=arguments.other_leads)
+        verdict = _judged(client, description, file.group)
+        if not _may_write(arguments, verdict):
+            return exit_codes.BLOCKED
+        acknowledged = _considered(arguments, verdict)
+        written = client.write_group(arguments.slot, file.group, acknowledged, progress=show)
+    held = written.held
+    text = f"slot {held.slot} now holds {held.group.name!r} (generation {held.generation}); read back and compared"
+    if written.resumed:
+        text += "; the link was lost on the way, and the implant confirms the change"
+    return _say(arguments, words.written_data(written, verdict), text)
+
+
+def _read_file(path: str) -> ProgramFile:
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadFile(path, (f"cannot be read: {error}",)) from error
+    return parse_program_file(path, text)
+
+
+def _check_leads(file: ProgramFile, description: DeviceDescription, *, is_allowed: bool) -> None:
+    """The same contact numbers on other leads are other places in the body."""
+    if file.implant is None or is_allowed:
+        return
+    meant, found = ([(plugged.port, plugged.lead.id) for plugged in implant.leads]
+                    for implant in (file.implant, description.implant))  # fmt: skip
+    if meant != found:
+        shown = " but the implant has ".join(
+            ", ".join(f"{lead} in port {port}" for port, lead in leads) for leads in (meant, found)
+        )
+        raise BadPrescription(f"the file is meant for {shown}; check the patient, or give --other-leads")
+
+
+def _judged(client: Client, description: DeviceDescription, group: Group) -> Verdict:
+    measured = client.last_impedance()
+    impedances = None if measured is None else measured.impedances
+    return judge(group, description.implant, description.profile, description.policy, impedances)
+
+
+def _may_write(arguments: argparse.Namespace, verdict: Verdict) -> bool:
+    """Show what the rules say; False when it blocks or when something was not acknowledged."""
+    if verdict.findings and not arguments.json:
+        print(words.verdict_text(verdict), file=sys.stderr)
+    missing = sorted(set(verdict.must_acknowledge) - set(arguments.acknowledge))
+    if verdict.outcome is not Outcome.BLOCK and not missing:
+        return True
+    why = (
+        f"blocked by {', '.join(verdict.blocking_rules)}"
+        if verdict.outcome is Outcome.BLOCK
+        else f"give --acknowledge {' '.join(missing)} to write it all the same"
+    )
+    if arguments.json:
+        print(json.dumps({**words.verdict_data(verdict), "written": False, "message": why}))
+    print(f"scs device: nothing was written: {why}", file=sys.stderr)
+    return False
+
+
+def _considered(arguments: argparse.Namespace, verdict: Verdict) -> tuple[str, ...]:
+    """What is acknowledged to the implant: only rules that really spoke, so that its log says what was considered."""
+    return tuple(sorted(set(verdict.must_acknowledge) & set(arguments.acknowledge)))
+
+
+def _start(arguments: argparse.Namespace) -> int:
+    with _client(arguments, Role.WRITER) as client:
+        status = client.start(arguments.slot)
+    return _say(arguments, words.status_data(status), words.status_text(status))
+
+
+def _stop(arguments: argparse.Namespace) -> int:
+    if arguments.soft:
+        with _client(arguments, Role.WRITER) as client:
+            status = client.soft_stop()
+        return _say(arguments, words.status_data(status), words.status_text(status))
+    # STOP asks nobody who they are: it goes out before a session is opened, whatever --serial says.
+    with Client.unopened(open_transport(arguments.port)) as client:
+        stopped = client.stop()
+    return _say(arguments, {"stopped": True, "at_us": stopped.at_us}, "stopped: the implant's output is zero")
+
+
+def _amplitude(arguments: argparse.Namespace) -> int:
+    with _client(arguments, Role.WRITER) as client:
+        description = client.identify()
+        slot = client.status().slot
+        held = client.read_group(slot)
+        number = _program_number(held.group, arguments.program)
+        changed = held.group.with_amplitudes({held.group.programs[number].name: arguments.amplitude})
+        verdict = _judged(client, description, changed)
+        if not _may_write(arguments, verdict):
+            return exit_codes.BLOCKED
+        acknowledged = _considered(arguments, verdict)
+        tried = client.set_amplitude(number, arguments.amplitude, acknowledged)
+        if not arguments.json:
+            print(words.status_text(tried), flush=True)
+        try:
+            client.hold(arguments.duration)
+        except KeyboardInterrupt:
+            client.soft_stop()
+            raise
+        held_for = format_quantity(arguments.duration.us, TIME)
+        reached = client.status()
+        if arguments.keep:
+            written = client.write_group(slot, changed, acknowledged, base_generation=held.generation)
+            ending = f"kept: slot {slot} is now generation {written.held.generation}"
+            after = client.status()
+        else:
+            after = client.soft_stop()
+            ending = f"the trial of {held_for} is over: therapy soft-stops and the committed amplitude stands"
+    data = {"tried": words.status_data(reached), "after": words.status_data(after), "kept": arguments.keep}
+    return _say(arguments, data, f"after {held_for}: {in_force(reached)}\n{ending}\n{words.status_text(after)}")
+
+
+def _program_number(group: Group, wanted: str) -> int:
+    names = [program.name for program in group.programs]
+    if wanted in names:
+        return names.index(wanted)
+    if wanted.isdecimal() and int(wanted) < len(names):
+        return int(wanted)
+    listed = ", ".join(f"{number} ({name})" for number, name in enumerate(names))
+    raise BadPrescription(f"group {group.name!r} has no program {wanted!r}; choose one of {listed}")
+
+
+def _log(arguments: argparse.Namespace) -> int:
+    with _client(arguments, Role.READER) as client, progress_bar(is_wanted=not arguments.json) as show:
+        entries = client.log(arguments.after, show)
+    data = {"entries": [words.entry_data(entry) for entry in entries]}
+    return _say(arguments, data, "\n".join(words.entry_text(entry) for entry in entries) or "the log is empty")
+
+
+def _watch(arguments: argparse.Namespace) -> int:
+    def show(notice: Status | LogNotice) -> None:
+        if isinstance(notice, Status):
+            _say(arguments, {"status": words.status_data(notice)}, words.status_text(notice))
+        else:
+            _say(arguments, {"log": words.entry_data(notice)}, words.entry_text(notice))
+
+    with _client(arguments, Role.READER) as client:
+        client.watch(WATCH_PERIOD, arguments.duration, show)
+    return exit_codes.OK
+
+
+def _clear_fault(arguments: argparse.Namespace) -> int:
+    with _client(arguments, Role.WRITER) as client:
+        status = client.clear_fault()
+    return _say(arguments, words.status_data(status), words.status_text(status))
+
+
+VERBS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "identify": _identify,
+    "status": _status,
+    "impedance": _impedance,
+    "read": _read,
+    "write": _write,
+    "start": _start,
+    "stop": _stop,
+    "amplitude": _amplitude,
+    "log": _log,
+    "watch": _watch,
+    "clear-fault": _clear_fault,
+}

@@ -1,0 +1,169 @@
+"""What the device command prints: values of the link as sentences for people and as plain data for programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scs.domain.lead import contact_name
+from scs.domain.status import Fault, LogEntry
+from scs.domain.units import CURRENT, RESISTANCE, format_quantity
+from scs.domain.verdict import Verdict
+from scs.errors import Refused, ScsError
+from scs.programmer.changing import Written, in_force
+from scs.programmer.reading import DeviceDescription, HeldGroup, Measurement
+from scs.wire.messages import LogNotice, Role, Status
+
+
+def word(member: Any) -> str:
+    """RAMPING_UP is said ramping-up."""
+    name: str = member.name
+    return name.lower().replace("_", "-")
+
+
+# --------------------------------------------------------------------------------------------------------------- data
+
+
+def identity_data(description: DeviceDescription, role: Role) -> dict[str, Any]:
+    identity = description.identity
+    return {
+        "serial": identity.serial,
+        "model": identity.model,
+        "firmware": identity.firmware,
+        "profile": identity.profile,
+        "policy": identity.policy,
+        "contacts": identity.contacts,
+        "groups": identity.groups,
+        "occupied": list(identity.occupied),
+        "leads": [
+            {"port": plugged.port, "lead": plugged.lead.id, "contacts": plugged.lead.count}
+            for plugged in description.implant.leads
+        ],
+        "role": word(role),
+    }
+
+
+def status_data(status: Status) -> dict[str, Any]:
+    return {
+        "at_us": status.at_us,
+        "mode": word(status.mode),
+        "therapy": word(status.therapy),
+        "slot": status.slot,
+        "generation": status.generation,
+        "targets_ua": list(status.targets_ua),
+        "delivered_ua": list(status.delivered_ua),
+        "trial": status.trial,
+        "fault": None if status.fault is Fault.NONE else word(status.fault),
+        "battery_permille": status.battery_permille,
+        "battery_mv": status.battery_mv,
+        "pulses": status.pulses,
+        "log_newest": status.log_newest,
+        "role": word(status.role),
+    }
+
+
+def impedance_data(measurement: Measurement) -> dict[str, Any]:
+    return {
+        "at_us": measurement.at_us,
+        "contacts": [
+            {"contact": contact_name(contact), "ohm": ohms, "state": word(state)}
+            for contact, ohms, state in measurement.contacts
+        ],
+    }
+
+
+def group_data(held: HeldGroup) -> dict[str, Any]:
+    return {
+        "slot": held.slot,
+        "generation": held.generation,
+        "digest": held.digest.hex(),
+        "group": held.group.model_dump(mode="json", by_alias=True, exclude_none=True),
+    }
+
+
+def verdict_data(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "outcome": verdict.outcome.value,
+        "findings": [
+            {
+                "rule": finding.rule,
+                "tier": word(finding.tier),
+                "program": finding.program,
+                "contact": finding.contact,
+                "value": finding.value,
+                "limit": finding.limit,
+                "unit": finding.unit,
+                "largest_passing_amplitude_ua": finding.largest_passing_amplitude_ua,
+                "message": finding.message,
+                "remedy": finding.remedy,
+            }
+            for finding in verdict.findings
+        ],
+        "not_evaluated": [
+            {"rule": item.rule, "program": item.program, "reason": item.reason} for item in verdict.not_evaluated
+        ],
+    }
+
+
+def written_data(written: Written, verdict: Verdict) -> dict[str, Any]:
+    return {
+        **group_data(written.held),
+        "acknowledged": list(written.acknowledged),
+        "resumed": written.resumed,
+        **verdict_data(verdict),
+    }
+
+
+def entry_data(entry: LogEntry | LogNotice) -> dict[str, Any]:
+    return {"sequence": entry.sequence, "at_us": entry.at_us, "kind": word(entry.kind), "detail": entry.detail}
+
+
+def error_data(error: ScsError, exit_code: int) -> dict[str, Any]:
+    said: dict[str, Any] = {"kind": type(error).__name__, "exit_code": exit_code, "message": str(error)}
+    if isinstance(error, Refused):
+        said |= {"reason": error.reason, "rules": list(error.rules)}
+    return {"error": said}
+
+
+# -------------------------------------------------------------------------------------------------------------- words
+
+
+def identity_text(description: DeviceDescription) -> str:
+    identity = description.identity
+    leads = ", ".join(f"{plugged.lead.name} in port {plugged.port}" for plugged in description.implant.leads)
+    held = ", ".join(str(slot) for slot in identity.occupied) or "none"
+    return (
+        f"{identity.model}, serial {identity.serial}, firmware {identity.firmware}\n"
+        f"profile {identity.profile}, policy {identity.policy}, {identity.contacts} contacts: {leads}\n"
+        f"{identity.groups} slots, occupied: {held}"
+    )
+
+
+def status_text(status: Status) -> str:
+    fault = "" if status.fault is Fault.NONE else f"\nfault latched: {word(status.fault)}"
+    delivered = ", ".join(format_quantity(amount, CURRENT) for amount in status.delivered_ua)
+    doing = in_force(status) + (f", delivering {delivered}" if any(status.delivered_ua) else "")
+    return (
+        f"mode {word(status.mode)}, {doing}\n"
+        f"generation {status.generation}, {status.pulses} pulses since power-on, "
+        f"battery {status.battery_permille / 10:g} % ({status.battery_mv / 1000:g} V){fault}"
+    )
+
+
+def impedance_text(measurement: Measurement) -> str:
+    lines = [
+        f"{contact_name(contact):>5}  {format_quantity(ohms, RESISTANCE):>12}  {word(state)}"
+        for contact, ohms, state in measurement.contacts
+    ]
+    return "\n".join(["monopolar impedance against the case:", *lines])
+
+
+def entry_text(entry: LogEntry | LogNotice) -> str:
+    return f"{entry.sequence:>6}  {entry.at_us / 1_000_000:>12.3f} s  {word(entry.kind):<18} {entry.detail}"
+
+
+def verdict_text(verdict: Verdict) -> str:
+    """The findings, the heaviest first, each with what to do."""
+    ordered = sorted(verdict.findings, key=lambda finding: -finding.tier)
+    lines = [f"{word(finding.tier)}: {finding.rule}: {finding.message}; {finding.remedy}" for finding in ordered]
+    lines += [f"not evaluated: {item.rule}: {item.reason}" for item in verdict.not_evaluated]
+    return "\n".join(lines)

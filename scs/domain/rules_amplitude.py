@@ -1,7 +1,8 @@
 """The rules that depend on the amplitude, each a small function of the currents that would flow.
 
 A rule looks at one program with the currents of its contacts and gives the worst that it finds, or None. Decisions are
-comparisons of whole numbers; what is divided is for showing only. Raising a current never takes a hit away.
+comparisons of whole numbers; what is divided is for showing only. Raising the amplitude never takes a hit away, but
+for the residue of a driven recharge, which comes and goes with the remainder of a division.
 """
 
 from __future__ import annotations

@@ -15,8 +15,8 @@ from scs.domain.impedance import Impedances
 from scs.domain.lead import CASE, Implant, contact_name
 from scs.domain.policy import Policy
 from scs.domain.profile import DeviceProfile
-from scs.domain.program import Group, Program
-from scs.domain.rules_amplitude import AMPLITUDE_RULES, AmplitudeRule
+from scs.domain.program import ActiveRecharge, Group, Program
+from scs.domain.rules_amplitude import AMPLITUDE_RULES, AmplitudeRule, charge_balance
 from scs.domain.units import CURRENT, format_quantity
 from scs.domain.verdict import Finding, NotEvaluated, Tier, Verdict
 
@@ -120,7 +120,8 @@ def largest_passing_ua(
     """The largest amplitude on the grid, not above `above_ua`, at which the rule passes; None when there is none.
 
     To pass is to give no hit when a notice was given, else to give nothing louder than a notice. The rules are
-    monotone in the amplitude, because the split of currents is, so halving finds the edge.
+    monotone in the amplitude, because the split of currents is, so halving finds the edge; the residue of a driven
+    recharge is not, and is searched downward.
     """
 
     def passes(steps: int) -> bool:
@@ -129,6 +130,9 @@ def largest_passing_ua(
 
     row = amplitude_range(program, case.profile)
     low, high = -(-row.min_ua // row.step_ua), min(above_ua, row.max_ua) // row.step_ua
+    if check is charge_balance and isinstance(program.recharge, ActiveRecharge):
+        # What does not divide by the ratio is left, so this one rule goes up and down with the amplitude.
+        return next((steps * row.step_ua for steps in range(high, low - 1, -1) if passes(steps)), None)
     if high < low or not passes(low):
         return None
     while low < high:

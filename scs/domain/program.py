@@ -30,7 +30,7 @@ from scs.domain.fields import (
     Time,
 )
 from scs.domain.lead import CONTACTS_MAX, contact_name, contact_number
-from scs.domain.units import SHARE, format_quantity, parse_quantity
+from scs.domain.units import CURRENT, RATE, SHARE, format_quantity, parse_quantity
 from scs.errors import BadPrescription
 
 P = TypeVar("P", bound=Prescription)
@@ -174,7 +174,8 @@ class Burst(Prescription):
     @model_validator(mode="after")
     def _inner_rate_is_faster(self) -> Burst:
         if self.intra_rate_mhz <= self.rate_mhz:
-            raise ValueError("intra_rate must be above rate; a burst's pulses are closer together than its bursts")
+            inner, outer = format_quantity(self.intra_rate_mhz, RATE), format_quantity(self.rate_mhz, RATE)
+            raise ValueError(f"intra_rate of {inner} is not above rate, {outer}; raise it")
         return self
 
 
@@ -204,7 +205,8 @@ class PatientLimits(Prescription):
     @model_validator(mode="after")
     def _are_in_order(self) -> PatientLimits:
         if self.lowest_ua > self.highest_ua:
-            raise ValueError("lowest is above highest; swap them")
+            lowest, highest = format_quantity(self.lowest_ua, CURRENT), format_quantity(self.highest_ua, CURRENT)
+            raise ValueError(f"lowest, {lowest}, is above highest, {highest}; swap them")
         return self
 
 

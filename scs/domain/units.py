@@ -96,7 +96,9 @@ def format_quantity(value: int, unit: Unit) -> str:
 
 
 def _is_short(value: int, factor: int) -> bool:
-    """Whether the decimal fraction of value / factor ends, so that the text is exact."""
+    """Whether value / factor reads well and exactly: whole minutes and hours, a decimal fraction of all else."""
+    if factor % 60 == 0:
+        return value % factor == 0
     return factor == 1 or (value * 1_000_000) % factor == 0
 
 

@@ -1,0 +1,185 @@
+"""Every request as a row: who serves it, which event it is to the mode, whether one must hold the right to write.
+
+One dispatcher does session, repeat, role and mode; what is left for the servers is medicine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from firmware_model import inquiries, orders
+from firmware_model.context import Context
+from firmware_model.links import Session
+from firmware_model.modes import TABLE, Event
+from firmware_model.refusal import refusal, reply
+from scs.domain.status import LogKind, Mode
+from scs.errors import Refused, RemoteProtocolError
+from scs.wire.codec import decode_message, encode_message
+from scs.wire.framing import Direction, Frame, FrameType, encode
+from scs.wire.messages import (
+    ClearFault,
+    Close,
+    Commit,
+    Committed,
+    Done,
+    GetImpedance,
+    GetLog,
+    GetStatus,
+    Identify,
+    MeasureImpedance,
+    Open,
+    Read,
+    Reason,
+    RefusedReply,
+    Response,
+    Role,
+    SetAmplitude,
+    SoftStop,
+    Stage,
+    Start,
+    Watch,
+)
+from scs.wire.schema import CODES
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One request. `serve` takes the context, the session and the request, and answers or raises Refused."""
+
+    serve: Callable[[Context, Session, Any], Response]
+    events: tuple[Event, ...] = ()
+    """What it is to the mode; one of them must be in the table. None at all: allowed in every mode."""
+    needs_writer: bool = False
+    changes_therapy: bool = False
+    """It carries an operation number, and a repeat is answered without doing it again."""
+    raises_output: bool = False
+    """A STOP that arrived later annuls it."""
+
+    @property
+    def modes(self) -> tuple[Mode, ...]:
+        """The modes in which it is allowed."""
+        return tuple(m for m in Mode if not self.events or any((m, event) in TABLE for event in self.events))
+
+
+ROWS: dict[type, Row] = {
+    Close: Row(inquiries.close),
+    Identify: Row(inquiries.identify),
+    GetStatus: Row(inquiries.status),
+    Read: Row(inquiries.read),
+    GetImpedance: Row(inquiries.get_impedance),
+    GetLog: Row(inquiries.get_log),
+    Watch: Row(inquiries.watch),
+    Stage: Row(orders.stage, (Event.STAGE,), needs_writer=True),
+    Commit: Row(orders.commit, (Event.COMMIT,), needs_writer=True, changes_therapy=True, raises_output=True),
+    Start: Row(orders.start, (Event.START,), needs_writer=True, changes_therapy=True, raises_output=True),
+    SoftStop: Row(orders.soft_stop, (Event.SOFT_STOP,), needs_writer=True, changes_therapy=True),
+    SetAmplitude: Row(
+        orders.set_amplitude, (Event.SET_AMPLITUDE,), needs_writer=True, changes_therapy=True, raises_output=True
+    ),
+    MeasureImpedance: Row(
+        orders.measure_impedance, (Event.MEASURE,), needs_writer=True, changes_therapy=True, raises_output=True
+    ),
+    ClearFault: Row(
+        orders.clear_fault, (Event.CLEAR, Event.CLEAR_BLANK), needs_writer=True, changes_therapy=True
+    ),
+}  # fmt: skip
+
+
+def serve_frame(context: Context, link: int, frame: Frame, *, is_overtaken: bool) -> None:
+    """Answer one request frame; `is_overtaken` says that a STOP arrived after it and was served before it."""
+    if frame.session == 0:
+        _serve_open(context, link, frame)
+        return
+    now_us = context.parts.now_us
+    session = context.links.find(frame.session, link, now_us)
+    if session is None:
+        code = _code(frame.body)
+        answer = reply(code, refusal(Reason.NO_SESSION, f"session {frame.session} is not known; open one"))
+        _answer_once(context, link, frame, answer)
+        return
+    if frame.counter == session.counter:
+        context.links.send(link, session.answer)
+    elif frame.counter > session.counter:
+        context.links.respond(session, frame.counter, _answer(context, session, frame.body, is_overtaken))
+
+
+def _serve_open(context: Context, link: int, frame: Frame) -> None:
+    """Open travels without a session and is answered without one."""
+    try:
+        opening = decode_message(frame.body, Direction.TO_IMPLANT)
+    except RemoteProtocolError as error:
+        _answer_once(context, link, frame, reply(0, refusal(Reason.MALFORMED, str(error))))
+        return
+    if not isinstance(opening, Open):
+        refused = refusal(Reason.NO_SESSION, "only Open travels without a session; open one")
+        _answer_once(context, link, frame, reply(CODES[type(opening)], refused))
+        return
+    parts, links = context.parts, context.links
+    session = links.reopened(link, opening, parts.now_us)
+    if session is None:
+        session = links.open(link, opening, parts.now_us, parts.event_log.newest + 1)
+        role = session.opened.role.name.lower()
+        parts.log(LogKind.SESSION_OPENED, f"session {session.number} {role}")
+    _answer_once(context, link, frame, session.opened)
+
+
+def _answer_once(context: Context, link: int, frame: Frame, message: Response) -> None:
+    """An answer outside of any session: it is not kept."""
+    answer = Frame(FrameType.RESPONSE, frame.session, frame.counter, encode_message(message))
+    context.links.send(link, encode(answer))
+
+
+def _answer(context: Context, session: Session, body: bytes, is_overtaken: bool) -> Response:
+    try:
+        request = decode_message(body, Direction.TO_IMPLANT)
+    except RemoteProtocolError as error:
+        return reply(_code(body), refusal(Reason.MALFORMED, str(error)))
+    row = ROWS.get(type(request))
+    code = CODES[type(request)]
+    if row is None:
+        return reply(code, refusal(Reason.UNSUPPORTED, "Open travels without a session"))
+    try:
+        repeated = _repeated(context, request) if row.changes_therapy else None
+        if repeated is not None:
+            return repeated
+        _check(context, session, row, is_overtaken)
+        return row.serve(context, session, request)
+    except Refused as refused:
+        if row.changes_therapy:
+            context.parts.log(LogKind.REQUEST_REFUSED, f"{type(request).__name__} {refused.reason}")
+        return reply(code, refused)
+
+
+def _check(context: Context, session: Session, row: Row, is_overtaken: bool) -> None:
+    """Role, mode and STOP, in this order; raises Refused."""
+    if row.needs_writer and context.links.role(session) is not Role.WRITER:
+        text = "this session may only read; another one writes, or its lease has ended"
+        raise refusal(Reason.NOT_WRITER, text)
+    modes = context.parts.modes
+    if row.events and not any((modes.mode, event) in TABLE for event in row.events):
+        modes.check(row.events[0])
+    if row.raises_output and is_overtaken:
+        raise refusal(Reason.WRONG_MODE, "a STOP arrived after this request and annulled it; ask again")
+
+
+def _repeated(context: Context, request: Any) -> Committed | Done | RefusedReply | None:
+    """The answer to an operation that was carried out before, in whatever session; None when it is a new one."""
+    if request.op_id == 0:
+        raise refusal(Reason.OUT_OF_RANGE, "an operation number is not 0; choose it at random")
+    store = context.parts.store
+    commit = store.image.last_commit
+    if commit is not None and commit.op_id == request.op_id:
+        return Committed(commit.op_id, commit.slot, commit.generation, commit.digest)
+    if store.last_operation is not None and store.last_operation.op_id == request.op_id:
+        return Done(request.op_id)
+    return None
+
+
+def _code(body: bytes) -> int:
+    """The code of a request that is not served, as far as it can be read."""
+    try:
+        return CODES[type(decode_message(body, Direction.TO_IMPLANT))]
+    except RemoteProtocolError:
+        return 0

@@ -1,0 +1,247 @@
+"""One implanted pulse generator: joins the parts and steps them through time.
+
+`receive` only queues. `step` first acts on what was received, at the present instant and STOP before everything else,
+and then does everything that is due, in time order. There is no other way in but the bench.
+"""
+
+from __future__ import annotations
+
+import random
+
+from firmware_model.commands import serve_frame
+from firmware_model.context import Context
+from firmware_model.electrodes import Electrodes
+from firmware_model.energy import Battery
+from firmware_model.event_log import EventLog
+from firmware_model.impedance import ImpedanceMeasurement
+from firmware_model.inquiries import end_write, status
+from firmware_model.interlocks import Interlocks
+from firmware_model.ledger import Ledger
+from firmware_model.links import Links
+from firmware_model.modes import Event, ModeMachine
+from firmware_model.output_stage import OutputStage
+from firmware_model.parts import DeviceConfig, Parts
+from firmware_model.staging import StagingArea
+from firmware_model.stimulator import Stimulator
+from firmware_model.store import Memory, Store
+from firmware_model.therapy import Therapy
+from scs.clock import Instant
+from scs.domain.lead import contact_name
+from scs.domain.status import Fault, LogEntry, LogKind, Mode
+from scs.errors import Refused, StoreError
+from scs.wire.codec import encode_message
+from scs.wire.framing import Frame, FrameType, encode
+from scs.wire.messages import LogNotice, Stopped
+
+__all__ = ["Device", "DeviceConfig"]
+
+
+class Device:
+    """An implant at power-on, therapy off. `rng` is the only chance there is; `start` is its clock's first instant."""
+
+    def __init__(self, config: DeviceConfig, memory: Memory, rng: random.Random, start: Instant) -> None:
+        parts = _build(config, memory, rng, start)
+        self._context = Context(parts, Links(), StagingArea())
+        self._clipped: tuple[int, ...] = ()
+        parts.on_entry.append(self._tell_watchers)
+        self._boot()
+
+    @property
+    def now(self) -> Instant:
+        return Instant(self._context.parts.now_us)
+
+    @property
+    def parts(self) -> Parts:
+        """For the bench and the host's live line; nothing on the wire reaches it."""
+        return self._context.parts
+
+    @property
+    def links(self) -> Links:
+        return self._context.links
+
+    def receive(self, data: bytes, link: int = 0) -> None:
+        """Queue bytes that arrived on a link; they are acted on by the next `step`."""
+        self.links.queue(data, link)
+
+    def take_output(self, link: int = 0) -> bytes:
+        """What is to be sent on a link."""
+        return self.links.take_output(link)
+
+    def drop_link(self, link: int) -> None:
+        """A link is gone. Leases run on: a programmer that comes back in time has lost nothing."""
+        self.links.drop(link)
+
+    def next_due(self) -> Instant | None:
+        """When something is due even if nothing arrives; None when nothing ever will be."""
+        parts = self.parts
+        links_us = self.links.next_due_us()
+        times = [
+            due
+            for due in (
+                parts.therapy.next_due(),
+                parts.impedance.next_due(),
+                Instant(links_us) if links_us is not None else None,
+            )
+            if due is not None
+        ]
+        return max(min(times), self.now) if times else None
+
+    def step(self, until: Instant) -> None:
+        """Act on what was received, then let time pass until `until`, doing what falls due in order."""
+        assert until.us >= self.parts.now_us, "time does not run backwards"
+        self._serve()
+        while (due := self.next_due()) is not None and due <= until:
+            self._advance(due)
+            self._on_time()
+        self._advance(until)
+        self._check_invariants()
+
+    def emergency_stop(self) -> None:
+        """Output off in one step, whatever is going on; the pulse in flight finishes its recharge."""
+        parts = self.parts
+        was_running = parts.therapy.group is not None
+        parts.therapy.halt()
+        parts.impedance.abort()
+        parts.modes.take(parts.blank_or(Event.STOP_BLANK, Event.STOP))
+        if was_running:
+            parts.log(LogKind.EMERGENCY_STOP, f"slot {parts.therapy.slot}")
+        assert parts.stimulator.is_idle, "STOP leaves nothing that falls due"
+        assert parts.modes.mode is not Mode.THERAPY, "STOP ends therapy"
+
+    # ------------------------------------------------------------------------------------------------- internals
+
+    def _boot(self) -> None:
+        parts = self.parts
+        store = parts.store
+        for repair in store.repairs:
+            parts.log(LogKind.MEMORY_REPAIRED, f"memory: {repair}")
+        fault = store.image.fault
+        if fault is not Fault.NONE:
+            parts.interlocks.fault = fault
+        parts.log(LogKind.POWER_ON, f"generation {store.image.generation} fault {fault.name.lower()}")
+        for slot in sorted(store.image.groups):
+            try:
+                parts.admit(parts.stored_group(slot), store.image.groups[slot].acknowledged)
+            except Refused as refused:
+                parts.log(LogKind.REQUEST_REFUSED, f"boot: slot {slot} {refused.reason} {' '.join(refused.rules)}")
+        self._check_invariants()
+
+    def _serve(self) -> None:
+        """STOP first, then the rest in the order of arrival."""
+        frames = self.links.take_frames()
+        last_stop = -1
+        for place, (link, frame) in enumerate(frames):
+            if frame.type is FrameType.STOP:
+                last_stop = place
+                self._serve_stop(link, frame)
+        for place, (link, frame) in enumerate(frames):
+            if frame.type is FrameType.REQUEST:
+                serve_frame(self._context, link, frame, is_overtaken=place < last_stop)
+
+    def _serve_stop(self, link: int, frame: Frame) -> None:
+        self.emergency_stop()
+        self.links.find(frame.session, link, self.parts.now_us)
+        body = encode_message(Stopped(self.parts.now_us))
+        self.links.send(link, encode(Frame(FrameType.STOPPED, frame.session, frame.counter, body)))
+
+    def _advance(self, until: Instant) -> None:
+        parts = self.parts
+        closed = parts.stimulator.tripped_us is None
+        delivered = parts.stimulator.advance(until)
+        parts.battery.keep_house(until.us - parts.now_us)
+        parts.now_us = until.us
+        if closed and not delivered:
+            self._on_trip()
+        if parts.battery.is_empty and parts.therapy.group is not None:
+            parts.therapy.halt()
+            parts.modes.take(Event.STOP)
+            parts.log(LogKind.THERAPY_STOPPED, "battery empty")
+
+    def _on_trip(self) -> None:
+        """The interlocks have opened the switches: latch the mode, and the fault in memory."""
+        parts = self.parts
+        fault = parts.interlocks.fault
+        assert fault is not Fault.NONE, "the interlocks say why"
+        parts.therapy.halt()
+        parts.modes.take(Event.TRIP)
+        try:
+            parts.store.save_fault(fault)
+        except StoreError:
+            parts.log(LogKind.MEMORY_REPAIRED, "memory: the fault could not be kept")
+        parts.log(LogKind.INTERLOCK_TRIPPED, fault.name.lower().replace("_", "-"))
+
+    def _on_time(self) -> None:
+        """Do what is due at this instant: leases before therapy, therapy before notices."""
+        parts, links, now = self.parts, self.links, self.now
+        lease_us = links.lease_ends_us()
+        if lease_us is not None and lease_us <= now.us and end_write(self._context):
+            parts.log(LogKind.LEASE_EXPIRED, "trial undone")
+        for session in links.silent(now.us):
+            links.forget(session)
+            parts.log(LogKind.SESSION_CLOSED, f"session {session.number} silent")
+        therapy_due = parts.therapy.next_due()
+        if therapy_due is not None and therapy_due <= now and parts.therapy.on_time(now):
+            parts.modes.take(Event.RAMPED_DOWN)
+            parts.log(LogKind.THERAPY_STOPPED, f"slot {parts.therapy.slot}")
+        self._note_clipping()
+        impedance_due = parts.impedance.next_due()
+        if impedance_due is not None and impedance_due <= now:
+            self._finish_measurement()
+        for session in links.watching():
+            if session.notice_us <= now.us:
+                session.notice_us += session.watch_us
+                links.notify(session, status(self._context, session))
+
+    def _finish_measurement(self) -> None:
+        parts = self.parts
+        parts.impedance.finish(self.now)
+        parts.modes.take(parts.blank_or(Event.MEASURED_BLANK, Event.MEASURED))
+        parts.log(LogKind.IMPEDANCE_MEASURED, f"{len(parts.electrodes.contacts)} contacts")
+        for contact, state in parts.impedance.suspects:
+            parts.log(LogKind.LEAD_FAULT, f"{contact_name(contact)} {state.name.lower()}")
+
+    def _note_clipping(self) -> None:
+        clipped = self.parts.stimulator.clipped
+        for index in clipped:
+            if index not in self._clipped:
+                self.parts.log(LogKind.LEAD_FAULT, f"program {index} limited by compliance")
+        self._clipped = clipped
+
+    def _tell_watchers(self, entry: LogEntry) -> None:
+        for session in self.links.watching():
+            self.links.notify(session, LogNotice(entry.sequence, entry.at_us, entry.kind, entry.detail))
+
+    def _check_invariants(self) -> None:
+        parts = self.parts
+        mode = parts.modes.mode
+        is_running = parts.therapy.group is not None
+        # Stimulation without a mode that says so would be invisible to whoever asks.
+        assert is_running == (mode is Mode.THERAPY), f"therapy is {parts.therapy.state.name} in {mode.name}"
+        assert is_running or parts.stimulator.is_idle, "nothing falls due while therapy is off"
+        assert (parts.interlocks.fault is not Fault.NONE) == (mode is Mode.SAFE), "a fault is latched exactly in SAFE"
+        assert (parts.impedance.next_due() is not None) == (mode is Mode.MEASURING), "MEASURING measures"
+        if mode in (Mode.IDLE, Mode.UNPROGRAMMED):
+            assert (mode is Mode.IDLE) == bool(parts.store.image.groups), "IDLE holds a group"
+
+
+def _build(config: DeviceConfig, memory: Memory, rng: random.Random, start: Instant) -> Parts:
+    store = Store(memory)
+    electrodes = Electrodes(config.implant, rng)
+    battery = Battery(config.profile.battery.kind)
+    interlocks = Interlocks()
+    ledger = Ledger(config.profile.interface.time_constant_us())
+    stimulator = Stimulator(OutputStage(config.profile, electrodes), interlocks, battery, ledger, start)
+    at_rest = Mode.IDLE if store.image.groups else Mode.UNPROGRAMMED
+    return Parts(
+        config=config,
+        electrodes=electrodes,
+        battery=battery,
+        interlocks=interlocks,
+        stimulator=stimulator,
+        therapy=Therapy(config.profile, stimulator),
+        store=store,
+        event_log=EventLog(memory),
+        modes=ModeMachine(at_rest if store.image.fault is Fault.NONE else Mode.SAFE),
+        impedance=ImpedanceMeasurement(electrodes, config.profile.interface),
+        now_us=start.us,
+    )

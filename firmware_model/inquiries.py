@@ -1,0 +1,143 @@
+"""Requests that only look: who, how, what is in force, what was measured, what is in the log."""
+
+from __future__ import annotations
+
+from firmware_model.context import Context
+from firmware_model.links import Session
+from firmware_model.refusal import refusal
+from scs.clock import Instant
+from scs.wire.messages import (
+    CHUNK_MAX,
+    Chunk,
+    Close,
+    Done,
+    GetImpedance,
+    GetLog,
+    GetStatus,
+    Identify,
+    Identity,
+    ImpedanceResult,
+    LogPage,
+    Object,
+    Read,
+    Reason,
+    Status,
+    Watch,
+)
+from scs.wire.prescription import digest, encode_document
+
+FIRMWARE_VERSION = "0.1.0"
+LOG_PAGE_BYTES = 480
+"""What the entries of one page may take of the 528-byte body."""
+LOG_ENTRY_BYTES = 20
+"""What an entry takes beside its text, at most: list, sequence, time, kind and the text's length."""
+LOG_PAGE_ENTRIES = 16
+WATCH_MS_MIN = 20
+"""Fifty notices a second fill half of a 115,200 baud line; more would crowd out the answers."""
+
+
+def identify(context: Context, _session: Session, _request: Identify) -> Identity:
+    config = context.parts.config
+    return Identity(
+        serial=config.serial,
+        model=config.model,
+        firmware=FIRMWARE_VERSION,
+        profile=config.profile.id,
+        policy=config.policy.id,
+        contacts=len(config.implant.contacts),
+        groups=config.profile.counts.groups,
+        occupied=tuple(sorted(context.parts.store.image.groups)),
+    )
+
+
+def status(context: Context, session: Session, _request: GetStatus | None = None) -> Status:
+    parts = context.parts
+    therapy = parts.therapy
+    return Status(
+        at_us=parts.now_us,
+        mode=parts.modes.mode,
+        therapy=therapy.state,
+        slot=therapy.slot,
+        generation=parts.store.image.generation,
+        targets_ua=therapy.targets_ua,
+        delivered_ua=parts.stimulator.delivered_ua,
+        trial=therapy.is_trial,
+        fault=parts.interlocks.fault,
+        battery_permille=parts.battery.permille,
+        battery_mv=parts.battery.millivolts,
+        last_op_id=parts.store.last_op_id,
+        pulses=parts.stimulator.ledger.pulses,
+        log_newest=parts.event_log.newest,
+        role=context.links.role(session),
+    )
+
+
+def read(context: Context, _session: Session, request: Read) -> Chunk:
+    data = _object(context, request)
+    if request.offset >= len(data):
+        raise refusal(Reason.OUT_OF_RANGE, f"offset {request.offset} lies beyond the {len(data)} bytes; begin at 0")
+    part = data[request.offset : request.offset + CHUNK_MAX]
+    generation = context.parts.store.image.generation
+    return Chunk(request.object, request.index, request.offset, len(data), generation, digest(data), part)
+
+
+def _object(context: Context, request: Read) -> bytes:
+    parts = context.parts
+    if request.object is Object.GROUP:
+        stored = parts.store.image.groups.get(request.index)
+        if stored is None:
+            raise refusal(Reason.EMPTY_SLOT, f"slot {request.index} holds no group")
+        return stored.data
+    if request.index:
+        raise refusal(Reason.OUT_OF_RANGE, f"there is one {request.object.name.lower()} only; ask with index 0")
+    if request.object is Object.STAGED:
+        if context.staging.group is None:
+            raise refusal(Reason.NOTHING_STAGED, "no complete group is staged")
+        return context.staging.encoded
+    return encode_document(parts.config.implant if request.object is Object.IMPLANT else parts.config.profile)
+
+
+def get_impedance(context: Context, _session: Session, _request: GetImpedance) -> ImpedanceResult:
+    return context.parts.impedance.result()
+
+
+def get_log(context: Context, _session: Session, request: GetLog) -> LogPage:
+    log = context.parts.event_log
+    entries: list[tuple[int, int, object, str]] = []
+    room = LOG_PAGE_BYTES
+    for entry in log.after(request.after)[:LOG_PAGE_ENTRIES]:
+        room -= LOG_ENTRY_BYTES + len(entry.detail)
+        if room < 0:
+            break
+        entries.append((entry.sequence, entry.at_us, entry.kind, entry.detail))
+    return LogPage(log.oldest, log.newest, tuple(entries))  # type: ignore[arg-type]
+
+
+def watch(context: Context, session: Session, request: Watch) -> Done:
+    if 0 < request.period_ms < WATCH_MS_MIN:
+        raise refusal(Reason.OUT_OF_RANGE, f"{request.period_ms} ms is below {WATCH_MS_MIN} ms, the shortest period")
+    session.watch_us = request.period_ms * 1_000
+    session.notice_us = context.parts.now_us + session.watch_us
+    return Done(0)
+
+
+def close(context: Context, session: Session, _request: Close) -> Done:
+    """Give the session back; the answer is the last thing that it hears."""
+    if session is context.links.writer:
+        end_write(context)
+    context.links.forget(session)
+    return Done(0)
+
+
+def end_write(context: Context) -> bool:
+    """The right to write ends: what is staged is forgotten and a trial change is undone by a soft stop.
+
+    True when a trial was cut.
+    """
+    therapy = context.parts.therapy
+    context.links.release_writer()
+    context.staging.clear()
+    if not therapy.is_trial or therapy.is_stopping:
+        return False
+    therapy.soft_stop(Instant(context.parts.now_us))
+    return True

@@ -1,0 +1,163 @@
+"""The independent witness between the current sources and the electrodes.
+
+It has its own constants, asks neither the safety rules nor the prescription, and sees only what is about to leave:
+currents, times and what each pulse leaves behind. Its limits lie just outside of everything that the widest modelled
+device may do, so that it speaks only when something above it has failed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from scs.domain.status import Fault
+
+TOTAL_UA_MAX = 25_500
+"""Whole current of a phase; the largest amplitude of any modelled device [found2: G1, G2]."""
+CONTACT_UA_MAX = 25_500
+"""Current of one contact; 25.5 mA per electrode [found2: G2]."""
+WIDTH_US_MAX = 1_000
+"""Leading phase [found2: G1, G2]."""
+RECHARGE_US_MAX = 16_000
+"""Driven recharge: sixteen times the longest leading phase, the largest ratio that can be written down."""
+PHASE_PC_MAX = 25_500_000
+"""Charge of one phase through one contact: the largest current for the largest width."""
+NET_PC_PER_US = 1
+"""What may be left on a contact in the long run: 1 pC each microsecond, which is 1 µA [project, after ISO 14708-1's
+sustained direct current, recalled, medium]."""
+NET_PC_MAX = 1_000_000
+"""What may be left beyond that at any time: so never more than 2 µC within any one second [project]."""
+SPACING_US = 25
+"""Pulses of all programs together on one contact: one each 25 µs in the long run, which is four programs at 10 kHz."""
+SPACING_US_MAX = 1_000
+"""How far pulses may run ahead of that at once: forty pulses, the bursts of four programs one upon the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """What is about to leave the electrodes: one pulse, or a burst of equal pulses."""
+
+    currents_ua: Mapping[int, int]
+    width_us: int
+    recharge_ua: Mapping[int, int]
+    recharge_us: int
+    residues_pc: Mapping[int, int]
+    """What all of it together leaves on each contact."""
+    pulses: int
+    intra_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Train:
+    """`count` times the same, due `spacing_us` apart; each may wait for another train, none longer than that."""
+
+    leaving: Leaving
+    count: int
+    spacing_us: int
+
+
+@dataclass(slots=True)
+class _Level:
+    """A level that each pulse raises and time lowers by one a microsecond, not below zero."""
+
+    level: int = 0
+    at_us: int = 0
+
+    def at(self, now_us: int) -> int:
+        return max(0, self.level - NET_PC_PER_US * (now_us - self.at_us))
+
+    def add(self, amount: int, now_us: int) -> int:
+        self.level, self.at_us = self.at(now_us) + amount, max(now_us, self.at_us)
+        return self.level
+
+
+class Interlocks:
+    """Watches every pulse before it leaves. Once a fault is latched nothing leaves until it is cleared."""
+
+    def __init__(self) -> None:
+        self.fault = Fault.NONE
+        self._net: dict[int, _Level] = {}
+        self._rate: dict[int, _Level] = {}
+
+    def clear(self) -> None:
+        """Take the latch back; what was counted stays counted."""
+        self.fault = Fault.NONE
+
+    def admits(self, leaving: Leaving, at_us: int) -> bool:
+        """Whether this pulse may leave at `at_us`; False latches the fault, and the pulse must not leave."""
+        if self.fault is Fault.NONE:
+            self.fault = _shape_fault(leaving) or Fault.NONE
+        if self.fault is Fault.NONE:
+            self._count(leaving, at_us)
+        return self.fault is Fault.NONE
+
+    def admits_all(self, trains: Sequence[Train], from_us: int, until_us: int) -> bool:
+        """Whether whole trains may leave between two times, judged by a bound on every level.
+
+        False latches nothing: it only says that the bound cannot rule a fault out, so the pulses have to be shown to
+        `admits` one by one.
+        """
+        if self.fault is not Fault.NONE or any(_shape_fault(train.leaving) for train in trains):
+            return False
+        ends: list[tuple[_Level, int]] = []
+        for levels, limit, amounts in self._loads(trains):
+            span_us = until_us - from_us
+            for contact, loads in amounts.items():
+                level = levels.setdefault(contact, _Level())
+                # Twice each: one for the pulse at the edge of an interval, one for a pulse that had to wait.
+                standing = 2 * sum(amount for amount, _ in loads)
+                if sum(-(-amount * span_us // spacing_us) for amount, spacing_us in loads) > span_us:
+                    return False
+                before = level.at(from_us)
+                if before + standing > limit:
+                    return False
+                total = sum(amount * train.count for train, (amount, _) in zip(trains, loads, strict=True))
+                ends.append((level, max(standing, before + total - span_us)))
+        for level, end in ends:
+            level.level, level.at_us = end, until_us
+        return True
+
+    def _loads(
+        self, trains: Sequence[Train]
+    ) -> tuple[tuple[dict[int, _Level], int, dict[int, list[tuple[int, int]]]], ...]:
+        net: dict[int, list[tuple[int, int]]] = {}
+        rate: dict[int, list[tuple[int, int]]] = {}
+        contacts = sorted({contact for train in trains for contact in train.leaving.currents_ua})
+        for contact in contacts:
+            net[contact] = [(abs(t.leaving.residues_pc.get(contact, 0)), t.spacing_us) for t in trains]
+            rate[contact] = [
+                (SPACING_US * t.leaving.pulses if t.leaving.currents_ua.get(contact, 0) else 0, t.spacing_us)
+                for t in trains
+            ]
+        return (self._net, NET_PC_MAX, net), (self._rate, SPACING_US_MAX, rate)
+
+    def _count(self, leaving: Leaving, at_us: int) -> None:
+        for contact, current in leaving.currents_ua.items():
+            amount = SPACING_US * leaving.pulses
+            if current and self._rate.setdefault(contact, _Level()).add(amount, at_us) > SPACING_US_MAX:
+                self.fault = Fault.OVER_RATE
+        for contact, left in leaving.residues_pc.items():
+            if left and self._net.setdefault(contact, _Level()).add(abs(left), at_us) > NET_PC_MAX:
+                self.fault = Fault.UNBALANCED
+
+
+def _shape_fault(leaving: Leaving) -> Fault | None:
+    """What is wrong with a single pulse, or a burst, by itself."""
+    if leaving.pulses > 1 and leaving.intra_us < SPACING_US:
+        return Fault.OVER_RATE
+    for currents, width_us, longest_us in (
+        (leaving.currents_ua, leaving.width_us, WIDTH_US_MAX),
+        (leaving.recharge_ua, leaving.recharge_us, RECHARGE_US_MAX),
+    ):
+        positive = sum(current for current in currents.values() if current > 0)
+        negative = -sum(current for current in currents.values() if current < 0)
+        largest = max((abs(current) for current in currents.values()), default=0)
+        if positive != negative:
+            return Fault.UNBALANCED
+        if positive > TOTAL_UA_MAX or largest > CONTACT_UA_MAX:
+            return Fault.OVER_CURRENT
+        if width_us > longest_us:
+            return Fault.OVER_WIDTH
+        if largest * width_us > PHASE_PC_MAX:
+            return Fault.OVER_CHARGE
+    return None

@@ -1,0 +1,68 @@
+"""What has passed through each contact, in whole picocoulombs: the account that tests compare to the last one.
+
+Charge of driven recharges is exact and signed. A passive recharge is an exponential: what it leaves is a bound, kept
+apart and never added to the exact account.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from firmware_model.output_stage import Pulse
+from scs.domain.charge import decay
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Counts since power-on, per contact number."""
+
+    time_constant_us: int
+    pulses: int = 0
+    leading_pc: Counter[int] = field(default_factory=Counter)
+    """Signed charge of every leading phase."""
+    driven_pc: Counter[int] = field(default_factory=Counter)
+    """Signed charge of every driven recharge."""
+    passive_pc: Counter[int] = field(default_factory=Counter)
+    """Signed charge of the leading phases that flow back by themselves."""
+    _waiting: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """Per contact: a bound on what has yet to flow back passively, and when that was so."""
+
+    def add(self, pulse: Pulse, count: int) -> None:
+        """`count` equal pulses have passed."""
+        self.pulses += count
+        for contact, current in pulse.currents_ua.items():
+            charge = count * current * pulse.width_us
+            self.leading_pc[contact] += charge
+            if pulse.is_passive:
+                self.passive_pc[contact] += charge
+        for contact, current in pulse.recharge_ua.items():
+            self.driven_pc[contact] += count * current * pulse.recharge_us
+
+    def note_passive(self, pulse: Pulse, end_us: int) -> None:
+        """The last pulse of a row of equal passive ones has ended: bound what is on the contacts then.
+
+        Equal pulses of charge Q, each leaving the part r after its recovery, sum to no more than Q² / (Q - r).
+        """
+        if not pulse.is_passive:
+            return
+        for contact, current in pulse.currents_ua.items():
+            charge = pulse.count * abs(current) * pulse.width_us
+            if charge:
+                rest = min(pulse.residues_pc[contact], charge - 1)
+                heap = -(-charge * charge // (charge - rest))
+                self._waiting[contact] = (self.passive_bound_pc(contact, end_us) + heap, end_us)
+
+    def passive_bound_pc(self, contact: int, now_us: int) -> int:
+        """At most this much has yet to flow back through `contact`, as a magnitude."""
+        amount, at_us = self._waiting.get(contact, (0, now_us))
+        return decay(amount, max(0, now_us - at_us), self.time_constant_us)
+
+    def net_pc(self) -> Mapping[int, int]:
+        """The exact account of everything that was driven back: what is left on each contact, signed."""
+        contacts = sorted(self.leading_pc)
+        return {
+            contact: self.leading_pc[contact] - self.passive_pc[contact] + self.driven_pc[contact]
+            for contact in contacts
+        }

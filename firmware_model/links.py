@@ -1,0 +1,181 @@
+"""Who talks to the implant: one decoder a link, the sessions, the right to write, and the answers that were given.
+
+Bytes are only queued on arrival; `take_frames` turns them into frames when the device steps. Requests of a session are
+numbered; a repeated number is answered from memory, so nothing is done twice (docs/protocol.md section 5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from scs.wire.codec import encode_message
+from scs.wire.framing import Decoder, Direction, Frame, FrameType, encode
+from scs.wire.messages import LEASE_MS, LogNotice, Message, Open, Opened, Role, Status
+
+SESSIONS_MAX = 16
+"""Sessions at a time; the reader that was silent longest makes room. Bounds what a flood of Open can take."""
+LEASE_US = LEASE_MS * 1_000
+FORGET_US = 60_000_000
+"""A session that was silent for this long is forgotten (docs/protocol.md 5.3)."""
+SESSION_NUMBERS = 65_535
+
+
+@dataclass(slots=True)
+class Session:
+    """One programmer's session."""
+
+    number: int
+    link: int
+    opening: Open
+    opened: Opened
+    heard_us: int
+    was_writer: bool
+    counter: int = 0
+    answer: bytes = b""
+    """The stored answer to `counter`."""
+    watch_us: int = 0
+    notice_us: int = 0
+    """When the next telemetry notice is due, while it watches."""
+    notices: int = 0
+
+
+class Links:
+    """Every link and every session of one implant."""
+
+    def __init__(self) -> None:
+        self._queue: list[tuple[int, bytes]] = []
+        self._decoders: dict[int, Decoder] = {}
+        self._output: dict[int, bytearray] = {}
+        self.sessions: dict[int, Session] = {}
+        self.writer: Session | None = None
+
+    # ---------------------------------------------------------------------------------------------------- bytes
+
+    def queue(self, data: bytes, link: int) -> None:
+        """Keep what arrived until the device steps."""
+        self._queue.append((link, data))
+
+    def take_frames(self) -> list[tuple[int, Frame]]:
+        """Everything that has arrived, decoded, in the order of arrival."""
+        queued, self._queue = self._queue, []
+        frames: list[tuple[int, Frame]] = []
+        for link, data in queued:
+            decoder = self._decoders.setdefault(link, Decoder(Direction.TO_IMPLANT))
+            frames += [(link, frame) for frame in decoder.receive(data)]
+        return frames
+
+    def send(self, link: int, data: bytes) -> None:
+        self._output.setdefault(link, bytearray()).extend(data)
+
+    def take_output(self, link: int) -> bytes:
+        return bytes(self._output.pop(link, b""))
+
+    @property
+    def with_output(self) -> tuple[int, ...]:
+        """The links that something waits to be sent on."""
+        return tuple(self._output)
+
+    def drop(self, link: int) -> None:
+        """The link is gone: half a frame and unsent answers go with it. Its sessions live on until their lease ends."""
+        self._decoders.pop(link, None)
+        self._output.pop(link, None)
+        self._queue = [(other, data) for other, data in self._queue if other != link]
+        for session in self.sessions.values():
+            if session.link == link:
+                session.watch_us = 0
+
+    def rejects(self) -> int:
+        """Pieces between delimiters that were no frame, over all links that are there."""
+        return sum(decoder.rejects.total() for decoder in self._decoders.values())
+
+    # ------------------------------------------------------------------------------------------------- sessions
+
+    def reopened(self, link: int, opening: Open, now_us: int) -> Session | None:
+        """The session that this very Open has opened before, now on `link`; None when there is none."""
+        for session in self.sessions.values():
+            if session.opening.nonce == opening.nonce:
+                session.link = link
+                self._heard(session, now_us)
+                return session
+        return None
+
+    def open(self, link: int, opening: Open, now_us: int, seed: int) -> Session:
+        """A new session. `seed` is a number that is never used twice, so that neither is a session's number soon."""
+        if len(self.sessions) >= SESSIONS_MAX:
+            quietest = min((s for s in self.sessions.values() if s is not self.writer), key=lambda s: s.heard_us)
+            self.forget(quietest)
+        number = 1 + seed % SESSION_NUMBERS
+        while number in self.sessions:
+            number = 1 + number % SESSION_NUMBERS
+        is_writer = opening.role is Role.WRITER and self.writer is None
+        role = Role.WRITER if is_writer else Role.READER
+        opened = Opened(opening.nonce, number, role, LEASE_MS)
+        session = Session(number, link, opening, opened, now_us, is_writer)
+        self.sessions[number] = session
+        if is_writer:
+            self.writer = session
+        self._check_invariants()
+        return session
+
+    def find(self, number: int, link: int, now_us: int) -> Session | None:
+        """The session that a valid frame belongs to, its lease renewed; None when it is not known on this link."""
+        session = self.sessions.get(number)
+        if session is None or session.link != link:
+            return None
+        self._heard(session, now_us)
+        return session
+
+    def role(self, session: Session) -> Role:
+        return Role.WRITER if session is self.writer else Role.READER
+
+    def forget(self, session: Session) -> None:
+        """End a session; the right to write goes with it."""
+        self.sessions.pop(session.number, None)
+        if session is self.writer:
+            self.writer = None
+        self._check_invariants()
+
+    def release_writer(self) -> None:
+        """The writer's lease has ended; its session may still read, and writes again if nobody else does."""
+        self.writer = None
+
+    def lease_ends_us(self) -> int | None:
+        return self.writer.heard_us + LEASE_US if self.writer is not None else None
+
+    def next_due_us(self) -> int | None:
+        """When a lease, a session or a notice is due."""
+        times = [session.heard_us + FORGET_US for session in self.sessions.values()]
+        times += [session.notice_us for session in self.sessions.values() if session.watch_us]
+        lease = self.lease_ends_us()
+        return min(times + ([lease] if lease is not None else []), default=None)
+
+    def silent(self, now_us: int) -> list[Session]:
+        """The sessions that are to be forgotten."""
+        return [session for session in self.sessions.values() if session.heard_us + FORGET_US <= now_us]
+
+    def watching(self) -> Iterator[Session]:
+        return iter([session for session in self.sessions.values() if session.watch_us])
+
+    def respond(self, session: Session, counter: int, message: Message) -> None:
+        """Answer a request and keep the answer."""
+        session.counter = counter
+        session.answer = encode(Frame(FrameType.RESPONSE, session.number, counter, encode_message(message)))
+        self.send(session.link, session.answer)
+
+    def notify(self, session: Session, message: Status | LogNotice) -> None:
+        """Tell a session something that it did not just ask for."""
+        session.notices = (session.notices + 1) & 0xFFFF_FFFF
+        frame = Frame(FrameType.NOTICE, session.number, session.notices, encode_message(message))
+        self.send(session.link, encode(frame))
+
+    def _heard(self, session: Session, now_us: int) -> None:
+        session.heard_us = now_us
+        if session.was_writer and self.writer is None:
+            self.writer = session
+
+    def _check_invariants(self) -> None:
+        assert len(self.sessions) <= SESSIONS_MAX, "sessions are bounded"
+        if self.writer is not None:
+            assert self.writer.number in self.sessions, "who writes has a session"
+            assert self.writer.was_writer, "nobody writes who was told to read"

@@ -1,0 +1,145 @@
+"""Requests that change something. Who may, in which mode, and whether it is a repeat was decided by the dispatcher."""
+
+from __future__ import annotations
+
+from firmware_model.context import Context
+from firmware_model.links import Session
+from firmware_model.modes import Event
+from firmware_model.refusal import refusal
+from firmware_model.staging import commit as commit_staged
+from firmware_model.store import Operation
+from scs.clock import Instant
+from scs.domain.program import Group
+from scs.domain.status import Fault, LogKind
+from scs.errors import StoreError
+from scs.wire.messages import (
+    ClearFault,
+    Commit,
+    Committed,
+    Done,
+    MeasureImpedance,
+    Reason,
+    SetAmplitude,
+    SoftStop,
+    Stage,
+    Staged,
+    Start,
+)
+from scs.wire.schema import CODES
+
+_AMPLITUDE_FREE_RULES = ("patient-range",)
+"""Rules whose question does not depend on the amplitude that is tried: acknowledging them at commit is enough."""
+
+Order = Start | SoftStop | SetAmplitude | MeasureImpedance | ClearFault
+
+
+def stage(context: Context, _session: Session, request: Stage) -> Staged:
+    area = context.staging
+    area.receive(request, context.parts)
+    generation = context.parts.store.image.generation
+    is_complete = area.group is not None
+    return Staged(len(area.data), is_complete, area.digest, area.must_acknowledge, generation)
+
+
+def commit(context: Context, _session: Session, request: Commit) -> Committed:
+    parts = context.parts
+    result, group = commit_staged(context.staging, request, parts)
+    parts.modes.take(Event.COMMIT)
+    parts.log(LogKind.GROUP_COMMITTED, f"slot {result.slot} generation {result.generation}")
+    acknowledged = parts.store.image.groups[result.slot].acknowledged
+    if acknowledged:
+        parts.log(LogKind.RULES_ACKNOWLEDGED, ", ".join(acknowledged))
+    therapy = parts.therapy
+    if therapy.group is not None and therapy.slot == result.slot:
+        if _differ_in_amplitudes_only(therapy.group, group):
+            therapy.adopt(group, Instant(parts.now_us))
+        else:
+            therapy.soft_stop(Instant(parts.now_us))
+    return Committed(result.op_id, result.slot, result.generation, result.digest)
+
+
+def start(context: Context, _session: Session, request: Start) -> Done:
+    parts = context.parts
+    therapy = parts.therapy
+    group = parts.stored_group(request.slot)
+    if therapy.group is not None and therapy.slot != request.slot:
+        raise refusal(Reason.WRONG_MODE, f"the group in slot {therapy.slot} is running; stop it first")
+    if parts.battery.is_empty:
+        raise refusal(Reason.WRONG_MODE, "the battery is empty; recharge or replace it")
+    parts.admit(group, parts.store.image.groups[request.slot].acknowledged)
+    _remember(context, request)
+    was_off = therapy.group is None or therapy.is_stopping
+    if was_off and therapy.group is not None:
+        group = therapy.group
+    therapy.start(request.slot, group, Instant(parts.now_us))
+    parts.modes.take(Event.START)
+    if was_off:
+        parts.log(LogKind.THERAPY_STARTED, f"slot {request.slot}")
+    return Done(request.op_id)
+
+
+def soft_stop(context: Context, _session: Session, request: SoftStop) -> Done:
+    _remember(context, request)
+    context.parts.therapy.soft_stop(Instant(context.parts.now_us))
+    context.parts.modes.take(Event.SOFT_STOP)
+    return Done(request.op_id)
+
+
+def set_amplitude(context: Context, _session: Session, request: SetAmplitude) -> Done:
+    parts = context.parts
+    therapy = parts.therapy
+    tried = therapy.tried
+    assert tried is not None, "the mode says that therapy runs"
+    assert therapy.group is not None, "the mode says that therapy runs"
+    if therapy.is_stopping:
+        raise refusal(Reason.WRONG_MODE, "therapy is ramping down; start it again first")
+    if request.program >= len(tried.programs):
+        last = len(tried.programs) - 1
+        raise refusal(Reason.OUT_OF_RANGE, f"program {request.program} is none of 0 to {last}")
+    name = tried.programs[request.program].name
+    committed = parts.store.image.groups[therapy.slot].acknowledged
+    is_lower = request.amplitude_ua <= therapy.group.programs[request.program].amplitude_ua
+    kept = committed if is_lower else tuple(rule for rule in committed if rule in _AMPLITUDE_FREE_RULES)
+    parts.admit(tried.with_amplitudes({name: request.amplitude_ua}), (*kept, *request.acknowledged))
+    _remember(context, request)
+    therapy.set_target(request.program, request.amplitude_ua, Instant(parts.now_us))
+    parts.modes.take(Event.SET_AMPLITUDE)
+    parts.log(LogKind.AMPLITUDE_CHANGED, f"program {request.program} to {request.amplitude_ua} uA")
+    if request.acknowledged:
+        parts.log(LogKind.RULES_ACKNOWLEDGED, ", ".join(request.acknowledged))
+    return Done(request.op_id)
+
+
+def measure_impedance(context: Context, _session: Session, request: MeasureImpedance) -> Done:
+    _remember(context, request)
+    context.parts.impedance.begin(Instant(context.parts.now_us))
+    context.parts.modes.take(Event.MEASURE)
+    return Done(request.op_id)
+
+
+def clear_fault(context: Context, _session: Session, request: ClearFault) -> Done:
+    parts = context.parts
+    _remember(context, request)
+    try:
+        parts.store.save_fault(Fault.NONE)
+    except StoreError as error:
+        raise refusal(Reason.STORE_FAILED, f"the memory failed, the fault stays latched: {error}") from error
+    cleared = parts.interlocks.fault
+    parts.interlocks.clear()
+    parts.stimulator.rearm()
+    parts.modes.take(parts.blank_or(Event.CLEAR_BLANK, Event.CLEAR))
+    parts.log(LogKind.FAULT_CLEARED, cleared.name.lower().replace("_", "-"))
+    return Done(request.op_id)
+
+
+def _remember(context: Context, order: Order) -> None:
+    """Keep the operation number before acting: after a loss of power the order is carried out at most once."""
+    try:
+        context.parts.store.remember(Operation(order.op_id, CODES[type(order)]))
+    except StoreError as error:
+        raise refusal(Reason.STORE_FAILED, f"the memory failed, nothing was changed: {error}") from error
+
+
+def _differ_in_amplitudes_only(running: Group, committed: Group) -> bool:
+    amplitudes = {program.name: program.amplitude_ua for program in running.programs}
+    return committed.with_amplitudes(amplitudes) == running

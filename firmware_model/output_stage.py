@@ -1,0 +1,122 @@
+"""The current sources and switches: what one pulse of a program really puts onto each contact.
+
+A current that the rail cannot drive through the electrodes as they are is delivered smaller and flagged; it is never
+delivered larger. What a passive recharge leaves behind is a bound, what a driven one leaves behind is exact, and the
+two are never added into one number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from firmware_model.electrodes import Electrodes
+from scs.domain.charge import contact_currents_ua, decay, pulse_residues_pc, recharge_currents_ua
+from scs.domain.profile import DeviceProfile
+from scs.domain.program import ActiveRecharge, Burst, Program
+from scs.domain.pulse import period_us, pulse_us, pulses_per_period, recharge_width_us
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """One pulse, or the burst of equal pulses that belong together, as it leaves the electrodes."""
+
+    amplitude_ua: int
+    """The whole current of the leading phase as delivered."""
+    currents_ua: Mapping[int, int]
+    """Signed, per contact, cathodes negative; the sum is zero."""
+    width_us: int
+    gap_us: int
+    recharge_ua: Mapping[int, int]
+    """Signed, per contact, of the driven recharge; empty when the recharge is passive."""
+    recharge_us: int
+    residues_pc: Mapping[int, int]
+    """What the pulse, or the whole burst, leaves on each contact: signed and exact after driven recharges, a bound
+    (positive) on the magnitude after the recovery window of a passive one."""
+    count: int
+    """Pulses that belong together: 1, or those of a burst."""
+    intra_us: int
+    """From one pulse of a burst to the next; 0 for a single pulse."""
+    pulse_us: int
+    """From the beginning of one leading phase to the end of its driven recharge."""
+    occupation_us: int
+    """How long the output is taken, from the first leading phase to the last driven recharge."""
+    needed_mv: int
+    is_clipped: bool
+    """The rail could not drive what was asked; `amplitude_ua` is what it could."""
+
+    @property
+    def is_passive(self) -> bool:
+        return not self.recharge_ua
+
+    @property
+    def charge_pc(self) -> int:
+        """Of the leading phase of one pulse."""
+        return self.amplitude_ua * self.width_us
+
+
+class OutputStage:
+    """Turns a program and an amplitude into what is delivered through these electrodes."""
+
+    def __init__(self, profile: DeviceProfile, electrodes: Electrodes) -> None:
+        self._profile = profile
+        self._electrodes = electrodes
+
+    def pulse(self, program: Program, amplitude_ua: int, window_us: int) -> Pulse:
+        """What one pulse (or burst) at `amplitude_ua` is; `window_us` is the least time to recover passively."""
+        assert amplitude_ua > 0, "an amplitude of zero is no pulse"
+        delivered_ua = self._drivable_ua(program, amplitude_ua)
+        currents = contact_currents_ua(program.contacts, delivered_ua)
+        count = pulses_per_period(program.waveform)
+        residues = {contact: count * left for contact, left in pulse_residues_pc(program, currents).items()}
+        recharge = program.recharge
+        waveform = program.waveform
+        is_active = isinstance(recharge, ActiveRecharge)
+        if not is_active:
+            tau_us = self._profile.interface.time_constant_us()
+            residues = {contact: decay(abs(left), window_us, tau_us) for contact, left in residues.items()}
+        intra_us = period_us(waveform.intra_rate_mhz) if isinstance(waveform, Burst) else 0
+        pulse = Pulse(
+            amplitude_ua=delivered_ua,
+            currents_ua=currents,
+            width_us=program.pulse_width_us,
+            gap_us=program.interphase_gap_us if is_active else 0,
+            recharge_ua=recharge_currents_ua(program.contacts, delivered_ua, recharge.ratio)
+            if isinstance(recharge, ActiveRecharge)
+            else {},
+            recharge_us=recharge_width_us(program),
+            residues_pc=residues,
+            count=count,
+            intra_us=intra_us,
+            pulse_us=pulse_us(program),
+            occupation_us=(count - 1) * intra_us + pulse_us(program),
+            needed_mv=self._needed_mv(program, delivered_ua),
+            is_clipped=delivered_ua < amplitude_ua,
+        )
+        assert sum(pulse.currents_ua.values()) == 0, "the leading phase sums to zero"
+        assert sum(pulse.recharge_ua.values()) == 0, "the recharge sums to zero"
+        assert pulse.amplitude_ua <= amplitude_ua, "the output never gives more than was asked"
+        return pulse
+
+    def _drivable_ua(self, program: Program, amplitude_ua: int) -> int:
+        """The largest whole amplitude up to `amplitude_ua` that the rail drives; needed volts rise with it."""
+        if self._needed_mv(program, amplitude_ua) <= self._profile.compliance.max_mv:
+            return amplitude_ua
+        low, high = 0, amplitude_ua
+        while high - low > 1:
+            middle = (low + high) // 2
+            if self._needed_mv(program, middle) <= self._profile.compliance.max_mv:
+                low = middle
+            else:
+                high = middle
+        return low
+
+    def _needed_mv(self, program: Program, amplitude_ua: int) -> int:
+        """The voltage that the worst pair of contacts needs, rounded up: resistive drop, capacitance, headroom."""
+        drops = {1: 0, -1: 0}
+        for contact, current in contact_currents_ua(program.contacts, amplitude_ua).items():
+            sign = 1 if current > 0 else -1
+            drops[sign] = max(drops[sign], abs(current) * self._electrodes.ohms(contact))
+        charge_pc = amplitude_ua * program.pulse_width_us
+        rise_mv = self._profile.interface.pulse_rise_mv(charge_pc)
+        return -(-(drops[1] + drops[-1]) // 1_000) + rise_mv + self._profile.compliance.headroom_mv

@@ -1,0 +1,96 @@
+"""What an order may touch: the parts of one implant, and the questions that several orders ask of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from firmware_model.electrodes import Electrodes
+from firmware_model.energy import Battery
+from firmware_model.event_log import EventLog
+from firmware_model.impedance import ImpedanceMeasurement
+from firmware_model.interlocks import Interlocks
+from firmware_model.modes import Event, ModeMachine
+from firmware_model.refusal import refusal
+from firmware_model.stimulator import Stimulator
+from firmware_model.store import Store
+from firmware_model.therapy import Therapy
+from scs.domain.lead import Implant
+from scs.domain.policy import Policy
+from scs.domain.profile import DeviceProfile
+from scs.domain.program import Group
+from scs.domain.safety import judge
+from scs.domain.status import LogEntry, LogKind
+from scs.domain.verdict import Verdict
+from scs.errors import RemoteProtocolError
+from scs.wire.messages import Reason
+from scs.wire.prescription import decode_group
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceConfig:
+    """What one implant is: fixed when it is made."""
+
+    serial: str
+    profile: DeviceProfile
+    policy: Policy
+    implant: Implant
+    model: str = "SCS reference implant"
+
+
+@dataclass(slots=True)
+class Parts:
+    """The parts of one implant. `log_at` writes a log entry at the present instant."""
+
+    config: DeviceConfig
+    electrodes: Electrodes
+    battery: Battery
+    interlocks: Interlocks
+    stimulator: Stimulator
+    therapy: Therapy
+    store: Store
+    event_log: EventLog
+    modes: ModeMachine
+    impedance: ImpedanceMeasurement
+    is_gate_open: bool = False
+    """Only the bench opens it: nothing is judged then, so that the interlocks can be seen at work."""
+    on_entry: list[Callable[[LogEntry], None]] = field(default_factory=list)
+    now_us: int = 0
+
+    def log(self, kind: LogKind, detail: str) -> None:
+        """Write into the log now and tell who watches."""
+        entry = self.event_log.append(self.now_us, kind, detail)
+        for told in self.on_entry:
+            told(entry)
+
+    def judge(self, group: Group) -> Verdict:
+        """What the implant itself thinks of a group, with the impedances it has measured."""
+        if self.is_gate_open:
+            return Verdict((), ())
+        config = self.config
+        return judge(group, config.implant, config.profile, config.policy, self.impedance.known)
+
+    def admit(self, group: Group, acknowledged: tuple[str, ...]) -> None:
+        """Raise Refused when a rule blocks `group`, or must be acknowledged and is not."""
+        verdict = self.judge(group)
+        if verdict.blocking_rules:
+            text = f"blocked by {', '.join(verdict.blocking_rules)}"
+            raise refusal(Reason.BLOCKED, text, verdict.blocking_rules)
+        missing = tuple(rule for rule in verdict.must_acknowledge if rule not in acknowledged)
+        if missing:
+            text = f"acknowledge {', '.join(missing)} by name, or change the group"
+            raise refusal(Reason.MUST_ACKNOWLEDGE, text, missing)
+
+    def stored_group(self, slot: int) -> Group:
+        """The group in a slot; raise Refused when it is empty."""
+        stored = self.store.image.groups.get(slot)
+        if stored is None:
+            raise refusal(Reason.EMPTY_SLOT, f"slot {slot} holds no group; write one first")
+        try:
+            return decode_group(stored.data)
+        except RemoteProtocolError as error:
+            raise refusal(Reason.STORE_FAILED, f"the group in slot {slot} cannot be read: {error}") from error
+
+    def blank_or(self, blank: Event, programmed: Event) -> Event:
+        """The variant of an event for an implant that holds no group, or that holds one."""
+        return programmed if self.store.image.groups else blank

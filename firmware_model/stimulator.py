@@ -1,0 +1,275 @@
+"""Delivers the pulses of one group in time, in closed form: equal pulses are counted, not looped over.
+
+Each program falls due every period; programs share one output, so a pulse (or a whole burst) that falls due while
+another is under way waits and is never dropped. A pulse is counted when it begins; its recharge always follows.
+Between two changes of amplitude all pulses of a program are equal, and the only thing that has to be worked out pulse
+by pulse is who waits for whom around the end of the interval.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from firmware_model.energy import Battery
+from firmware_model.interlocks import Interlocks, Leaving, Train
+from firmware_model.ledger import Ledger
+from firmware_model.output_stage import OutputStage, Pulse
+from scs.clock import Instant
+from scs.domain.program import Group
+from scs.domain.pulse import period_us, recovery_window_us
+
+LEAP_PERIODS = 32
+"""Fewer periods than this are delivered one by one: that is quicker than counting them."""
+COUPLING_PULSES_MAX = 20_000
+"""How many pulses may be looked back over to learn who waits for whom before a leap is given up."""
+
+
+@dataclass(slots=True)
+class _Train:
+    """One program's pulses as they fall due. `pulse` is None while the program delivers nothing."""
+
+    index: int
+    period_us: int
+    due_us: int = 0
+    pulse: Pulse | None = None
+    leaving: Leaving | None = None
+    cost_pc: int = 0
+    latest_ua: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Flight:
+    """A burst of which some pulses have begun and some have not."""
+
+    pulse: Pulse
+    cost_pc: int
+    start_us: int
+    begun: int
+
+
+class Stimulator:
+    """One output, one group. Times are whole microseconds of the implant's clock."""
+
+    def __init__(
+        self, output: OutputStage, interlocks: Interlocks, battery: Battery, ledger: Ledger, start: Instant
+    ) -> None:
+        self._output = output
+        self._interlocks = interlocks
+        self._battery = battery
+        self.ledger = ledger
+        self._group: Group | None = None
+        self._trains: list[_Train] = []
+        self._now_us = start.us
+        self._free_us = start.us
+        self._flight: _Flight | None = None
+        self.tripped_us: int | None = None
+        """When the interlocks opened the switches; None while they are closed."""
+
+    @property
+    def delivered_ua(self) -> tuple[int, ...]:
+        """Per program: the amplitude of its latest pulse, 0 while it delivers nothing."""
+        return tuple(train.latest_ua for train in self._trains)
+
+    @property
+    def clipped(self) -> tuple[int, ...]:
+        """The programs whose current the rail cannot drive in full."""
+        return tuple(train.index for train in self._trains if train.pulse is not None and train.pulse.is_clipped)
+
+    @property
+    def is_idle(self) -> bool:
+        return all(train.pulse is None for train in self._trains)
+
+    def load(self, group: Group) -> None:
+        """Make `group` the one that is delivered; the output must be idle."""
+        assert self.is_idle, "halt before another group is loaded"
+        self._group = group
+        self._trains = [
+            _Train(index, period_us(program.waveform.rate_mhz)) for index, program in enumerate(group.programs)
+        ]
+
+    def set_amplitude(self, index: int, amplitude_ua: int) -> None:
+        """From now on program `index` delivers `amplitude_ua`; a burst that has begun keeps its own."""
+        assert self._group is not None, "load a group first"
+        assert amplitude_ua >= 0, "an amplitude is not negative"
+        train = self._trains[index]
+        if amplitude_ua == 0 or self.tripped_us is not None:
+            train.pulse, train.leaving, train.latest_ua = None, None, 0
+            return
+        window_us = recovery_window_us(self._group, index)
+        pulse = self._output.pulse(self._group.programs[index], amplitude_ua, window_us)
+        if pulse.amplitude_ua == 0:
+            train.pulse, train.leaving, train.latest_ua = None, None, 0
+            return
+        if train.pulse is None:
+            train.due_us = self._now_us
+        charges = 1 if pulse.is_passive else 2
+        train.pulse = pulse
+        train.leaving = _leaving(pulse)
+        train.cost_pc = self._battery.pulse_cost_pc(charges * pulse.charge_pc, pulse.needed_mv)
+
+    def halt(self) -> None:
+        """Output is zero from now on: the pulse in flight finishes its recharge, nothing else of a burst begins."""
+        flight = self._flight
+        if flight is not None:
+            self._free_us = flight.start_us + (flight.begun - 1) * flight.pulse.intra_us + flight.pulse.pulse_us
+            self._flight = None
+        for train in self._trains:
+            train.pulse, train.leaving, train.latest_ua = None, None, 0
+        assert self.is_idle, "nothing falls due after a halt"
+
+    def rearm(self) -> None:
+        """Close the switches again after a trip; the interlocks must have been cleared."""
+        assert self.is_idle, "the switches close on an idle output"
+        self.tripped_us = None
+
+    def advance(self, until: Instant) -> bool:
+        """Deliver every pulse that begins before `until`; False when the interlocks opened the switches."""
+        until_us = until.us
+        assert until_us >= self._now_us, "time does not run backwards"
+        self._continue_flight(until_us)
+        may_leap = True
+        while self.tripped_us is None:
+            train = self._next()
+            if train is None:
+                break
+            start_us = max(train.due_us, self._free_us)
+            if start_us >= until_us:
+                break
+            if may_leap:
+                may_leap = False
+                if self._leap(until_us):
+                    continue
+            self._fire(train, start_us, until_us)
+        self._now_us = until_us
+        return self.tripped_us is None
+
+    def _next(self) -> _Train | None:
+        """Who falls due first; the lower index when two do at once."""
+        first: _Train | None = None
+        for train in self._trains:
+            if train.pulse is not None and (first is None or train.due_us < first.due_us):
+                first = train
+        return first
+
+    def _fire(self, train: _Train, start_us: int, until_us: int) -> None:
+        pulse, leaving = train.pulse, train.leaving
+        assert pulse is not None, "only a program that delivers falls due"
+        assert leaving is not None, "only a program that delivers falls due"
+        if not self._interlocks.admits(leaving, start_us):
+            self.tripped_us = start_us
+            self.halt()
+            return
+        begun = pulse.count
+        if pulse.intra_us:
+            begun = min(begun, (until_us - 1 - start_us) // pulse.intra_us + 1)
+        self._flight = _Flight(pulse, train.cost_pc, start_us, begun) if begun < pulse.count else None
+        self._account(pulse, train.cost_pc, begun)
+        self.ledger.note_passive(pulse, start_us + pulse.occupation_us)
+        self._free_us = start_us + pulse.occupation_us
+        train.due_us += train.period_us
+        train.latest_ua = pulse.amplitude_ua
+
+    def _continue_flight(self, until_us: int) -> None:
+        flight = self._flight
+        if flight is None:
+            return
+        pulse = flight.pulse
+        begun = min(pulse.count, (until_us - 1 - flight.start_us) // pulse.intra_us + 1)
+        self._account(pulse, flight.cost_pc, begun - flight.begun)
+        done = begun == pulse.count
+        self._flight = None if done else _Flight(pulse, flight.cost_pc, flight.start_us, begun)
+
+    def _account(self, pulse: Pulse, cost_pc: int, count: int) -> None:
+        assert count >= 0, "a pulse that has begun stays counted"
+        self.ledger.add(pulse, count)
+        self._battery.drive(cost_pc * count)
+
+    def _leap(self, until_us: int) -> bool:
+        """Deliver all but the last few pulses before `until_us` at once; False when that is not worth it or not sure.
+
+        As long as all occupations fit into the shortest period, nobody waits longer than all occupations together, so
+        whatever falls due before `target_us` has begun and ended before `until_us`.
+        """
+        trains = [train for train in self._trains if train.pulse is not None]
+        pulses = [train.pulse for train in trains if train.pulse is not None]
+        together_us = sum(pulse.occupation_us for pulse in pulses)
+        shortest_us = min(train.period_us for train in trains)
+        first_us = min(train.due_us for train in trains)
+        target_us = until_us - together_us
+        if together_us > shortest_us or self._free_us > first_us or target_us - first_us < LEAP_PERIODS * shortest_us:
+            return False
+        free_us = _free_at(trains, pulses, first_us, target_us, together_us)
+        if free_us is None:
+            return False
+        counts = [_dues(train, target_us) for train in trains]
+        if not self._interlocks.admits_all(
+            [
+                Train(train.leaving, count, train.period_us)
+                for train, count in zip(trains, counts, strict=True)
+                if train.leaving is not None
+            ],
+            first_us,
+            target_us,
+        ):
+            return False
+        for train, pulse, count in zip(trains, pulses, counts, strict=True):
+            if count:
+                self._account(pulse, train.cost_pc, count * pulse.count)
+                train.due_us += count * train.period_us
+                train.latest_ua = pulse.amplitude_ua
+                self.ledger.note_passive(pulse, train.due_us - train.period_us + pulse.occupation_us)
+        self._free_us = max(self._free_us, free_us)
+        assert all(train.due_us >= target_us for train in trains), "nothing before the target is left"
+        return True
+
+
+def _dues(train: _Train, before_us: int) -> int:
+    """How often the train falls due before `before_us`."""
+    return max(0, -(-(before_us - train.due_us) // train.period_us))
+
+
+def _free_at(
+    trains: Sequence[_Train], pulses: Sequence[Pulse], first_us: int, target_us: int, together_us: int
+) -> int | None:
+    """When the output is free of everything that falls due before `target_us`, looking back no further than needed.
+
+    Two runs are made over the last pulses: one beginning with a free output, one with the longest queue there can be.
+    Where they end alike, the beginning no longer matters. None when they do not within COUPLING_PULSES_MAX.
+    """
+    if len(trains) == 1:
+        last_us = trains[0].due_us + (_dues(trains[0], target_us) - 1) * trains[0].period_us
+        return last_us + pulses[0].occupation_us
+    back_us = 4 * together_us
+    while True:
+        from_us = max(first_us, target_us - back_us)
+        arrivals: list[tuple[int, int, int]] = []
+        for train, pulse in zip(trains, pulses, strict=True):
+            skipped = _dues(train, from_us)
+            count = _dues(train, target_us) - skipped
+            if len(arrivals) + count > COUPLING_PULSES_MAX:
+                return None
+            begin_us = train.due_us + skipped * train.period_us
+            arrivals += [(begin_us + n * train.period_us, train.index, pulse.occupation_us) for n in range(count)]
+        arrivals.sort()
+        early = late = from_us
+        if from_us > first_us:
+            late = from_us + together_us
+        for due_us, _, occupation_us in arrivals:
+            early = max(early, due_us) + occupation_us
+            late = max(late, due_us) + occupation_us
+        if early == late:
+            return early
+        back_us *= 4
+
+
+def _leaving(pulse: Pulse) -> Leaving:
+    return Leaving(
+        pulse.currents_ua,
+        pulse.width_us,
+        pulse.recharge_ua,
+        pulse.recharge_us,
+        pulse.residues_pc,
+        pulse.count,
+        pulse.intra_us,
+    )

@@ -1,0 +1,220 @@
+"""Non-volatile memory: two slots, the newest valid one wins, and a commit is one record.
+
+A record holds the groups, the generation, the operation number of the commit and its result, and a latched fault. It
+is written whole into the slot that is not in force, header last to be believed: a CRC-32C over everything makes a torn
+write invalid, so after a loss of power at any byte either the old image is read or the new one, never a mix.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+import cbor2
+
+from scs.domain.status import Fault
+from scs.errors import RemoteProtocolError, StoreError
+from scs.wire.codec import loads_strict
+from scs.wire.crc import crc32c
+
+SLOT_SIZE = 65_536
+"""Bytes of one slot: eight groups of at most GROUP_BYTES_MAX and their frame fit twice over."""
+GROUP_BYTES_MAX = 4_096
+"""The largest encoded group that is kept; four programs over 32 contacts come to about 1.5 kB."""
+OPERATIONS_AT = 2 * SLOT_SIZE
+OPERATION_SIZE = 32
+LOG_AT = OPERATIONS_AT + 2 * OPERATION_SIZE
+LOG_SIZE = 1_024 * 96
+MEMORY_SIZE = LOG_AT + LOG_SIZE
+"""Two slots, two operation records, the log."""
+
+_HEADER = struct.Struct("<4sIQ")
+"""Magic, length of the body, serial number of the write."""
+_MAGIC = b"SCS1"
+_CRC = struct.Struct("<I")
+_OPERATION = struct.Struct("<QQB")
+"""Serial number of the write, operation number, what it was."""
+
+
+class Memory(Protocol):
+    """A device of bytes that keeps them without power. Fresh memory reads as zeros."""
+
+    def read(self, offset: int, length: int) -> bytes: ...
+
+    def write(self, offset: int, data: bytes) -> None:
+        """Raise StoreError when the bytes cannot be kept."""
+        ...
+
+    def flush(self) -> None:
+        """Return once everything written so far would outlast a loss of power."""
+        ...
+
+
+class RamMemory:
+    """Memory for tests, simulations and an emulator that may forget."""
+
+    def __init__(self, data: bytes = b"") -> None:
+        self.data = bytearray(data.ljust(MEMORY_SIZE, b"\0"))
+
+    def read(self, offset: int, length: int) -> bytes:
+        return bytes(self.data[offset : offset + length])
+
+    def write(self, offset: int, data: bytes) -> None:
+        self.data[offset : offset + len(data)] = data
+
+    def flush(self) -> None:
+        """Ram has nothing to wait for."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredGroup:
+    """The bytes of a group and the rules that were acknowledged when it was committed."""
+
+    data: bytes
+    acknowledged: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CommitResult:
+    """What the last commit was answered, so that a repeat gets the same answer."""
+
+    op_id: int
+    slot: int
+    generation: int
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """Everything that is in force."""
+
+    generation: int = 0
+    groups: dict[int, StoredGroup] = field(default_factory=dict)
+    last_commit: CommitResult | None = None
+    commit_serial: int = 0
+    """The serial number of the write that was the last commit: tells whether another operation came after it."""
+    fault: Fault = Fault.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An order other than a commit that was carried out; `code` is that of its message."""
+
+    op_id: int
+    code: int
+
+
+class Store:
+    """Reads what is in force at power-on and writes what is to be in force next.
+
+    `repairs` says in words what was found damaged; it belongs into the log.
+    """
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        self.repairs: list[str] = []
+        found = [self._read_slot(index) for index in (0, 1)]
+        valid = [slot for slot in found if slot is not None]
+        self._serial, self._slot, self.image = max(valid, key=lambda slot: slot[0], default=(0, 1, Image()))
+        self._operation_serial, self.last_operation = self._read_operations()
+        self._serial = max(self._serial, self._operation_serial)
+        self._check_invariants()
+
+    @property
+    def last_op_id(self) -> int:
+        """The operation number that was carried out last; 0 on a new device."""
+        if self.image.last_commit is not None and self.image.commit_serial > self._operation_serial:
+            return self.image.last_commit.op_id
+        return self.last_operation.op_id if self.last_operation is not None else 0
+
+    def commit(self, slot: int, group: StoredGroup, op_id: int, digest: bytes) -> CommitResult:
+        """Put `group` in force as one record; raise StoreError and change nothing when the memory fails."""
+        assert len(group.data) <= GROUP_BYTES_MAX, "the staging area refuses a larger group"
+        generation = self.image.generation + 1
+        result = CommitResult(op_id, slot, generation, digest)
+        groups = {**self.image.groups, slot: group}
+        self._write(Image(generation, groups, result, self._serial + 1, self.image.fault))
+        return result
+
+    def save_fault(self, fault: Fault) -> None:
+        """Latch a fault, or NONE to take it back; raises StoreError."""
+        self._write(replace(self.image, fault=fault))
+
+    def remember(self, operation: Operation) -> None:
+        """Keep an operation number before it is acted on: after a loss of power it is done at most once."""
+        serial = self._serial + 1
+        body = _OPERATION.pack(serial, operation.op_id, operation.code)
+        record = body + _CRC.pack(crc32c(body))
+        self._memory.write(OPERATIONS_AT + serial % 2 * OPERATION_SIZE, record)
+        self._memory.flush()
+        self._serial = self._operation_serial = serial
+        self.last_operation = operation
+        self._check_invariants()
+
+    def _write(self, image: Image) -> None:
+        body = cbor2.dumps(_packed(image), canonical=True)
+        header = _HEADER.pack(_MAGIC, len(body), self._serial + 1)
+        record = header + body
+        assert len(record) + _CRC.size <= SLOT_SIZE, f"an image of {len(record)} bytes is larger than a slot"
+        slot = 1 - self._slot
+        self._memory.write(slot * SLOT_SIZE, record + _CRC.pack(crc32c(record)))
+        self._memory.flush()
+        self._serial, self._slot, self.image = self._serial + 1, slot, image
+        self._check_invariants()
+
+    def _read_slot(self, index: int) -> tuple[int, int, Image] | None:
+        raw = self._memory.read(index * SLOT_SIZE, SLOT_SIZE)
+        if not any(raw[: _HEADER.size]):
+            return None
+        magic, length, serial = _HEADER.unpack_from(raw)
+        end = _HEADER.size + length
+        if magic == _MAGIC and end + _CRC.size <= SLOT_SIZE:
+            (check,) = _CRC.unpack_from(raw, end)
+            if crc32c(raw[:end]) == check:
+                try:
+                    return serial, index, _unpacked(raw[_HEADER.size : end])
+                except (RemoteProtocolError, ValueError, TypeError, KeyError, IndexError, AttributeError):
+                    self.repairs.append(f"slot {'AB'[index]} holds an image of another version")
+                    return None
+        self.repairs.append(f"slot {'AB'[index]} is damaged or was not finished")
+        return None
+
+    def _read_operations(self) -> tuple[int, Operation | None]:
+        newest: tuple[int, Operation | None] = (0, None)
+        for index in (0, 1):
+            raw = self._memory.read(OPERATIONS_AT + index * OPERATION_SIZE, _OPERATION.size + _CRC.size)
+            body = raw[: _OPERATION.size]
+            serial, op_id, code = _OPERATION.unpack(body)
+            if any(raw) and _CRC.unpack_from(raw, _OPERATION.size)[0] == crc32c(body) and serial > newest[0]:
+                newest = (serial, Operation(op_id, code))
+        return newest
+
+    def _check_invariants(self) -> None:
+        assert self._slot in (0, 1), "there are two slots"
+        assert self._serial >= self._operation_serial, "serial numbers only rise"
+        assert (self.image.generation == 0) == (not self.image.groups), "a group exists exactly after a commit"
+
+
+def _packed(image: Image) -> list[object]:
+    commit = image.last_commit
+    return [
+        image.generation,
+        [[slot, stored.data, list(stored.acknowledged)] for slot, stored in sorted(image.groups.items())],
+        [commit.op_id, commit.slot, commit.generation, commit.digest] if commit is not None else None,
+        image.commit_serial,
+        int(image.fault),
+    ]
+
+
+def _unpacked(data: bytes) -> Image:
+    value = loads_strict(data)
+    if not isinstance(value, list):
+        raise StoreError("the image is no list")
+    generation, groups, commit, commit_serial, fault = value
+    stored = {slot: StoredGroup(group, tuple(acknowledged)) for slot, group, acknowledged in groups}
+    return Image(generation, stored, _result(commit), commit_serial, Fault(fault))
+
+
+def _result(commit: list[object] | None) -> CommitResult | None:
+    return CommitResult(*commit) if commit is not None else None  # type: ignore[arg-type]

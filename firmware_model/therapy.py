@@ -1,0 +1,222 @@
+"""Starting, ramping, trying, cycling and stopping: what amplitude each program is to have at each instant.
+
+An amplitude rises by at most one step of its grid a ramp tick, and is never above its target, whatever is pressed
+when. A target that is lowered takes the amplitude down with it at once; a soft stop steps down; STOP is one step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from firmware_model.stimulator import Stimulator
+from scs.clock import Instant
+from scs.domain.profile import DeviceProfile
+from scs.domain.program import Burst, Group, Program
+from scs.domain.status import TherapyState
+
+TICK_US_MIN = 1_000
+"""A ramp tick is at least this long: even a ramp of 0 s climbs in steps, 25 mA of 0.05 mA in half a second [A]."""
+
+
+@dataclass(slots=True)
+class _Channel:
+    """One program of the group that runs."""
+
+    program: Program
+    step_ua: int
+    committed_ua: int
+    target_ua: int
+    amplitude_ua: int = 0
+    tick_us: int = TICK_US_MIN
+    next_tick_us: int | None = None
+    is_on: bool = True
+    """Whether the program is in the on part of its cycle; always, when it has none."""
+    next_switch_us: int | None = None
+
+
+class Therapy:
+    """Drives the stimulator's amplitudes. Times come from the caller; `on_time` does what is due at that instant."""
+
+    def __init__(self, profile: DeviceProfile, stimulator: Stimulator) -> None:
+        self._profile = profile
+        self._stimulator = stimulator
+        self._channels: list[_Channel] = []
+        self.group: Group | None = None
+        """The group that runs, with its committed amplitudes; None while therapy is off."""
+        self.slot = 0
+        """The slot of the group that runs or was last."""
+        self.is_stopping = False
+        self._programs = 0
+
+    @property
+    def state(self) -> TherapyState:
+        if self.group is None:
+            return TherapyState.OFF
+        if self.is_stopping:
+            return TherapyState.RAMPING_DOWN
+        if not any(channel.is_on for channel in self._channels):
+            return TherapyState.PAUSED
+        climbing = any(c.is_on and c.amplitude_ua < c.target_ua for c in self._channels)
+        return TherapyState.RAMPING_UP if climbing else TherapyState.ON
+
+    @property
+    def targets_ua(self) -> tuple[int, ...]:
+        """Per program of the group that runs or was last: where the amplitude is going."""
+        if self.group is None:
+            return (0,) * self._programs
+        return tuple(0 if self.is_stopping else channel.target_ua for channel in self._channels)
+
+    @property
+    def is_trial(self) -> bool:
+        """Whether a target differs from what is committed."""
+        if self.group is None or self.is_stopping:
+            return False
+        return any(c.target_ua != c.committed_ua for c in self._channels)
+
+    @property
+    def tried(self) -> Group | None:
+        """The running group with the amplitudes that are being tried."""
+        if self.group is None:
+            return None
+        return self.group.with_amplitudes({c.program.name: c.target_ua for c in self._channels})
+
+    def start(self, slot: int, group: Group, now: Instant) -> None:
+        """Soft-start `group`. A no-op while it runs; while it ramps down it turns back up from where it is."""
+        if self.group is not None:
+            assert self.slot == slot, "another group must be stopped first"
+            if self.is_stopping:
+                self.is_stopping = False
+                for index, channel in enumerate(self._channels):
+                    self.set_target(index, channel.committed_ua, now)
+                    if channel.program.cycling is not None and channel.is_on:
+                        channel.next_switch_us = now.us + channel.program.cycling.on_us
+            self._check_invariants()
+            return
+        self.group, self.slot, self.is_stopping = group, slot, False
+        self._stimulator.load(group)
+        self._channels = [self._channel(program) for program in group.programs]
+        self._programs = len(self._channels)
+        for channel in self._channels:
+            if channel.program.cycling is not None:
+                channel.next_switch_us = now.us + channel.program.cycling.on_us
+            self._climb(channel, now)
+        self._check_invariants()
+
+    def set_target(self, index: int, target_ua: int, now: Instant) -> None:
+        """Try an amplitude: climb to it by ramp, or drop to it at once. The caller has judged it."""
+        assert self.group is not None, "therapy is off"
+        assert not self.is_stopping, "therapy is stopping"
+        channel = self._channels[index]
+        channel.target_ua = target_ua
+        if channel.amplitude_ua > target_ua:
+            self._set(index, target_ua)
+        self._climb(channel, now)
+        self._check_invariants()
+
+    def adopt(self, group: Group, now: Instant) -> None:
+        """The running group was committed with other amplitudes: they are the targets from now on."""
+        assert self.group is not None, "therapy is off"
+        self.group = group
+        for channel, program in zip(self._channels, group.programs, strict=True):
+            channel.program, channel.committed_ua = program, program.amplitude_ua
+        if not self.is_stopping:
+            for index, program in enumerate(group.programs):
+                self.set_target(index, program.amplitude_ua, now)
+        else:
+            for channel in self._channels:
+                channel.target_ua = max(channel.amplitude_ua, channel.committed_ua)
+        self._check_invariants()
+
+    def soft_stop(self, now: Instant) -> None:
+        """Ramp down and stop; what was tried is forgotten. A no-op while therapy is off or stopping."""
+        if self.group is None or self.is_stopping:
+            return
+        self.is_stopping = True
+        for channel in self._channels:
+            channel.next_switch_us = None
+            channel.next_tick_us = now.us + channel.tick_us
+        self._check_invariants()
+
+    def halt(self) -> None:
+        """Off, in one step."""
+        self._stimulator.halt()
+        for channel in self._channels:
+            channel.amplitude_ua = 0
+        self._end()
+
+    def next_due(self) -> Instant | None:
+        """When an amplitude or a cycle changes next."""
+        times = [time for c in self._channels for time in (c.next_tick_us, c.next_switch_us) if time is not None]
+        return Instant(min(times)) if times and self.group is not None else None
+
+    def on_time(self, now: Instant) -> bool:
+        """Do what is due at `now`; True when a soft stop has just ended."""
+        for index, channel in enumerate(self._channels):
+            if channel.next_switch_us is not None and channel.next_switch_us <= now.us:
+                self._switch(index, now)
+            if channel.next_tick_us is not None and channel.next_tick_us <= now.us:
+                self._tick(index)
+        has_ended = self.is_stopping and all(channel.amplitude_ua == 0 for channel in self._channels)
+        if has_ended:
+            self._end()
+        self._check_invariants()
+        return has_ended
+
+    def _channel(self, program: Program) -> _Channel:
+        burst = self._profile.burst
+        amplitude = burst.amplitude if isinstance(program.waveform, Burst) and burst else self._profile.amplitude
+        return _Channel(program, amplitude.step_ua, program.amplitude_ua, program.amplitude_ua)
+
+    def _climb(self, channel: _Channel, now: Instant) -> None:
+        """Set the tick so that the way from zero to the target takes the program's ramp, and start it if needed."""
+        steps = max(1, -(-channel.target_ua // channel.step_ua))
+        channel.tick_us = max(TICK_US_MIN, -(-channel.program.ramp_us // steps))
+        has_way = channel.is_on and channel.amplitude_ua < channel.target_ua
+        if not has_way:
+            channel.next_tick_us = None
+        elif channel.next_tick_us is None or self.is_stopping:
+            channel.next_tick_us = now.us + channel.tick_us
+
+    def _tick(self, index: int) -> None:
+        channel = self._channels[index]
+        assert channel.next_tick_us is not None, "a tick was due"
+        if self.is_stopping:
+            self._set(index, max(0, channel.amplitude_ua - channel.step_ua))
+            goes_on = channel.amplitude_ua > 0
+        else:
+            self._set(index, min(channel.target_ua, channel.amplitude_ua + channel.step_ua))
+            goes_on = channel.amplitude_ua < channel.target_ua
+        channel.next_tick_us = channel.next_tick_us + channel.tick_us if goes_on else None
+
+    def _switch(self, index: int, now: Instant) -> None:
+        """The other part of the cycle: off at once, on by ramp."""
+        channel = self._channels[index]
+        cycling = channel.program.cycling
+        assert cycling is not None, "only a cycling program switches"
+        assert channel.next_switch_us is not None, "a switch was due"
+        channel.is_on = not channel.is_on
+        channel.next_switch_us += cycling.on_us if channel.is_on else cycling.off_us
+        if channel.is_on:
+            self._climb(channel, now)
+        else:
+            channel.next_tick_us = None
+            self._set(index, 0)
+
+    def _set(self, index: int, amplitude_ua: int) -> None:
+        self._channels[index].amplitude_ua = amplitude_ua
+        self._stimulator.set_amplitude(index, amplitude_ua)
+
+    def _end(self) -> None:
+        self.group, self.is_stopping = None, False
+        self._channels = []
+        assert self._stimulator.is_idle, "nothing is delivered while therapy is off"
+
+    def _check_invariants(self) -> None:
+        for channel in self._channels:
+            # If this is not true, a patient feels more than anybody asked for.
+            assert channel.amplitude_ua <= channel.target_ua, "an amplitude is never above its target"
+            assert channel.amplitude_ua >= 0, "an amplitude is not negative"
+            assert channel.is_on or channel.amplitude_ua == 0, "nothing is delivered in the off part of a cycle"
+        if self.group is None:
+            assert not self._channels, "no program runs while therapy is off"
+            assert not self.is_stopping, "what is off does not stop"

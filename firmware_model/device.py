@@ -25,7 +25,7 @@ from firmware_model.staging import StagingArea
 from firmware_model.stimulator import Stimulator
 from firmware_model.store import Memory, Store
 from firmware_model.therapy import Therapy
-from scs.clock import Instant
+from scs.clock import Duration, Instant
 from scs.domain.lead import contact_name
 from scs.domain.status import Fault, LogEntry, LogKind, Mode
 from scs.errors import Refused, StoreError
@@ -34,6 +34,9 @@ from scs.wire.framing import Frame, FrameType, encode
 from scs.wire.messages import LogNotice, Stopped
 
 __all__ = ["Device", "DeviceConfig"]
+
+BATTERY_CHECK = Duration.of_s(1)
+"""How late the end of the battery's charge may be noticed."""
 
 
 class Device:
@@ -84,6 +87,10 @@ class Device:
             )
             if due is not None
         ]
+        if parts.therapy.group is not None:
+            # Looked at again at least this often near the end, so therapy ends with the charge and not an hour later.
+            lasts_us = parts.battery.lasts_us(parts.stimulator.drive_ua)
+            times.append(self.now + Duration(max(BATTERY_CHECK.us, lasts_us)))
         return max(min(times), self.now) if times else None
 
     def step(self, until: Instant) -> None:

@@ -73,6 +73,10 @@ class Battery:
         """Draw what pulses cost."""
         self._draw(cost_pc)
 
+    def lasts_us(self, drive_ua: int) -> int:
+        """How long the cell lasts at least, in µs, when `drive_ua` is drawn beside the housekeeping."""
+        return self._left_pc // (self._chemistry.housekeeping_ua + drive_ua)
+
     def set_permille(self, permille: int) -> None:
         """Put the cell into a state, for the bench."""
         assert 0 <= permille <= 1_000, "a cell is between empty and full"

@@ -80,6 +80,15 @@ class Stimulator:
     def is_idle(self) -> bool:
         return all(train.pulse is None for train in self._trains)
 
+    @property
+    def drive_ua(self) -> int:
+        """The mean current that the pulses draw from the battery, rounded up. pC / µs = µA."""
+        return sum(
+            -(-train.cost_pc * train.pulse.count // train.period_us)
+            for train in self._trains
+            if train.pulse is not None
+        )
+
     def load(self, group: Group) -> None:
         """Make `group` the one that is delivered; the output must be idle."""
         assert self.is_idle, "halt before another group is loaded"

@@ -1,0 +1,61 @@
+"""The test bench's door: what a person in a laboratory can do to an implant and a programmer cannot.
+
+None of it is on the wire. Tests, demonstrations and training scenarios reach the implant's physics through it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from firmware_model.device import Device
+from firmware_model.electrodes import Damage
+from scs.clock import Duration, Instant
+
+
+class Bench:
+    """Hands on one implant."""
+
+    def __init__(self, device: Device) -> None:
+        self._device = device
+        self._parts = device.parts
+
+    def jump(self, duration: Duration) -> Instant:
+        """Let time pass at once; everything that falls due in between happens."""
+        self._device.step(self._device.now + duration)
+        return self._device.now
+
+    def break_lead(self, contact: int, damage: Damage = Damage.OPEN) -> None:
+        """Damage one contact's conductor; pulses meet it from the next change of amplitude on."""
+        self._parts.electrodes.damage(contact, damage)
+
+    def mend_lead(self, contact: int) -> None:
+        self._parts.electrodes.damage(contact, None)
+
+    def set_impedance(self, contact: int, ohms: int) -> None:
+        """Give a contact another impedance against the case."""
+        self._parts.electrodes.set_ohms(contact, ohms)
+
+    def set_battery(self, permille: int) -> None:
+        """Put the battery into a state of charge."""
+        self._parts.battery.set_permille(permille)
+
+    def bypass_gate(self) -> None:
+        """Judge nothing any more, so that only the interlocks stand between an order and the electrodes."""
+        self._parts.is_gate_open = True
+
+    @property
+    def pulses(self) -> int:
+        """Pulses delivered since power-on."""
+        return self._parts.stimulator.ledger.pulses
+
+    def leading_pc(self) -> Mapping[int, int]:
+        """Per contact: the signed charge of every leading phase since power-on, in pC."""
+        return dict(self._parts.stimulator.ledger.leading_pc)
+
+    def net_pc(self) -> Mapping[int, int]:
+        """Per contact: what driven recharges have left since power-on, signed and exact, in pC."""
+        return self._parts.stimulator.ledger.net_pc()
+
+    def passive_bound_pc(self, contact: int) -> int:
+        """At most this much has yet to flow back passively through `contact` now, in pC."""
+        return self._parts.stimulator.ledger.passive_bound_pc(contact, self._device.now.us)

@@ -1,0 +1,1 @@
+"""The `scs` command: the place where the parts are joined. Nothing heavy is imported here."""

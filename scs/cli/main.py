@@ -1,0 +1,84 @@
+"""The `scs` command. A verb's module is imported only when the verb is asked for, and its heavy parts only when it runs.
+
+So `scs --help` loads no verb at all, and `scs check` neither screens, ports nor numbers libraries. A verb is a row of
+VERBS and a module scs.cli.<verb> with `add_parser(subparsers)`, which sets `run(arguments) -> exit code`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+from scs import __version__
+from scs.cli.table import FOOTER
+
+VERBS = {
+    "check": "judge program files by every safety rule",
+    "charge": "charge, density and Shannon's k of one phase on one contact",
+    "device": "talk to an implant: identify, write, start, stop, measure, log",
+    "emulate": "run an emulated implant behind a serial link",
+    "programmer": "the clinician programmer in the terminal",
+    "demo": "an emulated implant and a programmer, ready to use",
+    "leads": "list the lead catalogue with its sources",
+    "profiles": "list the device profiles with their sources",
+    "schema": "print the JSON Schema of program files",
+    "bench": "measure speed against other software (in a checkout)",
+}
+"""Verb to its line in the help, in the order shown there."""
+
+SHORT_LIVED = frozenset({"check", "charge", "leads", "profiles", "schema"})
+"""They end before their garbage would matter, so they run without looking for it."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; `argv` is the process's own when not given."""
+    if argv is None:
+        return _whole_process(sys.argv[1:])
+    arguments = _parser(argv).parse_args(argv)
+    from scs.cli.failures import guarded
+
+    return guarded(arguments.run, arguments)
+
+
+def _whole_process(argv: Sequence[str]) -> int:
+    """The command as a process of its own, tuned to start and end quickly.
+
+    Imports make much and throw away little, so looking for garbage while they run, and once more at the end, costs a
+    third of the time of `scs check` and finds nothing.
+    """
+    gc.disable()
+    # Plugins of pydantic are other people's code, and looking for them reads the metadata of every package.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    if not argv or argv[0] not in SHORT_LIVED:
+        gc.enable()
+    try:
+        return main(argv)
+    finally:
+        gc.freeze()
+
+
+def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
+    """The parser with the options of the verb that is asked for; the others stand there by name only."""
+    parser = argparse.ArgumentParser(
+        prog="scs",
+        description="A spinal cord stimulator in software: implant, serial link and programmer.",
+        epilog=FOOTER,
+    )
+    parser.add_argument("--version", action="version", version=f"scs {__version__}")
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    asked = next((word for word in argv if not word.startswith("-")), None)
+    for verb, about in VERBS.items():
+        if verb == asked:
+            _add_verb(verb, subparsers)
+        else:
+            subparsers.add_parser(verb, help=about)
+    return parser
+
+
+def _add_verb(verb: str, subparsers: Any) -> None:
+    import_module(f"scs.cli.{verb}").add_parser(subparsers)

@@ -8,6 +8,7 @@ behind a bad one.
 from __future__ import annotations
 
 import struct
+import sys
 from collections import Counter
 from dataclasses import dataclass
 from enum import Enum, IntEnum
@@ -15,17 +16,25 @@ from enum import Enum, IntEnum
 from cobs import cobs
 
 from scs.errors import LocalProtocolError
-from scs.wire.crc import crc32c
+from scs.wire.crc import HD6_BYTES_MAX, crc32c
+from scs.wire.crc import IS_COMPILED as CRC_IS_COMPILED
 
 VERSION = 1
 HEADER = struct.Struct("<BBHI")
 """version:4 type:4 | flags:8 | session:16 | counter:32, little-endian."""
 CRC = struct.Struct("<I")
 BODY_MAX = 528
-"""512 bytes of plain text and a 16-byte tag; header and body stay below the 655 bytes up to which CRC-32C has HD 6."""
+"""512 bytes of plain text and the 16-byte tag of a secured session."""
 FRAME_MIN = HEADER.size + CRC.size
-ENCODED_MAX = FRAME_MIN + BODY_MAX + (FRAME_MIN + BODY_MAX) // 254 + 1
+FRAME_MAX = FRAME_MIN + BODY_MAX
+ENCODED_MAX = FRAME_MAX + FRAME_MAX // 254 + 1
 """COBS adds one byte, and one more for each 254: what lies between two delimiters is never longer."""
+BUFFER_MAX = ENCODED_MAX + 1
+"""The byte more is how the decoder remembers that what it collects is too long."""
+IS_COMPILED = CRC_IS_COMPILED and "cobs.cobs._cobs_ext" in sys.modules
+"""Whether both libraries found their C extensions; without them frames are the same and several times slower."""
+
+assert HEADER.size + BODY_MAX <= HD6_BYTES_MAX, "the longest frame would lose the certain detection of five bit errors"
 
 
 class Direction(Enum):
@@ -56,6 +65,7 @@ _DIRECTIONS = {
     FrameType.STOP: Direction.TO_IMPLANT,
     FrameType.STOPPED: Direction.TO_PROGRAMMER,
 }
+_TYPE_LIST = ", ".join(f"{frame_type.value} {frame_type.name}" for frame_type in FrameType)
 _TYPES = {(VERSION << 4) | frame_type: frame_type for frame_type in FrameType}
 
 
@@ -64,26 +74,33 @@ class RejectReason(Enum):
 
     TOO_LONG = "too-long"
     BAD_COBS = "bad-cobs"
-    NOT_CANONICAL = "not-canonical"
+    NON_CANONICAL = "non-canonical"
     TOO_SHORT = "too-short"
     BAD_CRC = "bad-crc"
-    VERSION_OR_TYPE = "version-or-type"
+    VERSION = "version"
+    TYPE = "type"
     FLAGS = "flags"
     DIRECTION = "direction"
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One frame: its type, the session and counter that it belongs to, and the body."""
+    """One frame: its type, the session and counter that it belongs to, and the body. Version 1 defines no flag."""
 
     type: FrameType
     session: int
     counter: int
     body: bytes = b""
+    flags: int = 0
 
 
 def encode(frame: Frame) -> bytes:
     """The bytes of a frame with both delimiters; raise LocalProtocolError when a field does not fit."""
+    # A type of more than four bits would run into the version: 20 would travel as STOP.
+    if frame.type not in _DIRECTIONS:
+        raise LocalProtocolError(f"{frame.type} is no frame type; version {VERSION} has {_TYPE_LIST}")
+    if frame.flags:
+        raise LocalProtocolError(f"flags are {frame.flags}; version {VERSION} defines none, so they must be 0")
     if len(frame.body) > BODY_MAX:
         raise LocalProtocolError(f"a body of {len(frame.body)} bytes is above {BODY_MAX}; send it in chunks")
     try:
@@ -100,65 +117,59 @@ def encode(frame: Frame) -> bytes:
 class Decoder:
     """Takes bytes as they come and gives the frames that travel in `direction`.
 
-    Memory is bounded by ENCODED_MAX; more bytes without a delimiter are dropped up to the next one. There is no
-    time-out between bytes: the next frame's own leading delimiter ends a frame that was cut short.
+    Memory is bounded by BUFFER_MAX; more bytes without a delimiter are dropped up to the next one. There is no
+    time-out between bytes, and so no clock: the next frame's own leading delimiter ends a frame that was cut short
+    (docs/protocol.md 3.5 says why).
     """
+
+    __slots__ = ("_buffer", "_direction", "rejects")
 
     def __init__(self, direction: Direction) -> None:
         self._direction = direction
         self._buffer = b""
-        self._is_overlong = False
         self.rejects: Counter[RejectReason] = Counter()
 
     @property
     def pending(self) -> int:
-        """Bytes that wait for their delimiter."""
+        """Bytes that wait for their delimiter, at most BUFFER_MAX."""
         return len(self._buffer)
 
     def receive(self, data: bytes) -> list[Frame]:
-        """The frames that end within `data`, in order."""
+        """The frames that end within `data`, in order. Never raises for what the bytes are."""
         parts = data.split(b"\0")
+        parts[0] = self._buffer + parts[0]
+        self._buffer = parts.pop()[:BUFFER_MAX]
         frames: list[Frame] = []
-        for part in parts[:-1]:
-            self._collect(part)
-            if self._is_overlong:
-                self.rejects[RejectReason.TOO_LONG] += 1
-            elif self._buffer:
-                frame = self._frame(self._buffer)
-                if isinstance(frame, Frame):
-                    frames.append(frame)
+        for part in parts:
+            if part:
+                found = self._frame(part)
+                if isinstance(found, Frame):
+                    frames.append(found)
                 else:
-                    self.rejects[frame] += 1
-            self._buffer = b""
-            self._is_overlong = False
-        self._collect(parts[-1])
+                    self.rejects[found] += 1
         return frames
 
-    def _collect(self, part: bytes) -> None:
-        if len(self._buffer) + len(part) > ENCODED_MAX:
-            self._buffer = b""
-            self._is_overlong = True
-        elif not self._is_overlong:
-            self._buffer += part
-
     def _frame(self, encoded: bytes) -> Frame | RejectReason:
+        """What stands between two delimiters; its length is looked at before anything else is."""
+        if len(encoded) > ENCODED_MAX:
+            return RejectReason.TOO_LONG
         try:
             plain = cobs.decode(encoded)
         except cobs.DecodeError:
             return RejectReason.BAD_COBS
         if len(plain) < FRAME_MIN:
             return RejectReason.TOO_SHORT
-        if len(plain) > FRAME_MIN + BODY_MAX:
+        if len(plain) > FRAME_MAX:
             return RejectReason.TOO_LONG
         if cobs.encode(plain) != encoded:
-            return RejectReason.NOT_CANONICAL
+            return RejectReason.NON_CANONICAL
         (check,) = CRC.unpack_from(plain, len(plain) - CRC.size)
         if crc32c(plain[: -CRC.size]) != check:
             return RejectReason.BAD_CRC
         first, flags, session, counter = HEADER.unpack_from(plain)
         frame_type = _TYPES.get(first)
         if frame_type is None:
-            return RejectReason.VERSION_OR_TYPE
+            return RejectReason.TYPE if first >> 4 == VERSION else RejectReason.VERSION
         if flags:
             return RejectReason.FLAGS
         if _DIRECTIONS[frame_type] is not self._direction:

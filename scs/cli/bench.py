@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from scs.cli.exit_codes import ExitCode
+from scs.cli.table import Paint, columns
 
 REPEATS = 7
 """An odd number, so that a median is one of the measurements; enough to outvote a hiccup of the machine."""
@@ -30,7 +31,6 @@ def add_parser(subparsers: Any) -> None:
 
 def run(arguments: Namespace) -> int:
     """Run the chosen benches and print their rows."""
-    from scs.cli.table import Paint, columns
     from scs.errors import BadFile
 
     folder = Path(__file__).resolve().parents[2] / "bench"

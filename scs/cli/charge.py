@@ -6,14 +6,13 @@ picocoulomb is rounded up, so that nothing is understated.
 
 from __future__ import annotations
 
-import argparse
 from argparse import Namespace
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from scs.cli.exit_codes import ExitCode
-from scs.cli.table import FOOTER
+from scs.cli.table import FOOTER, Paint, columns
 
 PLACES = Decimal("0.0001")
 
@@ -122,7 +121,6 @@ def _limit(policy: str, rule: str, tier: str, limit: float, unit: str, passes: b
 
 
 def _text(phase: Phase, limits: list[dict[str, Any]]) -> str:
-    from scs.cli.table import Paint, columns
 
     paint = Paint()
     k = phase.shannon_k

@@ -24,8 +24,8 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "check",
         help="judge program files by every safety rule",
-        description="Judge program files (TOML or JSON; - is standard input) by every safety rule. Exit code 0: nothing "
-        "must be confirmed or is blocked; 1: something is; 2: a file cannot be read.",
+        description="Judge program files (TOML or JSON; - is standard input) by every safety rule. Exit code 0: "
+        "nothing must be confirmed or is blocked; 1: something is; 2: a file cannot be read.",
         epilog=FOOTER,
     )
     parser.add_argument("files", nargs="+", metavar="FILE", help="a program file, as in examples/")

@@ -6,7 +6,7 @@ from argparse import Namespace
 from typing import Any
 
 from scs.cli.exit_codes import ExitCode
-from scs.cli.table import FOOTER
+from scs.cli.table import FOOTER, Paint, columns
 
 
 def add_parser(subparsers: Any) -> None:
@@ -23,7 +23,6 @@ def add_parser(subparsers: Any) -> None:
 
 def run(arguments: Namespace) -> int:
     """Print the catalogue."""
-    from scs.cli.table import Paint, columns
     from scs.domain.lead import catalogue
 
     leads = list(catalogue().values())

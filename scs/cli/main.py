@@ -1,4 +1,4 @@
-"""The `scs` command. A verb's module is imported only when the verb is asked for, and its heavy parts only when it runs.
+"""The `scs` command. A verb's module is imported when the verb is asked for, and its heavy parts when it runs.
 
 So `scs --help` loads no verb at all, and `scs check` neither screens, ports nor numbers libraries. A verb is a row of
 VERBS and a module scs.cli.<verb> with `add_parser(subparsers)`, which sets `run(arguments) -> exit code`.

@@ -6,7 +6,7 @@ from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
 from scs.cli.exit_codes import ExitCode
-from scs.cli.table import FOOTER
+from scs.cli.table import FOOTER, Paint, columns, wrapped
 
 if TYPE_CHECKING:
     from scs.domain.profile import DeviceProfile
@@ -28,7 +28,6 @@ def add_parser(subparsers: Any) -> None:
 def run(arguments: Namespace) -> int:
     """Print all profiles in a line each, or one in full."""
     from scs.cli.given_files import chosen_profile
-    from scs.cli.table import Paint
     from scs.domain.profile import find_profile, profile_ids
 
     if arguments.profile is not None:
@@ -47,7 +46,6 @@ def run(arguments: Namespace) -> int:
 
 
 def _list_lines(profiles: list[DeviceProfile], paint: Paint) -> list[str]:
-    from scs.cli.table import columns
     from scs.domain.units import CURRENT, RATE, TIME, format_quantity
 
     cells = [
@@ -75,8 +73,6 @@ def _rows_lines(profile: DeviceProfile, paint: Paint) -> list[str]:
 
 
 def _row_lines(row: dict[str, Any], paint: Paint) -> list[str]:
-    from scs.cli.table import wrapped
-
     inner = {name: value for name, value in row.items() if isinstance(value, dict)}
     own = {name: value for name, value in row.items() if name not in inner and name != "source"}
     lines = wrapped(_numbers(own), 2) if own else []

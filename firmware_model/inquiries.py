@@ -6,6 +6,7 @@ from firmware_model.context import Context
 from firmware_model.links import Session
 from firmware_model.refusal import refusal
 from scs.clock import Instant
+from scs.domain.status import LogKind
 from scs.wire.messages import (
     CHUNK_MAX,
     Chunk,
@@ -123,9 +124,10 @@ def watch(context: Context, session: Session, request: Watch) -> Done:
 
 def close(context: Context, session: Session, _request: Close) -> Done:
     """Give the session back; the answer is the last thing that it hears."""
-    if session is context.links.writer:
-        end_write(context)
+    if session is context.links.writer and end_write(context):
+        context.parts.log(LogKind.LEASE_EXPIRED, "trial undone")
     context.links.forget(session)
+    context.parts.log(LogKind.SESSION_CLOSED, f"session {session.number}")
     return Done(0)
 
 

@@ -1,0 +1,131 @@
+"""`scs emulate`: an implant behind a serial link, in real time or quicker, until it is told to end."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from firmware_model.device import DeviceConfig
+
+LEAD_ID = "medtronic-977a2"
+"""Two of these are plugged in when no implant file is named: the commonest kind, eight contacts each."""
+SPEED_MAX = 100_000
+"""A day in less than a second; quicker than this a single wait is minutes of the implant's time."""
+SERIAL_MAX = 24
+"""As many characters as fit the message `Identity`."""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add `emulate` to the command line."""
+    parser = subparsers.add_parser(
+        "emulate",
+        help="run an emulated implant behind a serial link",
+        description="Run an emulated implant. The first line printed says where to connect. With --state the implant "
+        "keeps its memory in a file and survives being killed at any moment. A software model, never for clinical use.",
+    )
+    parser.add_argument("--link", required=True, help="pty, pty:PATH, tcp:HOST:PORT or serial:DEVICE[,BAUD]")
+    parser.add_argument("--profile", default="reference", help="a profile's id or a TOML file (default: reference)")
+    parser.add_argument("--implant", metavar="FILE", help=f"the leads as a file (default: two {LEAD_ID})")
+    parser.add_argument("--policy", default="default", help="default or strict")
+    parser.add_argument("--serial", default="SCS-000001", help="the serial number (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=1, help="of everything that is chance (default: %(default)s)")
+    parser.add_argument("--speed", type=_speed, default=1, help="how many times quicker than real time (default: 1)")
+    parser.add_argument("--state", metavar="FILE", help="keep the non-volatile memory in this file")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until SIGINT or SIGTERM; 0 then."""
+    import random
+
+    from firmware_model.device import Device
+    from firmware_model.host import FileMemory, Host, ending_on_signals
+    from firmware_model.store import RamMemory
+    from scs.clock import WallClock
+    from scs.transport.address import open_listener
+
+    config = _config(arguments)
+    memory = FileMemory(arguments.state) if arguments.state else RamMemory()
+    listener = open_listener(arguments.link)
+    clock = WallClock(arguments.speed)
+    device = Device(config, memory, random.Random(arguments.seed), clock.now())
+    report = _Terminal() if sys.stdout.isatty() else _Lines()
+    host = Host(device, listener, clock, report)
+    with ending_on_signals(host):
+        report.event(f"connect to {listener.address}")
+        report.event(f"{config.serial}, {config.profile.name}; a software model, never for clinical use")
+        host.run()
+    report.event("ended")
+    if isinstance(memory, FileMemory):
+        memory.close()
+    return 0
+
+
+def _config(arguments: argparse.Namespace) -> DeviceConfig:
+    from firmware_model.device import DeviceConfig
+    from scs.cli.given_files import chosen_profile, read_text
+    from scs.domain.lead import Implant, PluggedLead, find_lead
+    from scs.domain.policy import find_policy
+    from scs.domain.program_file import parse_implant_file
+    from scs.errors import BadPrescription
+
+    serial = arguments.serial
+    if not 0 < len(serial) <= SERIAL_MAX or not serial.isprintable():
+        raise BadPrescription(f"--serial {serial!r}: use 1 to {SERIAL_MAX} printable characters")
+    if arguments.implant:
+        implant = parse_implant_file(arguments.implant, read_text(arguments.implant))
+    else:
+        lead = find_lead(LEAD_ID)
+        implant = Implant(leads=(PluggedLead(port="A", lead=lead), PluggedLead(port="B", lead=lead)))
+    profile = chosen_profile(arguments.profile)
+    counts = profile.counts
+    if len(implant.contacts) > counts.contacts or len(implant.leads) > counts.ports:
+        raise BadPrescription(
+            f"the leads have {len(implant.contacts)} contacts in {len(implant.leads)} ports, {profile.name} has "
+            f"{counts.contacts} in {counts.ports}; choose another --profile or --implant"
+        )
+    return DeviceConfig(serial, profile, find_policy(arguments.policy), implant)
+
+
+def _speed(text: str) -> int:
+    speed = int(text)
+    if not 1 <= speed <= SPEED_MAX:
+        raise argparse.ArgumentTypeError(f"{speed} is none of 1 to {SPEED_MAX}")
+    return speed
+
+
+class _Lines:
+    """One line an event: for files and pipes."""
+
+    is_live = False
+
+    def event(self, text: str) -> None:
+        print(text, flush=True)
+
+    def live(self, text: str) -> None:
+        """There is no live line in a file."""
+
+
+class _Terminal:
+    """Events scroll; beneath them one line says what the implant is doing."""
+
+    is_live = True
+
+    def __init__(self) -> None:
+        self._shown = ""
+
+    def event(self, text: str) -> None:
+        print(f"\r\x1b[K{text}", flush=True)
+        self._paint(self._shown)
+
+    def live(self, text: str) -> None:
+        if text != self._shown:
+            self._paint(text)
+
+    def _paint(self, text: str) -> None:
+        self._shown = text
+        width = shutil.get_terminal_size().columns - 1
+        print(f"\r\x1b[K{text[:width]}", end="", flush=True)

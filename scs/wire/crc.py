@@ -13,7 +13,7 @@ import crcmod.predefined
 crc32c: Callable[[bytes], int] = crcmod.predefined.mkCrcFun("crc-32c")
 """CRC-32C (Castagnoli) of a byte string, as an unsigned 32-bit number."""
 
-IS_COMPILED = "crcmod._crcfunext" in sys.modules
+IS_COMPILED = sys.modules.get("crcmod._crcfunext") is not None
 """Whether crcmod found its C extension. Where no compiler was at hand it installs without one and says nothing.
 
 Results are the same. Its Python takes about 7 µs for 64 bytes instead of 0.3 [measured], which is still several hundred

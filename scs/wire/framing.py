@@ -31,7 +31,7 @@ ENCODED_MAX = FRAME_MAX + FRAME_MAX // 254 + 1
 """COBS adds one byte, and one more for each 254: what lies between two delimiters is never longer."""
 BUFFER_MAX = ENCODED_MAX + 1
 """The byte more is how the decoder remembers that what it collects is too long."""
-IS_COMPILED = CRC_IS_COMPILED and "cobs.cobs._cobs_ext" in sys.modules
+IS_COMPILED = CRC_IS_COMPILED and sys.modules.get("cobs.cobs._cobs_ext") is not None
 """Whether both libraries found their C extensions; without them frames are the same and several times slower."""
 
 assert HEADER.size + BODY_MAX <= HD6_BYTES_MAX, "the longest frame would lose the certain detection of five bit errors"

@@ -93,7 +93,6 @@ class _BadWire:
         self._chance = chance
         self._rates = rates
         self._held: deque[tuple[Instant, bytes]] = deque()
-        self._last_due = Instant(0)
 
     @property
     def due(self) -> Instant | None:
@@ -102,11 +101,10 @@ class _BadWire:
     def put(self, data: bytes, now: Instant) -> None:
         for chunk in self._damaged(data):
             due = now + self._rates.delay if self._strikes(self._rates.delay_chunk_ppm) else now
-            self._last_due = max(self._last_due, due)
-            self._held.append((self._last_due, chunk))
+            self._held.append((due, chunk))
 
     def take_due(self, now: Instant) -> bytes:
-        """The next chunk that may go, or `b""`."""
+        """The first chunk if it may go, or `b""`; nobody overtakes it."""
         return self._held.popleft()[1] if self._held and self._held[0][0] <= now else b""
 
     def _damaged(self, data: bytes) -> list[bytes]:

@@ -16,7 +16,9 @@ import pytest
 from scs.clock import Duration, WallClock
 from scs.errors import BadAddress, LinkClosed, PortBusy
 from scs.transport.address import open_listener, open_transport
+from scs.transport.base import Transport
 from scs.transport.listener import Connected, Disconnected, Listener, ListenerEvent, Received
+from scs.transport.memory_listener import MemoryListener
 from scs.transport.out_queue import OUT_QUEUE_LIMIT
 from scs.transport.socket_listener import MAX_LINKS
 from tests.support.carriers import socat
@@ -113,6 +115,56 @@ def test_what_one_client_left_unread_is_not_given_to_the_next(listener: Listener
         with pytest.raises(BlockingIOError):
             os.read(descriptor, 100)
         os.close(descriptor)
+
+
+def test_what_was_still_queued_for_one_client_is_not_sent_to_the_next(listener: Listener) -> None:
+    with open_transport(listener.address) as client:
+        client.write(b"?")
+        events_until(listener, Received, "the first client's bytes")
+        listener.send(1, b"1" * (OUT_QUEUE_LIMIT // 2))
+    events_until(listener, Disconnected, "the first client's leaving")
+    with open_transport(listener.address) as client:
+        client.write(b"?")
+        events_until(listener, Received, "the second client's bytes")
+        listener.send(2, b"for the second")
+        assert read_exactly(client, 14) == b"for the second"
+
+
+def test_a_slow_reader_gets_everything_in_the_end(listener: Listener) -> None:
+    with open_transport(listener.address) as client:
+        check_slow_reader(listener, client)
+
+
+def test_a_slow_reader_in_the_same_process_gets_everything_in_the_end() -> None:
+    with MemoryListener() as listener, listener.connect() as client:
+        check_slow_reader(listener, client)
+
+
+def check_slow_reader(listener: Listener, client: Transport) -> None:
+    """Queue almost as much as is kept for a client, which is more than the system's own buffers hold, then read."""
+    said = random.Random(8).randbytes(OUT_QUEUE_LIMIT - 4096)
+    client.write(b"?")
+    events_until(listener, Received, "the client's bytes")
+    listener.send(1, said)
+    got = bytearray()
+
+    def is_complete() -> bool:
+        assert listener.poll(NOW) == []
+        got.extend(client.read(SOON))
+        return len(got) >= len(said)
+
+    wait_until(is_complete, "all that was queued for a slow reader")
+    assert got == said
+
+
+def test_a_client_that_sets_nothing_up_finds_a_line_that_changes_no_byte(pty_listener: Listener) -> None:
+    every_byte = bytes(range(256))
+    client = os.open(pty_listener.address, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+    os.write(client, every_byte)
+    assert heard(events_until(pty_listener, Received, "the client's bytes")) == every_byte
+    pty_listener.send(1, every_byte)
+    assert os.read(client, 1000) == every_byte, "and no echo before it"
+    os.close(client)
 
 
 def test_waiting_for_somebody_costs_no_processor_time(listener: Listener) -> None:

@@ -1,0 +1,1 @@
+"""Things on a screen that render values and report keys; none decides anything."""

@@ -1,0 +1,93 @@
+"""Where the contacts of an implant stand on a grid of characters, to scale. Pure; the widget only paints it.
+
+Distances along the leads are to scale with each other: one row is the smallest distance between two contacts' heights.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+from scs.domain.lead import CASE, Implant, PluggedLead, contact_name
+
+CELL_WIDTH = 9
+"""`[12-100%]`: number, sign and whole percent."""
+LEAD_GAP = 2
+ROWS_MAX = 24
+"""More rows than this are squeezed, so that the longest lead still fits a small terminal with scrolling."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A contact and where it is painted."""
+
+    contact: int
+    row: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Everything that is painted: cells, headings (row 0) and the size."""
+
+    cells: tuple[Cell, ...]
+    headings: tuple[tuple[int, str], ...]
+    """(column, text) of each lead."""
+    height: int
+    width: int
+
+    def cell(self, contact: int) -> Cell:
+        return next(cell for cell in self.cells if cell.contact == contact)
+
+    def at(self, row: int, column: int) -> int | None:
+        """The contact painted at this place, for a mouse."""
+        for cell in self.cells:
+            if cell.row == row and cell.column <= column < cell.column + CELL_WIDTH:
+                return cell.contact
+        return None
+
+    def next_from(self, contact: int, across: int, down: int) -> int:
+        """The nearest contact in a direction (across or down is ±1); the same one when there is none."""
+        here = self.cell(contact)
+        best, least = contact, 10**9
+        for cell in self.cells:
+            ahead = (cell.row - here.row) * down + (cell.column - here.column) * across
+            aside = abs((cell.column - here.column) * down) + abs((cell.row - here.row) * across)
+            if ahead > 0 and ahead + 4 * aside < least:
+                best, least = cell.contact, ahead + 4 * aside
+        return best
+
+
+def layout(implant: Implant) -> Layout:
+    """Lay the leads out side by side, tips up, the case below."""
+    heights = sorted({down for plugged in implant.leads for _, down in plugged.lead.positions_um})
+    steps = [high - low for low, high in itertools.pairwise(heights)]
+    unit = max([min(steps, default=1), heights[-1] // (ROWS_MAX - 1), 1])
+    cells: list[Cell] = []
+    headings: list[tuple[int, str]] = []
+    left, number = 0, 1
+    for plugged in implant.leads:
+        columns = sorted({column.offset_um for column in plugged.lead.columns})
+        headings.append((left, _heading(plugged)))
+        for sideways, down in plugged.lead.positions_um:
+            row = 2 + round(down / unit)
+            cells.append(Cell(number, row, left + columns.index(sideways) * CELL_WIDTH))
+            number += 1
+        left += max(len(columns) * CELL_WIDTH, len(_heading(plugged))) + LEAD_GAP
+    bottom = max(cell.row for cell in cells) + 2
+    cells.append(Cell(CASE, bottom, 0))
+    return Layout(tuple(cells), tuple(headings), bottom + 1, left)
+
+
+def cell_text(contact: int, share: int) -> str:
+    """What stands in a cell: the sign is always written, so that nothing hangs on colour."""
+    name = "case" if contact == CASE else contact_name(contact)[1:].rjust(2)
+    if not share:
+        return f"({name})".ljust(CELL_WIDTH)
+    percent = f"{abs(share) / 10:g}"
+    return f"[{name}{'+' if share > 0 else '-'}{percent}]".ljust(CELL_WIDTH)
+
+
+def _heading(plugged: PluggedLead) -> str:
+    level = f" top at {plugged.level}" if plugged.level else ""
+    return f"{plugged.port}{level}"

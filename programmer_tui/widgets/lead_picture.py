@@ -1,0 +1,113 @@
+"""The leads, drawn to scale, with the electrode configuration on them. Keys and mouse report; nothing changes here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from programmer_tui.widgets.lead_geometry import CELL_WIDTH, Layout, cell_text, layout
+from scs.domain.lead import Implant
+
+_CATHODE = Style(color="white", bgcolor="blue", bold=True)
+_ANODE = Style(color="white", bgcolor="red", bold=True)
+_OFF = Style(dim=True)
+_CHOSEN = Style(reverse=True)
+
+
+class LeadPicture(Widget, can_focus=True):
+    """Arrows choose a contact; the editor gives the keys that change it a meaning."""
+
+    HELP = "Leads: arrows choose a contact, space makes it -, + or off, e splits evenly, b g m are templates."
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move(0, -1)", "Up", show=False, id="lead.up", tooltip="The next contact towards the tip"),
+        Binding("down", "move(0, 1)", "Down", show=False, id="lead.down", tooltip="The next contact towards the port"),
+        Binding("left", "move(-1, 0)", "Left", show=False, id="lead.left", tooltip="The next column to the left"),
+        Binding("right", "move(1, 0)", "Right", show=False, id="lead.right", tooltip="The next column to the right"),
+        Binding("space", "cycle", "- + off", id="lead.cycle", tooltip="Cathode, anode, off in turn"),
+    ]
+
+    @dataclass
+    class Cycled(Message):
+        """The chosen contact is to become the next of cathode, anode, off."""
+
+        contact: int
+
+    @dataclass
+    class Chosen(Message):
+        """Another contact was chosen."""
+
+        contact: int
+
+    def __init__(self, implant: Implant, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._layout: Layout = layout(implant)
+        self._shares: Mapping[int, int] = {}
+        self.chosen = 1
+        self.tooltip = self.HELP
+
+    def show(self, shares: Mapping[int, int]) -> None:
+        """Paint this configuration: contact to signed permille."""
+        self._shares = shares
+        self.refresh()
+
+    def use(self, implant: Implant) -> None:
+        """Paint other leads."""
+        self._layout = layout(implant)
+        self.chosen = 1
+        self.refresh(layout=True)
+
+    def get_content_width(self, container: Size, viewport: Size) -> int:
+        return self._layout.width
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return self._layout.height
+
+    def render_line(self, y: int) -> Strip:
+        if y == 0:
+            return self._headings()
+        segments: list[Segment] = []
+        at = 0
+        for cell in sorted((cell for cell in self._layout.cells if cell.row == y), key=lambda cell: cell.column):
+            share = self._shares.get(cell.contact, 0)
+            style = _OFF if not share else _CATHODE if share < 0 else _ANODE
+            if cell.contact == self.chosen and self.has_focus:
+                style += _CHOSEN
+            segments.append(Segment(" " * (cell.column - at)))
+            segments.append(Segment(cell_text(cell.contact, share), style))
+            at = cell.column + CELL_WIDTH
+        return Strip(segments).adjust_cell_length(max(self.size.width, at))
+
+    def _headings(self) -> Strip:
+        text = ""
+        for column, heading in self._layout.headings:
+            text = text.ljust(column) + heading
+        return Strip([Segment(text, Style(bold=True))]).adjust_cell_length(max(self.size.width, len(text)))
+
+    def action_move(self, across: int, down: int) -> None:
+        self.choose(self._layout.next_from(self.chosen, across, down))
+
+    def action_cycle(self) -> None:
+        self.post_message(self.Cycled(self.chosen))
+
+    def choose(self, contact: int) -> None:
+        """Make another contact the chosen one."""
+        if contact != self.chosen:
+            self.chosen = contact
+            self.refresh()
+            self.post_message(self.Chosen(contact))
+
+    def on_click(self, event: events.Click) -> None:
+        contact = self._layout.at(event.y, event.x)
+        if contact is not None:
+            self.choose(contact)
+            self.post_message(self.Cycled(contact))

@@ -1,0 +1,251 @@
+"""The editor of a group: leads, form, live verdict, charge density, pulse. It judges by asking, and sends nothing.
+
+What is typed goes into the draft at once; whatever the draft cannot be read as is said in a sentence, and there is no
+verdict until it can be.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.message import Message
+from textual.widgets import Input, Label, Static
+
+from programmer_tui.draft import ORDINARY, GroupDraft, History, ProgramDraft
+from programmer_tui.presentation_program import density_lines, program_line, pulse_picture, verdict_lines
+from programmer_tui.widgets.lead_picture import LeadPicture
+from scs.domain.impedance import Impedances
+from scs.domain.lead import Implant, contact_name
+from scs.domain.policy import Policy
+from scs.domain.profile import DeviceProfile
+from scs.domain.program import Group
+from scs.domain.safety import judge
+from scs.domain.verdict import Tier, Verdict
+
+LABELS: dict[str, tuple[str, str]] = {
+    "name": ("Name", "What the program is called: 1 to 24 characters."),
+    "amplitude": ("Amplitude", "The whole current of the leading phase, such as 5.2 mA."),
+    "pulse_width": ("Width", "The leading phase, such as 210 us. Another width clears the patient's limits."),
+    "interphase_gap": ("Gap", "The pause before a driven recharge, such as 20 us."),
+    "waveform": ("Waveform", "tonic, burst or high-rate."),
+    "rate": ("Rate", "Pulses, or bursts, such as 40 Hz."),
+    "pulses": ("Pulses", "How many pulses make a burst (bursts only)."),
+    "intra_rate": ("Inner rate", "Pulses inside a burst, such as 500 Hz (bursts only)."),
+    "recharge": ("Recharge", "passive, or active and the ratio, such as active 2."),
+    "ramp": ("Ramp", "Soft start and stop, such as 2 s."),
+    "cycling": ("Cycling", "on / off, such as 30 s / 90 s; empty for none."),
+    "patient": ("Patient", "lowest / highest that the patient may set, such as 0 mA / 6 mA; empty for none."),
+}
+"""Label and the one sentence that explains a field when it is focused."""
+_COLOURS = {Tier.NOTICE: "cyan", Tier.CONFIRM: "yellow", Tier.BLOCK: "bold red"}
+assert set(LABELS) == set(ORDINARY), "every text of a draft has its place in the form"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a group is judged against."""
+
+    implant: Implant
+    profile: DeviceProfile
+    policy: Policy
+    impedances: Impedances
+
+
+class ProgramEditor(Horizontal):
+    """Leads on the left, form and verdict beside them."""
+
+    DEFAULT_CSS = """
+    ProgramEditor { height: 1fr; }
+    ProgramEditor #leads { width: auto; max-width: 40; min-width: 28; height: 1fr; padding: 0 1; scrollbar-size-vertical: 1; }
+    ProgramEditor #beside { width: 1fr; height: 1fr; }
+    ProgramEditor #form { height: 1fr; min-height: 8; padding: 0 1; }
+    ProgramEditor #form Horizontal { height: 1; }
+    ProgramEditor #form Label { width: 11; }
+    ProgramEditor #form Input { width: 1fr; height: 1; border: none; padding: 0 1; }
+    ProgramEditor #form .unused { display: none; }
+    ProgramEditor #problem { color: $text-error; height: auto; }
+    ProgramEditor #judged { height: 1fr; padding: 0 1; border-left: solid $primary; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+z", "undo", "Undo", id="editor.undo", tooltip="Take the last change back"),
+        Binding("ctrl+y", "redo", "Redo", id="editor.redo", tooltip="Take back what was taken back"),
+        Binding("e", "even", "Split evenly", id="editor.even", tooltip="Share each polarity evenly"),
+        Binding("m", "template('monopole')", "Monopole", id="editor.monopole", tooltip="This contact against the case"),
+        Binding("b", "template('bipole')", "Bipole", id="editor.bipole", tooltip="This contact against the one below"),
+        Binding("g", "template('guarded')", "Guarded", id="editor.guarded", tooltip="A cathode between two anodes"),
+        Binding("plus", "steer(50)", "More", id="editor.more", tooltip="5 % more on this contact, total kept"),
+        Binding("minus", "steer(-50)", "Less", id="editor.less", tooltip="5 % less on this contact, total kept"),
+        Binding("ctrl+n", "add", "Add program", id="editor.add", tooltip="One more program in the group"),
+        Binding("ctrl+t", "next_program", "Next program", id="editor.next", tooltip="Edit the next program"),
+    ]
+
+    @dataclass
+    class Judged(Message):
+        """The draft was read and judged, or could not be read."""
+
+        group: Group | None
+        verdict: Verdict | None
+
+    def __init__(self, setting: Setting, draft: GroupDraft | None = None) -> None:
+        super().__init__()
+        self.setting = setting
+        self.history = History(draft or GroupDraft())
+        self.place = 0
+        """Which program of the group is in the form."""
+        self.group: Group | None = None
+        self.verdict: Verdict | None = None
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(id="leads", can_focus=False):
+            yield LeadPicture(self.setting.implant, id="picture")
+            yield Static(id="chosen")
+        with Vertical(id="beside"):
+            with VerticalScroll(id="form", can_focus=False):
+                yield Static(id="title")
+                for name, (label, explanation) in LABELS.items():
+                    with Horizontal(id=f"row-{name}"):
+                        yield Label(label)
+                        yield Input(id=f"field-{name}", tooltip=explanation)
+                yield Static(id="problem")
+            with VerticalScroll(id="judged", can_focus=False):
+                yield Static(id="verdict")
+                yield Static(id="density")
+                yield Static(id="pulse")
+
+    def on_mount(self) -> None:
+        self._show_program()
+
+    # ------------------------------------------------------------------------------------------------ the draft
+
+    @property
+    def program(self) -> ProgramDraft:
+        return self.history.present.programs[self.place]
+
+    def open(self, draft: GroupDraft, setting: Setting | None = None) -> None:
+        """Edit another group, perhaps for another implant; what was there can be had back by undo."""
+        if setting is not None:
+            self.setting = setting
+            self.query_one(LeadPicture).use(setting.implant)
+        self.place = 0
+        self.history.change(draft)
+        self._show_program()
+
+    def _change(self, program: ProgramDraft, *, is_typed: bool = False) -> None:
+        self.history.change(self.history.present.with_program(self.place, program))
+        if is_typed:
+            self._show_judgement()
+        else:
+            self._show_program()
+
+    @on(Input.Changed)
+    def _on_typed(self, event: Input.Changed) -> None:
+        name = (event.input.id or "").removeprefix("field-")
+        if name not in LABELS or event.value == self.program.texts[name]:
+            return
+        before = self.program.texts["patient"]
+        self._change(self.program.typed(name, event.value), is_typed=True)
+        if self.program.texts["patient"] != before and name != "patient":
+            self._show_program()
+
+    @on(LeadPicture.Cycled)
+    def _on_cycled(self, event: LeadPicture.Cycled) -> None:
+        self._change(self.program.cycled(event.contact))
+
+    @on(LeadPicture.Chosen)
+    def _on_chosen(self) -> None:
+        self._show_chosen()
+
+    def action_even(self) -> None:
+        self._change(self.program.split_evenly())
+
+    def action_template(self, name: str) -> None:
+        self._change(self.program.templated(name, self.query_one(LeadPicture).chosen, self.setting.implant))
+
+    def action_steer(self, permille: int) -> None:
+        self._change(self.program.steered(self.query_one(LeadPicture).chosen, permille))
+
+    def action_undo(self) -> None:
+        if self.history.undo():
+            self.place = min(self.place, len(self.history.present.programs) - 1)
+            self._show_program()
+
+    def action_redo(self) -> None:
+        if self.history.redo():
+            self.place = min(self.place, len(self.history.present.programs) - 1)
+            self._show_program()
+
+    def action_add(self) -> None:
+        self.history.change(self.history.present.with_another())
+        self.place = len(self.history.present.programs) - 1
+        self._show_program()
+
+    def action_next_program(self) -> None:
+        self.place = (self.place + 1) % len(self.history.present.programs)
+        self._show_program()
+
+    # --------------------------------------------------------------------------------------------- what is shown
+
+    def _show_program(self) -> None:
+        draft = self.history.present
+        count = len(draft.programs)
+        self.query_one("#title", Static).update(f"{draft.name} - program {self.place + 1} of {count}")
+        is_burst = self.program.texts["waveform"] == "burst"
+        for name, text in self.program.texts.items():
+            field = self.query_one(f"#field-{name}", Input)
+            if field.value != text:
+                field.value = text
+            row = self.query_one(f"#row-{name}")
+            row.set_class(name in ("pulses", "intra_rate") and not is_burst, "unused")
+        self._show_judgement()
+
+    def _show_judgement(self) -> None:
+        self.query_one(LeadPicture).show(self.program.shares)
+        self._show_chosen()
+        is_burst = self.program.texts["waveform"] == "burst"
+        for name in ("pulses", "intra_rate"):
+            self.query_one(f"#row-{name}").set_class(not is_burst, "unused")
+        group, problems = self.history.present.group()
+        self.query_one("#problem", Static).update("\n".join(f"{_where(field)}: {said}" for field, said in problems))
+        self.group = group
+        self.verdict = None
+        if group is not None:
+            setting = self.setting
+            self.verdict = judge(group, setting.implant, setting.profile, setting.policy, setting.impedances)
+        self._show_verdict()
+        self.post_message(self.Judged(self.group, self.verdict))
+
+    def _show_verdict(self) -> None:
+        said, density, pulse = (self.query_one(f"#{name}", Static) for name in ("verdict", "density", "pulse"))
+        if self.group is None or self.verdict is None:
+            said.update("No verdict: the program cannot be read yet.")
+            density.update("")
+            pulse.update("")
+            return
+        text = Text()
+        for tier, line in verdict_lines(self.verdict):
+            text.append(line + "\n", style=_COLOURS.get(tier, "") if tier is not None else "")
+        said.update(text)
+        program, setting = self.group.programs[self.place], self.setting
+        bars = density_lines(program, setting.implant, setting.profile, setting.policy)
+        density.update("\n".join(bars))
+        above, line, below = pulse_picture(program, 40)
+        pulse.update(Text(f"\n{program_line(program)}\n{above}\n{line}\n{below}"))
+
+    def _show_chosen(self) -> None:
+        contact = self.query_one(LeadPicture).chosen
+        share = self.program.shares.get(contact, 0)
+        word = "off" if not share else f"{'cathode' if share < 0 else 'anode'} {abs(share) / 10:g} %"
+        self.query_one("#chosen", Static).update(f"\n{contact_name(contact)}: {word}")
+
+
+def _where(field: str) -> str:
+    """`0.rate` is the first program's rate."""
+    place, _, name = field.partition(".")
+    label = LABELS[name][0] if name in LABELS else name.capitalize()
+    return label if place == "0" else f"Program {int(place) + 1}, {label}"

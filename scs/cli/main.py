@@ -12,7 +12,6 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any
 
 from scs import __version__
 from scs.cli.table import FOOTER
@@ -63,7 +62,7 @@ def _whole_process(argv: Sequence[str]) -> int:
 
 
 def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
-    """The parser with the options of the verb that is asked for; the others stand there by name only."""
+    """The parser for the verb that is asked for, or, for help and for mistakes, one that knows every verb by name."""
     parser = argparse.ArgumentParser(
         prog="scs",
         description="A spinal cord stimulator in software: implant, serial link and programmer.",
@@ -71,14 +70,10 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"scs {__version__}")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    asked = next((word for word in argv if not word.startswith("-")), None)
-    for verb, about in VERBS.items():
-        if verb == asked:
-            _add_verb(verb, subparsers)
-        else:
+    asked = argv[0] if argv else None
+    if asked in VERBS:
+        import_module(f"scs.cli.{asked}").add_parser(subparsers)
+    else:
+        for verb, about in VERBS.items():
             subparsers.add_parser(verb, help=about)
     return parser
-
-
-def _add_verb(verb: str, subparsers: Any) -> None:
-    import_module(f"scs.cli.{verb}").add_parser(subparsers)

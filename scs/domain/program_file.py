@@ -12,7 +12,6 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, Field, ValidationError
 
 from scs.domain.fields import FROM_TEXT, Offset, Prescription, Words
-from scs.domain.file_problems import problems_of
 from scs.domain.file_tree import Tree, bad_file, read_tree
 from scs.domain.lead import PORTS, Implant, PluggedLead, find_lead
 from scs.domain.profile import profile_ids
@@ -110,6 +109,8 @@ def _validated(path: str, tree: Tree, model: type[D]) -> D:
     try:
         return model.model_validate(tree, context=FROM_TEXT, by_alias=True, by_name=False)
     except ValidationError as error:
+        from scs.domain.file_problems import problems_of
+
         raise bad_file(path, problems_of(error, model, tree)) from error
 
 

@@ -62,7 +62,8 @@ class ProgramEditor(Horizontal):
 
     DEFAULT_CSS = """
     ProgramEditor { height: 1fr; }
-    ProgramEditor #leads { width: auto; max-width: 40; min-width: 28; height: 1fr; padding: 0 1; scrollbar-size-vertical: 1; }
+    ProgramEditor #leads { width: auto; max-width: 40; min-width: 28; height: 1fr; padding: 0 1; }
+    ProgramEditor #leads { scrollbar-size-vertical: 1; }
     ProgramEditor #beside { width: 1fr; height: 1fr; }
     ProgramEditor #form { height: 1fr; min-height: 8; padding: 0 1; }
     ProgramEditor #form Horizontal { height: 1; }

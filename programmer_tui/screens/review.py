@@ -1,0 +1,83 @@
+"""The last look before a group is sent: what changes, what must be acknowledged and why, and Cancel in front."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Button, Checkbox, Static
+
+from programmer_tui.presentation_program import difference, finding_lines
+from scs.domain.program import Group
+from scs.domain.verdict import Tier, Verdict
+
+
+class ReviewScreen(ModalScreen[tuple[str, ...] | None]):
+    """Returns the rules that were acknowledged, or None when nothing is to be sent."""
+
+    DEFAULT_CSS = """
+    ReviewScreen { align: center middle; }
+    ReviewScreen > Vertical { width: 90%; max-width: 100; height: 90%; border: round $primary; padding: 0 1; }
+    ReviewScreen > Vertical { background: $surface; }
+    ReviewScreen VerticalScroll { height: 1fr; }
+    ReviewScreen Horizontal { height: 3; align-horizontal: right; }
+    ReviewScreen Checkbox { width: 1fr; height: auto; border: none; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", "Cancel", id="review.cancel", tooltip="Send nothing"),
+    ]
+
+    def __init__(self, slot: int, old: Group | None, new: Group, verdict: Verdict) -> None:
+        super().__init__()
+        self._slot = slot
+        self._old = old
+        self._new = new
+        self._verdict = verdict
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Static(f"Send '{self._new.name}' to slot {self._slot}?", id="question")
+            with VerticalScroll(can_focus=False):
+                yield Static(self._changes(), id="changes")
+                for rule in self._verdict.must_acknowledge:
+                    yield Checkbox(f"I acknowledge {rule}", id=f"rule-{rule}", tooltip=f"Send although {rule} objects")
+                    yield Static(self._why(rule))
+                if self._verdict.blocking_rules:
+                    yield Static(f"BLOCKED by {', '.join(self._verdict.blocking_rules)}: it may not be sent.", id="no")
+            with Horizontal():
+                yield Button("Cancel", id="cancel", tooltip="Send nothing")
+                yield Button("Send", id="send", variant="warning", tooltip="Write it into the implant")
+
+    def on_mount(self) -> None:
+        self.query_one("#cancel", Button).focus()
+        self._allow()
+
+    def _changes(self) -> Text:
+        rows = difference(self._old, self._new)
+        if not rows:
+            return Text("Nothing differs from what the implant holds.")
+        width = max(len(name) for name, _, _ in rows)
+        return Text("\n".join(f"{name:<{width}}  {old} -> {new}" for name, old, new in rows) + "\n")
+
+    def _why(self, rule: str) -> Text:
+        found = [finding for finding in self._verdict.findings if finding.rule == rule and finding.tier is Tier.CONFIRM]
+        return Text("\n".join("    " + line for finding in found for line in finding_lines(finding)))
+
+    @on(Checkbox.Changed)
+    def _allow(self) -> None:
+        """Send only what does not block, and only when every rule is ticked."""
+        ticked = all(box.value for box in self.query(Checkbox))
+        self.query_one("#send", Button).disabled = bool(self._verdict.blocking_rules) or not ticked
+
+    @on(Button.Pressed, "#send")
+    def _send(self) -> None:
+        self.dismiss(self._verdict.must_acknowledge)
+
+    @on(Button.Pressed, "#cancel")
+    def action_cancel(self) -> None:
+        self.dismiss(None)

@@ -8,6 +8,8 @@ ARGS    :=
 
 BIN     := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PIP     := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+# An editable installation leaves compiling to the first run, which may not be allowed to write.
+COMPILE := $(BIN)/python -m compileall -q scs firmware_model programmer_tui
 
 # A stamp is touched when its step has succeeded, so the second run of a target starts at once, and a
 # run that was interrupted is taken up again.
@@ -58,9 +60,11 @@ $(MADE):
 $(RUNTIME): pyproject.toml | $(MADE)
 	@echo "Installing the stimulator and what it needs"
 	@$(PIP) --editable .
+	@$(COMPILE)
 	@touch $@
 
 $(DEV): pyproject.toml | $(MADE)
 	@echo "Installing the stimulator, its tests and its tools"
 	@$(PIP) --editable '.[dev]'
+	@$(COMPILE)
 	@touch $@ $(RUNTIME)

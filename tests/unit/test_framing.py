@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import tracemalloc
 
 import pytest
 from cobs import cobs
@@ -31,13 +32,21 @@ FRAMES_TO_IMPLANT = st.builds(
 )
 
 
+DAMAGED = st.tuples(FRAMES_TO_IMPLANT, st.integers(0, 600), st.binary(max_size=3)).map(
+    lambda drawn: encode(drawn[0])[: drawn[1]] + drawn[2] + encode(drawn[0])[drawn[1] + 1 :]
+)
+STREAMS = st.lists(st.one_of(st.binary(max_size=700), FRAMES_TO_IMPLANT.map(encode), DAMAGED), max_size=4).map(b"".join)
+"""What a bad line delivers: noise, good frames, and frames in which a byte was lost, replaced or joined by others."""
+
+
 def implant() -> Decoder:
     return Decoder(Direction.TO_IMPLANT)
 
 
 def sealed(plain: bytes) -> bytes:
     """A frame around any header and body, with the right check, so that only what is inside can be wrong."""
-    return b"\0" + cobs.encode(plain + crc32c(plain).to_bytes(4, "little")) + b"\0"
+    stuffed: bytes = cobs.encode(plain + crc32c(plain).to_bytes(4, "little"))
+    return b"\0" + stuffed + b"\0"
 
 
 @pytest.mark.hazard("H44")
@@ -62,13 +71,52 @@ def test_no_good_frame_is_lost_behind_garbage(garbage: list[bytes], frames: list
     assert [frame for frame in received if frame in frames] == frames
 
 
+@pytest.mark.hazard("H44")
 @pytest.mark.hazard("H45")
-@given(chunks=st.lists(st.binary(max_size=1200), max_size=12))
+@given(stream=STREAMS, cuts=st.lists(st.integers(0, 4000), max_size=8))
+def test_what_comes_out_does_not_depend_on_how_the_bytes_arrive(stream: bytes, cuts: list[int]) -> None:
+    whole, single, cut = implant(), implant(), implant()
+    frames = whole.receive(stream)
+    places = [0, *sorted(min(place, len(stream)) for place in cuts), len(stream)]
+    assert [frame for byte in stream for frame in single.receive(bytes([byte]))] == frames
+    assert [frame for start, end in itertools.pairwise(places) for frame in cut.receive(stream[start:end])] == frames
+    assert whole.rejects == single.rejects == cut.rejects
+    assert whole.pending == single.pending == cut.pending
+
+
+@pytest.mark.hazard("H45")
+@given(stream=STREAMS)
+def test_every_piece_between_delimiters_is_a_frame_or_counted_as_none(stream: bytes) -> None:
+    decoder = implant()
+    frames = decoder.receive(stream)
+    assert len(frames) + decoder.rejects.total() == sum(1 for piece in stream.split(b"\0")[:-1] if piece)
+
+
+@pytest.mark.hazard("H45")
+@given(chunks=st.lists(STREAMS, max_size=6))
 def test_any_bytes_leave_the_decoder_bounded(chunks: list[bytes]) -> None:
     decoder = implant()
     for chunk in chunks:
         decoder.receive(chunk)
         assert decoder.pending <= BUFFER_MAX
+
+
+@pytest.mark.hazard("H45")
+@pytest.mark.parametrize(
+    "chunk", [b"\x41" * 997, b"\x02\x41\x00" * 300, bytes(997)], ids=["one run", "rejects", "zeros"]
+)
+def test_long_noise_leaves_no_memory_behind(chunk: bytes) -> None:
+    decoder = implant()
+    decoder.receive(chunk)
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        for _ in range(200):
+            assert decoder.receive(chunk) == []
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert after - before < 4 * BUFFER_MAX
 
 
 @pytest.mark.hazard("H45")
@@ -90,8 +138,11 @@ REJECTED = {
     "a body of one byte too many": (sealed(GOOD_HEADER + bytes(BODY_MAX + 1)), RejectReason.TOO_LONG),
     "wrong check": (b"\0" + cobs.encode(GOOD_HEADER + bytes(4)) + b"\0", RejectReason.BAD_CRC),
     "version 2": (sealed(bytes([0x21]) + GOOD_HEADER[1:]), RejectReason.VERSION),
+    "version 0": (sealed(bytes([0x01]) + GOOD_HEADER[1:]), RejectReason.VERSION),
+    "type 0": (sealed(bytes([0x10]) + GOOD_HEADER[1:]), RejectReason.TYPE),
     "type 8": (sealed(bytes([0x18]) + GOOD_HEADER[1:]), RejectReason.TYPE),
     "a flag": (sealed(bytes([0x11, 1]) + GOOD_HEADER[2:]), RejectReason.FLAGS),
+    "the highest flag": (sealed(bytes([0x11, 0x80]) + GOOD_HEADER[2:]), RejectReason.FLAGS),
     "a response to an implant": (sealed(bytes([0x12]) + GOOD_HEADER[1:]), RejectReason.DIRECTION),
 }
 
@@ -124,9 +175,32 @@ def test_a_second_encoding_of_the_same_frame_is_refused() -> None:
         Frame(FrameType.REQUEST, 2**16, 1),
         Frame(FrameType.REQUEST, 1, 2**32),
         Frame(FrameType.REQUEST, -1, 1),
+        Frame(FrameType.REQUEST, 1, 1, flags=1),
+        # Without a check these two would leave as STOP and as a frame of version 2.
+        Frame(20, 1, 1),  # type: ignore[arg-type]
+        Frame(0x31, 1, 1),  # type: ignore[arg-type]
     ],
-    ids=["body", "session", "counter", "negative"],
+    ids=["body", "session", "counter", "negative", "flag", "type 20", "type 49"],
 )
 def test_a_frame_that_does_not_fit_is_our_own_mistake(frame: Frame) -> None:
     with pytest.raises(LocalProtocolError):
         encode(frame)
+
+
+@pytest.mark.hazard("H44")
+@pytest.mark.parametrize("frame_type", FrameType)
+@pytest.mark.parametrize("direction", Direction)
+def test_a_frame_is_heard_at_its_destination_and_never_where_it_came_from(
+    frame_type: FrameType, direction: Direction
+) -> None:
+    frame = Frame(frame_type, 1, 2, b"body")
+    decoder = Decoder(direction)
+    is_for_us = frame_type.direction is direction
+    assert decoder.receive(encode(frame)) == ([frame] if is_for_us else [])
+    assert decoder.rejects == ({} if is_for_us else {RejectReason.DIRECTION: 1})
+
+
+def test_types_travel_the_way_that_the_protocol_says() -> None:
+    to_implant = {frame_type.value for frame_type in FrameType if frame_type.direction is Direction.TO_IMPLANT}
+    assert to_implant == {1, 4}
+    assert {frame_type.value for frame_type in FrameType} == {1, 2, 3, 4, 5}

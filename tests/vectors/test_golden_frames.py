@@ -11,6 +11,7 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 import pytest
 
@@ -83,6 +84,14 @@ GOLDEN = {
         "972e735a",
         "00  0211" + "01" * 534 + "05972e735a  00",
     ),
+    # The longest that there is, 543 bytes between the delimiters: behind the flags 6 + 528 + 4 = 254 + 254 + 30 bytes
+    # without a zero, so 2 + 255 + 255 + 31.
+    "longest, without zeros": Golden(
+        Frame(FrameType.REQUEST, 0x0101, 0x01010101, b"\x01" * 528),
+        "11 00 0101 01010101" + "01" * 528,
+        "e6421801",
+        "00  0211 ff" + "01" * 254 + "ff" + "01" * 254 + "1f" + "01" * 26 + "e6421801  00",
+    ),
 }
 
 
@@ -105,26 +114,31 @@ def test_the_lengths_are_those_that_the_protocol_says() -> None:
     assert (BODY_MAX, FRAME_MIN, FRAME_MAX, ENCODED_MAX, BUFFER_MAX) == (528, 12, 540, 543, 544)
 
 
-WITHOUT_EXTENSIONS = """
+IN_A_FRESH_INTERPRETER = """
 import json, sys
-sys.modules["crcmod._crcfunext"] = None
-sys.modules["cobs.cobs._cobs_ext"] = None
+blocked, wires = json.load(sys.stdin)
+sys.modules.update(dict.fromkeys(blocked))
 from scs.wire.framing import IS_COMPILED, Decoder, Direction, encode
-received = [Decoder(way).receive(bytes.fromhex(wire)) for wire in json.load(sys.stdin) for way in Direction]
+received = [Decoder(way).receive(bytes.fromhex(wire)) for wire in wires for way in Direction]
 print(json.dumps([IS_COMPILED, [encode(frame).hex() for frames in received for frame in frames]]))
 """
+EXTENSIONS = ["crcmod._crcfunext", "cobs.cobs._cobs_ext"]
 
 
-def test_frames_are_the_same_where_no_compiler_was_at_hand() -> None:
+@pytest.mark.parametrize(
+    "blocked", [EXTENSIONS, EXTENSIONS[:1], EXTENSIONS[1:], []], ids=["both", "crc", "cobs", "none"]
+)
+def test_frames_are_the_same_where_no_compiler_was_at_hand(blocked: list[str]) -> None:
     """Both libraries install as plain Python without a word when they cannot be built."""
     wires = [bytes.fromhex(golden.wire).hex() for golden in GOLDEN.values()]
     run = subprocess.run(
-        [sys.executable, "-c", WITHOUT_EXTENSIONS],
-        input=json.dumps(wires),
+        [sys.executable, "-c", IN_A_FRESH_INTERPRETER],
+        input=json.dumps([blocked, wires]),
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
     )
     assert run.returncode == 0, run.stderr
-    assert json.loads(run.stdout) == [False, wires]
+    is_built = all(find_spec(name) is not None for name in EXTENSIONS)
+    assert json.loads(run.stdout) == [is_built and not blocked, wires]

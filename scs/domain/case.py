@@ -11,7 +11,7 @@ from scs.domain.lead import CASE, Implant
 from scs.domain.policy import Policy
 from scs.domain.profile import CurrentRange, DeviceProfile, TimeRange
 from scs.domain.program import Burst, Group, Program
-from scs.domain.verdict import Tier
+from scs.domain.verdict import Shown, Tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,8 @@ class Hit:
 
     tier: Tier
     contact: str | None
-    value: int | float | str
-    limit: int | float | str
+    value: Shown
+    limit: Shown
     unit: str
     message: str
     remedy: str

@@ -64,18 +64,17 @@ def charge_density(case: Case, index: int, program: Program, currents: Currents)
     tiers = case.policy.density_tiers()
     width = program.pulse_width_us
     mildest = tiers[-1][1]
-    worst, worst_density = None, 0.0
+    worst, worst_charge, worst_area = None, 0, 1
     for number, current in currents.items():
-        charge = phase_charge_pc(current, width)
-        area = case.areas_um2[number]
-        if density_exceeds(charge, area, mildest) and 100 * charge / area > worst_density:
-            worst, worst_density = number, 100 * charge / area
+        charge, area = phase_charge_pc(current, width), case.areas_um2[number]
+        if density_exceeds(charge, area, mildest) and charge * worst_area > worst_charge * area:
+            worst, worst_charge, worst_area = number, charge, area
     if worst is None:
         return None
-    charge, area, name = phase_charge_pc(currents[worst], width), case.areas_um2[worst], contact_name(worst)
-    tier, limit = next((tier, limit) for tier, limit in tiers if density_exceeds(charge, area, limit))
-    message = f"{name} carries {worst_density:.4g} µC/cm² per phase, above {limit} µC/cm²"
-    return Hit(tier, name, round(worst_density, 4), limit, "uC/cm2", message, _LESS)
+    name, shown = contact_name(worst), 100 * worst_charge / worst_area
+    tier, limit = next((tier, limit) for tier, limit in tiers if density_exceeds(worst_charge, worst_area, limit))
+    message = f"{name} carries {shown:.4g} µC/cm² per phase, above {limit} µC/cm²"
+    return Hit(tier, name, round(shown, 4), limit, "uC/cm2", message, _LESS)
 
 
 def shannon(case: Case, index: int, program: Program, currents: Currents) -> Hit | None:
@@ -85,25 +84,18 @@ def shannon(case: Case, index: int, program: Program, currents: Currents) -> Hit
         return None
     width = program.pulse_width_us
     mildest = tiers[-1][1]
-    worst, worst_k = None, -99.0
+    worst, worst_charge, worst_area = None, 0, 1
     for number, current in currents.items():
-        charge = phase_charge_pc(current, width)
-        area = case.areas_um2[number]
-        if shannon_exceeds(charge, area, mildest):
-            k = shannon_k(charge, area)
-            if k > worst_k:
-                worst, worst_k = number, k
+        charge, area = phase_charge_pc(current, width), case.areas_um2[number]
+        if shannon_exceeds(charge, area, mildest) and charge**2 * worst_area > worst_charge**2 * area:
+            worst, worst_charge, worst_area = number, charge, area
     if worst is None:
         return None
-    charge, area, name = phase_charge_pc(currents[worst], width), case.areas_um2[worst], contact_name(worst)
-    tier, limit = next((tier, limit) for tier, limit in tiers if shannon_exceeds(charge, area, limit))
-    message = f"{name} reaches Shannon's k = {worst_k:.3f}, above {limit / 1000:g}"
-    return Hit(tier, name, round(worst_k, 4), limit / 1000, "k", message, _LESS)
-
-
-def shannon_k(charge_pc: int, area_um2: int) -> float:
-    """k = log10(Q · D) with Q in µC and D in µC/cm², for showing only."""
-    return log10(charge_pc * charge_pc / area_um2) - 4
+    # k = log10(Q · D) with Q in µC and D in µC/cm², which is log10(Q² / A) - 4 in pC and µm²: for showing only.
+    name, shown = contact_name(worst), log10(worst_charge**2 / worst_area) - 4
+    tier, limit = next((tier, limit) for tier, limit in tiers if shannon_exceeds(worst_charge, worst_area, limit))
+    message = f"{name} reaches Shannon's k = {shown:.3f}, above {limit / 1000:g}"
+    return Hit(tier, name, round(shown, 4), limit / 1000, "k", message, _LESS)
 
 
 def charge_balance(case: Case, index: int, program: Program, currents: Currents) -> Hit | None:

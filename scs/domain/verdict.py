@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
 
+Shown = int | float | str
+"""A value for people and reports only: decisions were taken before it was divided or rounded."""
+
+
 class Tier(IntEnum):
     """How much a finding weighs."""
 
@@ -36,8 +40,8 @@ class Finding:
     tier: Tier
     program: str | None
     contact: str | None
-    value: int | float | str
-    limit: int | float | str
+    value: Shown
+    limit: Shown
     unit: str
     largest_passing_amplitude_ua: int | None
     message: str

@@ -1,4 +1,8 @@
-"""A frame with 64 bytes of payload encoded and decoded, against pymodbus's RTU framer on the same payload size."""
+"""A frame with 64 bytes of payload encoded and decoded, against pymodbus's RTU framer on the same payload size.
+
+Ours has a check twice as long, stuffing, and a decoder that finds its frames in any stream; the peer computes its
+CRC-16 in Python. Without the C extensions of crcmod and cobs ours does the same and misses the target; the row says so.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from pymodbus.framer import FramerRTU
 from pymodbus.pdu import DecodePDU
 
 from bench.pairing import BenchRow, throughput_row
-from scs.wire.framing import Decoder, Direction, Frame, FrameType, encode
+from scs.wire.framing import IS_COMPILED, Decoder, Direction, Frame, FrameType, encode
 
 PAYLOAD = bytes(range(64))
 FRAMES = 500
@@ -31,5 +35,6 @@ def run(repeats: int) -> list[BenchRow]:
             _, _, _, data = framer.decode(framer.encode(pdu, 1, 0))
             assert data == pdu
 
-    row = throughput_row("frame of 64 bytes", ours, "pymodbus FramerRTU", theirs, repeats=repeats, target=4)
-    return [row]
+    name = "frame of 64 bytes" if IS_COMPILED else "frame of 64 bytes, without C extensions"
+    peer = "pymodbus FramerRTU"
+    return [throughput_row(name, ours, peer, theirs, repeats=repeats, target=4, per_run=FRAMES, unit="frames/s")]

@@ -40,17 +40,28 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def throughput_row(
-    name: str, ours: Callable[[], object], peer: str, theirs: Callable[[], object], *, repeats: int, target: float
+    name: str,
+    ours: Callable[[], object],
+    peer: str,
+    theirs: Callable[[], object],
+    *,
+    repeats: int,
+    target: float,
+    per_run: int = 1,
+    unit: str = "runs/s",
 ) -> BenchRow:
-    """Compare how often a second each can be done; ours should reach `target` times the peer's."""
+    """Compare how often a second each can be done; ours should reach `target` times the peer's.
+
+    One run of either does `per_run` of what `unit` counts.
+    """
     pairs = _pairs(ours, theirs, repeats)
     ratio = statistics.median(their_s / our_s for our_s, their_s in pairs)
     return BenchRow(
         name,
         peer,
-        1 / statistics.median(our_s for our_s, _ in pairs),
-        1 / statistics.median(their_s for _, their_s in pairs),
-        "runs/s",
+        per_run / statistics.median(our_s for our_s, _ in pairs),
+        per_run / statistics.median(their_s for _, their_s in pairs),
+        unit,
         ratio,
         target,
         higher_is_better=True,

@@ -15,7 +15,7 @@ from firmware_model.energy import Battery
 from firmware_model.event_log import EventLog
 from firmware_model.impedance import ImpedanceMeasurement
 from firmware_model.inquiries import end_write, status
-from firmware_model.interlocks import Interlocks
+from firmware_model.interlocks import HARDWARE, WIDEST, Interlocks
 from firmware_model.ledger import Ledger
 from firmware_model.links import Links
 from firmware_model.modes import Event, ModeMachine
@@ -235,7 +235,7 @@ def _build(config: DeviceConfig, memory: Memory, rng: random.Random, start: Inst
     store = Store(memory)
     electrodes = Electrodes(config.implant, rng)
     battery = Battery(config.profile.battery.kind)
-    interlocks = Interlocks()
+    interlocks = Interlocks(HARDWARE.get(config.profile.id, WIDEST))
     ledger = Ledger(config.profile.interface.time_constant_us())
     stimulator = Stimulator(OutputStage(config.profile, electrodes), interlocks, battery, ledger, start)
     at_rest = Mode.IDLE if store.image.groups else Mode.UNPROGRAMMED

@@ -12,16 +12,10 @@ from dataclasses import dataclass
 
 from scs.domain.status import Fault
 
-TOTAL_UA_MAX = 25_500
-"""Whole current of a phase; the largest amplitude of any modelled device [found2: G1, G2]."""
-CONTACT_UA_MAX = 25_500
-"""Current of one contact; 25.5 mA per electrode [found2: G2]."""
 WIDTH_US_MAX = 1_000
 """Leading phase [found2: G1, G2]."""
 RECHARGE_US_MAX = 16_000
 """Driven recharge: sixteen times the longest leading phase, the largest ratio that can be written down."""
-PHASE_PC_MAX = 25_500_000
-"""Charge of one phase through one contact: the largest current for the largest width."""
 NET_PC_PER_US = 1
 """What may be left on a contact in the long run: 1 pC each microsecond, which is 1 µA [project, after ISO 14708-1's
 sustained direct current, recalled, medium]."""
@@ -31,6 +25,30 @@ SPACING_US = 25
 """Pulses of all programs together on one contact: one each 25 µs in the long run, which is four programs at 10 kHz."""
 SPACING_US_MAX = 1_000
 """How far pulses may run ahead of that at once: forty pulses, the bursts of four programs one upon the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutputLimits:
+    """What the output transistors of one device are trimmed to."""
+
+    total_ua: int
+    contact_ua: int
+    phase_pc: int
+
+
+HARDWARE = {
+    "reference": OutputLimits(25_500, 25_500, 12_750_000),
+    "evoke": OutputLimits(50_000, 50_000, 12_750_000),
+    "intellis": OutputLimits(100_000, 25_500, 12_750_000),
+    "opennerve-gen2": OutputLimits(5_000, 5_000, 5_000_000),
+    "proclaim": OutputLimits(25_500, 25_500, 12_750_000),
+    "senza": OutputLimits(15_000, 15_000, 12_750_000),
+    "wavewriter-alpha": OutputLimits(25_500, 12_700, 12_750_000),
+}
+"""The second account of what each modelled device can do, kept apart from its profile on purpose. A test says when the
+two disagree [the profiles' sources]."""
+WIDEST = OutputLimits(100_000, 50_000, 12_750_000)
+"""For a device that is described in a file of its own: the largest of each above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +92,8 @@ class _Level:
 class Interlocks:
     """Watches every pulse before it leaves. Once a fault is latched nothing leaves until it is cleared."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: OutputLimits) -> None:
+        self._limits = limits
         self.fault = Fault.NONE
         self._net: dict[int, _Level] = {}
         self._rate: dict[int, _Level] = {}
@@ -86,7 +105,7 @@ class Interlocks:
     def admits(self, leaving: Leaving, at_us: int) -> bool:
         """Whether this pulse may leave at `at_us`; False latches the fault, and the pulse must not leave."""
         if self.fault is Fault.NONE:
-            self.fault = _shape_fault(leaving) or Fault.NONE
+            self.fault = _shape_fault(leaving, self._limits) or Fault.NONE
         if self.fault is Fault.NONE:
             self._count(leaving, at_us)
         return self.fault is Fault.NONE
@@ -97,7 +116,7 @@ class Interlocks:
         False latches nothing: it only says that the bound cannot rule a fault out, so the pulses have to be shown to
         `admits` one by one.
         """
-        if self.fault is not Fault.NONE or any(_shape_fault(train.leaving) for train in trains):
+        if self.fault is not Fault.NONE or any(_shape_fault(train.leaving, self._limits) for train in trains):
             return False
         ends: list[tuple[_Level, int]] = []
         for levels, limit, amounts in self._loads(trains):
@@ -141,7 +160,7 @@ class Interlocks:
                 self.fault = Fault.UNBALANCED
 
 
-def _shape_fault(leaving: Leaving) -> Fault | None:
+def _shape_fault(leaving: Leaving, limits: OutputLimits) -> Fault | None:
     """What is wrong with a single pulse, or a burst, by itself."""
     if leaving.pulses > 1 and leaving.intra_us < SPACING_US:
         return Fault.OVER_RATE
@@ -154,10 +173,10 @@ def _shape_fault(leaving: Leaving) -> Fault | None:
         largest = max((abs(current) for current in currents.values()), default=0)
         if positive != negative:
             return Fault.UNBALANCED
-        if positive > TOTAL_UA_MAX or largest > CONTACT_UA_MAX:
+        if positive > limits.total_ua or largest > limits.contact_ua:
             return Fault.OVER_CURRENT
         if width_us > longest_us:
             return Fault.OVER_WIDTH
-        if largest * width_us > PHASE_PC_MAX:
+        if largest * width_us > limits.phase_pc:
             return Fault.OVER_CHARGE
     return None

@@ -70,12 +70,12 @@ _TYPES = {(VERSION << 4) | frame_type: frame_type for frame_type in FrameType}
 
 
 class RejectReason(Enum):
-    """Why something between two delimiters was no frame."""
+    """Why something between two delimiters was no frame, in the order of docs/protocol.md 3.2."""
 
     TOO_LONG = "too-long"
     BAD_COBS = "bad-cobs"
-    NON_CANONICAL = "non-canonical"
     TOO_SHORT = "too-short"
+    NON_CANONICAL = "non-canonical"
     BAD_CRC = "bad-crc"
     VERSION = "version"
     TYPE = "type"

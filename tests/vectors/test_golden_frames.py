@@ -8,6 +8,7 @@ that is one more than its length, and a run of 254 behind FF with no zero implie
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -15,9 +16,20 @@ from importlib.util import find_spec
 
 import pytest
 
-from scs.wire.framing import BODY_MAX, BUFFER_MAX, ENCODED_MAX, FRAME_MAX, FRAME_MIN, Decoder, Frame, FrameType, encode
+from scs.wire.framing import (
+    BODY_MAX,
+    BUFFER_MAX,
+    ENCODED_MAX,
+    FRAME_MAX,
+    FRAME_MIN,
+    Decoder,
+    Frame,
+    FrameType,
+    RejectReason,
+    encode,
+)
 from tests.support.bitwise_crc import bitwise_crc32c
-from tests.support.sources import ROOT
+from tests.support.sources import ROOT, text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,3 +154,9 @@ def test_frames_are_the_same_where_no_compiler_was_at_hand(blocked: list[str]) -
     assert run.returncode == 0, run.stderr
     is_built = all(find_spec(name) is not None for name in EXTENSIONS)
     assert json.loads(run.stdout) == [is_built and not blocked, wires]
+
+
+def test_the_example_and_the_reasons_in_the_protocol_are_those_of_the_code() -> None:
+    clauses = {line.partition(" ")[0]: line for line in text_of("docs/protocol.md").splitlines()}
+    assert f"`{encode(GOLDEN['STOP'].frame).hex(' ').upper()}`" in clauses["2.8"]
+    assert re.findall(r"`([a-z-]+)`", clauses["3.3"]) == [reason.value for reason in RejectReason]

@@ -155,6 +155,10 @@ class Bedside:
         self._to_implant: list[tuple[Instant, int, int, bytes]] = []
         self._to_programmer: list[tuple[Instant, int, int, bytes]] = []
         self._order = 0
+        self.chance = Random(5)
+        """For every programmer here: two that drew the same nonces would be taken for one."""
+        self.power_cycle_at: Instant | None = None
+        """When the implant loses its power and starts again, once."""
 
     def connect(self, there: Wire | None = None, back: Wire | None = None) -> WiredTransport:
         """A new programmer's end."""
@@ -186,6 +190,8 @@ class Bedside:
         self._happen()
         while not until() and self.clock.now() < end:
             due = [at for at, *_ in (*self._to_implant, *self._to_programmer)]
+            if self.power_cycle_at is not None:
+                due.append(self.power_cycle_at)
             own = None if self.implant is None else self.implant.next_due()
             if own is not None:
                 due.append(own)
@@ -195,6 +201,10 @@ class Bedside:
 
     def _happen(self) -> None:
         now = self.clock.now()
+        if self.power_cycle_at is not None and self.power_cycle_at <= now:
+            self.power_cycle_at = None
+            self.power_off()
+            self.power_on()
         if self.implant is not None:
             for _, _, link, data in self._arrived(self._to_implant, now):
                 self.implant.receive(data, link)

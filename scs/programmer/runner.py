@@ -90,7 +90,7 @@ class Runner:
             if wanted is not Role.WRITER or ready.role is Role.WRITER or self.clock.now() >= until:
                 return ready
             self.close_session()
-            self._sleep(RETRY_PAUSE)
+            self.idle(RETRY_PAUSE)
 
     def _open_once(self) -> SessionReady:
         self.session.open(self.clock.now())

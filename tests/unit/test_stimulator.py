@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+from bisect import bisect_left
 from collections.abc import Sequence
+from functools import cache
 
 import pytest
 from hypothesis import assume, given
@@ -85,24 +87,27 @@ def test_counting_equals_pulse_by_pulse_to_the_last_picocoulomb(group: Group, un
 
 CROWDED = a_group(
     a_program("A", rate_mhz=1_000_000, width_us=400, shares={1: -1_000, 2: 1_000}),
-    a_program("B", rate_mhz=900_000, width_us=50, shares={3: -1_000, 4: 1_000}),
-    a_program("C", rate_mhz=13_000, width_us=50, shares={5: -1_000, 6: 1_000}),
+    a_program("B", rate_mhz=990_000, width_us=50, shares={3: -1_000, 4: 1_000}),
+    a_program("C", rate_mhz=980_000, width_us=50, shares={5: -1_000, 6: 1_000}),
 )
-"""Nearly always somebody waits: 90 % of the time of the output is taken."""
+"""Nearly always somebody waits: 99.7 % of the time of the output is taken."""
 
 
-@pytest.mark.parametrize("until_us", [*range(700_001, 700_120, 7), *range(1_999_000, 2_000_100, 61)])
+@pytest.mark.parametrize("until_us", [*range(700_001, 701_100, 37), *range(1_999_000, 2_000_100, 61)])
 def test_who_waits_for_whom_is_known_after_a_leap(until_us: int) -> None:
     stimulator = a_stimulator(CROWDED, [500, 500, 500])
+    starts = crowded_starts()
+    # What follows the leap begins where it ended: a queue that was forgotten or dreamt up would shift it.
+    for now_us in range(until_us, until_us + 3_000, 50):
+        stimulator.advance(Instant(now_us))
+        assert stimulator.ledger.pulses == bisect_left(starts, now_us), now_us
+
+
+@cache
+def crowded_starts() -> list[int]:
     reference = Reference(CROWDED, [500, 500, 500])
-    stimulator.advance(Instant(until_us))
-    reference.run(until_us)
-    agrees(stimulator, reference)
-    # What follows begins where the leap ended: a queue that was forgotten or dreamt up would shift it.
-    for later_us in range(until_us, until_us + 3_000, 50):
-        stimulator.advance(Instant(later_us))
-        reference.run(later_us)
-        assert stimulator.ledger.pulses == len(reference.starts), later_us
+    reference.run(2_100_000)
+    return [start_us for start_us, _ in reference.starts]
 
 
 @pytest.mark.hazard("H07")

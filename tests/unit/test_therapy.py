@@ -103,6 +103,7 @@ def test_therapy_is_off_after_a_restart() -> None:
     assert again.device.parts.stimulator.ledger.pulses == 0
 
 
+@pytest.mark.hazard("H20")
 def test_an_empty_battery_ends_therapy_within_a_second() -> None:
     speaker = a_running()
     speaker.device.step(speaker.device.now + Duration.of_s(3_600 * 24 * 400))

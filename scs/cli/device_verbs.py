@@ -6,11 +6,12 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from scs.cli import device_words as words
 from scs.cli import exit_codes
+from scs.cli.failures import report
+from scs.cli.given_files import read_text
 from scs.cli.progress import progress_bar
 from scs.clock import Duration
 from scs.domain.program import Group
@@ -19,7 +20,7 @@ from scs.domain.program_text import write_program_file
 from scs.domain.safety import judge
 from scs.domain.units import TIME, format_quantity
 from scs.domain.verdict import Outcome, Verdict
-from scs.errors import BadFile, BadPrescription, ScsError
+from scs.errors import BadPrescription, ScsError
 from scs.programmer.changing import in_force
 from scs.programmer.client import Client
 from scs.programmer.reading import DeviceDescription
@@ -37,9 +38,8 @@ def run_verb(arguments: argparse.Namespace) -> int:
     except ScsError as error:
         code = exit_codes.code_of(error)
         if arguments.json:
-            print(json.dumps(words.error_data(error, code)))
-        print(f"scs device: {error}", file=sys.stderr)
-        return code
+            print(json.dumps(words.error_data(error, code), ensure_ascii=False), flush=True)
+        return report(error)
 
 
 def _client(arguments: argparse.Namespace, role: Role) -> Client:
@@ -87,7 +87,7 @@ def _read(arguments: argparse.Namespace) -> int:
 
 
 def _write(arguments: argparse.Namespace) -> int:
-    file = _read_file(arguments.file)
+    file = parse_program_file(arguments.file, read_text(arguments.file))
     with _client(arguments, Role.WRITER) as client, progress_bar(is_wanted=not arguments.json) as show:
         description = client.identify(show)
         _check_leads(file, description, is_allowed=arguments.other_leads)
@@ -101,14 +101,6 @@ def _write(arguments: argparse.Namespace) -> int:
     if written.resumed:
         text += "; the link was lost on the way, and the implant confirms the change"
     return _say(arguments, words.written_data(written, verdict), text)
-
-
-def _read_file(path: str) -> ProgramFile:
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadFile(path, (f"cannot be read: {error}",)) from error
-    return parse_program_file(path, text)
 
 
 def _check_leads(file: ProgramFile, description: DeviceDescription, *, is_allowed: bool) -> None:

@@ -29,11 +29,12 @@ NEW = Group(
 """Two chunks long, so that there is a middle of the staging."""
 
 
-def client_at(bedside: Bedside, there: Wire | None = None, back: Wire | None = None, **options: object) -> Client:
+def client_at(
+    bedside: Bedside, there: Wire | None = None, back: Wire | None = None, role: Role = Role.WRITER
+) -> Client:
     """A programmer whose failed link is replaced by a quiet one."""
-    client = Client.open(
-        bedside.connect(there, back), bedside.clock, chance=bedside.chance, reopen=bedside.connect, **options
-    )  # type: ignore[arg-type]
+    end = bedside.connect(there, back)
+    client = Client.open(end, bedside.clock, role=role, chance=bedside.chance, reopen=bedside.connect)
     client.runner.pass_time = bedside.pass_time
     return client
 

@@ -128,14 +128,18 @@ class ProgramEditor(Horizontal):
     def program(self) -> ProgramDraft:
         return self.history.present.programs[self.place]
 
-    def open(self, draft: GroupDraft, setting: Setting | None = None) -> None:
-        """Edit another group, perhaps for another implant; what was there can be had back by undo."""
-        if setting is not None:
-            self.setting = setting
-            self.query_one(LeadPicture).use(setting.implant)
+    def open(self, draft: GroupDraft) -> None:
+        """Edit another group; what was there can be had back by undo."""
         self.place = 0
         self.history.change(draft)
         self._show_program()
+
+    def judge_in(self, setting: Setting) -> None:
+        """Judge what is being edited for another device; other leads are drawn anew."""
+        if setting.implant != self.setting.implant:
+            self.query_one(LeadPicture).use(setting.implant)
+        self.setting = setting
+        self._show_judgement()
 
     def _change(self, program: ProgramDraft, *, is_typed: bool = False) -> None:
         self.history.change(self.history.present.with_program(self.place, program))

@@ -1,0 +1,27 @@
+"""`scs programmer`: the clinician programmer in the terminal."""
+
+from __future__ import annotations
+
+import argparse
+
+from scs.cli.exit_codes import ExitCode
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register the verb."""
+    parser = subparsers.add_parser(
+        "programmer",
+        help="the clinician programmer in the terminal",
+        description="Connect to an implant, edit and judge programs, deliver and stop therapy. Never for clinical use.",
+    )
+    parser.add_argument("--port", default="", metavar="ADDRESS", help="connect to this implant at once")
+    parser.add_argument("--serial", metavar="NUMBER", help="refuse any implant but the one with this serial number")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Show the programmer until it is left."""
+    from programmer_tui.app import ProgrammerApp
+
+    ProgrammerApp(arguments.port, arguments.serial).run()
+    return ExitCode.OK

@@ -1,0 +1,96 @@
+"""An emulated implant that lives in real time in a thread of its own, and links to it that a test can silence.
+
+For tests of the screens, which live in real time too. Whoever makes one closes it: use it as a context manager.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from types import TracebackType
+from typing import Self
+
+from firmware_model.device import Device
+from firmware_model.host import Host
+from firmware_model.store import Memory, RamMemory
+from scs.clock import Duration, Instant, WallClock
+from scs.domain.program import Group
+from scs.programmer.client import Client
+from scs.transport.base import Transport
+from scs.transport.memory_listener import MemoryListener
+from tests.support.implants import a_config
+
+_FAREWELL_S = 5.0
+
+
+class _Quiet:
+    """The host's report; tests look at the implant itself."""
+
+    is_live = False
+
+    def event(self, text: str) -> None: ...
+
+    def live(self, text: str) -> None: ...
+
+
+class LiveImplant:
+    """Two leads of eight contacts, the reference profile, and `groups` in the first slots."""
+
+    def __init__(self, *groups: Group, memory: Memory | None = None, serial: str = "SCS-000001", seed: int = 1) -> None:
+        clock = WallClock()
+        self._listener = MemoryListener("emulated")
+        self.device = Device(a_config(serial), memory or RamMemory(), random.Random(seed), Instant(clock.now().us))
+        self._host = Host(self.device, self._listener, clock, _Quiet())
+        self._thread = threading.Thread(target=self._host.run, name=f"implant {serial}")
+        self.is_silent = False
+        """While set, nothing crosses the link in either direction, and nobody is told."""
+        self._groups = groups
+
+    def connect(self) -> Transport:
+        """Another link to this implant."""
+        return _Valve(self, self._listener.connect())
+
+    @property
+    def delivered_ua(self) -> tuple[int, ...]:
+        """What the electrodes get at this instant: nobody on the link has a say in it."""
+        return tuple(self.device.parts.stimulator.delivered_ua)
+
+    @property
+    def is_delivering(self) -> bool:
+        return any(self.delivered_ua)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        with Client.open(self.connect()) as client:
+            for slot, group in enumerate(self._groups):
+                client.write_group(slot, group)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._host.close()
+        self._thread.join(_FAREWELL_S)
+
+
+class _Valve(Transport):
+    """A link that goes silent without closing, as when the wand is lifted off the patient."""
+
+    def __init__(self, implant: LiveImplant, inner: Transport) -> None:
+        self.name = inner.name
+        self._implant = implant
+        self._inner = inner
+
+    def read(self, timeout: Duration) -> bytes:
+        data = self._inner.read(timeout)
+        return b"" if self._implant.is_silent else data
+
+    def write(self, data: bytes) -> None:
+        if not self._implant.is_silent:
+            self._inner.write(data)
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def fileno(self) -> int | None:
+        return self._inner.fileno()

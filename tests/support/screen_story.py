@@ -1,0 +1,98 @@
+"""A person at the programmer: presses keys through Textual's pilot, and waits for what the screens then say.
+
+`story` runs an async function with a programmer, perhaps already connected to a live implant. Waiting lets the
+programmer work and names what is waited for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from textual.pilot import Pilot
+from textual.widgets import Static
+
+from programmer_tui.app import ProgrammerApp
+from scs.clock import Clock, Duration, Instant, WallClock
+from tests.support.live_implant import LiveImplant
+
+PATIENCE = Duration.of_s(15)
+SMALL, LARGE = (80, 24), (120, 40)
+
+
+class MovableClock:
+    """The machine's clock, and a hand that moves it forward, so that data grow old at once."""
+
+    def __init__(self) -> None:
+        self._wall = WallClock()
+        self._ahead = Duration(0)
+
+    def now(self) -> Instant:
+        return self._wall.now() + self._ahead
+
+    def advance(self, duration: Duration) -> None:
+        self._ahead = self._ahead + duration
+
+
+class Person:
+    """Presses, looks and waits."""
+
+    def __init__(self, app: ProgrammerApp, pilot: Pilot[None]) -> None:
+        self.app = app
+        self._pilot = pilot
+
+    async def press(self, *keys: str) -> None:
+        await self._pilot.press(*keys)
+        await self._pilot.pause()
+
+    async def type(self, text: str) -> None:
+        names = {" ": "space", "/": "slash", ".": "full_stop", "-": "minus", ":": "colon", "_": "underscore"}
+        await self.press(*(names.get(letter, letter) for letter in text))
+
+    async def click(self, selector: str, offset: tuple[int, int] = (0, 0)) -> None:
+        await self._pilot.click(selector, offset=offset)
+        await self._pilot.pause()
+
+    def sees(self) -> str:
+        """Every line that is on the screen now, without colour: what is said without colour is said."""
+        width, height = self.app.size
+        lines = self.app.screen._compositor.render_strips()
+        return "\n".join(strip.text.rstrip() for strip in lines[:height] if width)
+
+    def said(self, selector: str) -> str:
+        """The text of one Static of the present screen."""
+        return str(self.app.screen.query_one(selector, Static).render())
+
+    async def until(self, condition: Callable[[], object], what: str, timeout: Duration = PATIENCE) -> None:
+        """Let the programmer work until `condition()` is true; fail with `what` and with what is on the screen."""
+        clock = WallClock()
+        deadline = clock.now() + timeout
+        while not condition():
+            if clock.now() >= deadline:
+                raise AssertionError(f"waited {timeout.seconds:g} s in vain for {what}; the screen says\n{self.sees()}")
+            await self._pilot.pause(0.01)
+
+    async def until_seen(self, *words: str) -> str:
+        """Wait until all these words are on the screen, and give the screen's text."""
+        await self.until(lambda: all(word in self.sees() for word in words), f"{words} on the screen")
+        return self.sees()
+
+
+Story = Callable[[Person], Awaitable[None]]
+
+
+def story(
+    tell: Story, implant: LiveImplant | None = None, *, size: tuple[int, int] = SMALL, clock: Clock | None = None
+) -> None:
+    """Run `tell` with a person at a programmer, connected to `implant` if there is one."""
+
+    async def run() -> None:
+        app = ProgrammerApp(clock=clock)
+        async with app.run_test(size=size) as pilot:
+            person = Person(app, pilot)
+            if implant is not None:
+                app.link.connect_through("emulated", implant.connect)
+                await person.until(lambda: app.link.status is not None, "the first status of the implant")
+            await tell(person)
+
+    asyncio.run(run())

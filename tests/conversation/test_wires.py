@@ -25,6 +25,7 @@ WIRES: dict[str, Callable[[int], Wire]] = {
 }
 
 
+@pytest.mark.hazard("H02")
 @pytest.mark.hazard("H15")
 @pytest.mark.hazard("H16")
 @pytest.mark.parametrize("wire", WIRES)

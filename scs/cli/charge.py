@@ -24,7 +24,6 @@ def add_parser(subparsers: Any) -> None:
         help="charge, density and Shannon's k of one phase on one contact",
         description="Say what one rectangular phase does to one contact: Q = I x width, D = Q / area, "
         "k = log10(Q x D), and which limits of the policies it passes.",
-        epilog=FOOTER,
     )
     parser.add_argument("--amplitude", required=True, metavar="CURRENT", help='the whole current, such as "5mA"')
     parser.add_argument("--width", required=True, metavar="TIME", help='the width of the phase, such as "210us"')

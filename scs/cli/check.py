@@ -6,7 +6,6 @@ from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
 from scs.cli.exit_codes import ExitCode
-from scs.cli.table import FOOTER
 
 if TYPE_CHECKING:
     from scs.cli.check_result import Checked
@@ -26,7 +25,6 @@ def add_parser(subparsers: Any) -> None:
         help="judge program files by every safety rule",
         description="Judge program files (TOML or JSON; - is standard input) by every safety rule. Exit code 0: "
         "nothing must be confirmed or is blocked; 1: something is; 2: a file cannot be read.",
-        epilog=FOOTER,
     )
     parser.add_argument("files", nargs="+", metavar="FILE", help="a program file, as in examples/")
     parser.add_argument(

@@ -15,7 +15,6 @@ def add_parser(subparsers: Any) -> None:
         "leads",
         help="list the lead catalogue with its sources",
         description="List the lead catalogue: contacts, the area of each computed from its shape, span and source.",
-        epilog=FOOTER,
     )
     parser.add_argument("--json", action="store_true", help="print a JSON list")
     parser.set_defaults(run=run)

@@ -74,6 +74,9 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     asked = argv[0] if argv else None
     if asked in VERBS:
         import_module(f"scs.cli.{asked}").add_parser(subparsers)
+        verb_parser = subparsers.choices[asked]
+        if FOOTER not in (verb_parser.description or ""):
+            verb_parser.epilog = FOOTER
     else:
         for verb, about in VERBS.items():
             subparsers.add_parser(verb, help=about)

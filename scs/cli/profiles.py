@@ -18,7 +18,6 @@ def add_parser(subparsers: Any) -> None:
         "profiles",
         help="list the device profiles with their sources",
         description="List the device profiles; with an ID or a FILE, every row of that one with its source.",
-        epilog=FOOTER,
     )
     parser.add_argument("profile", nargs="?", metavar="ID|FILE", help="show every row of this one")
     parser.add_argument("--json", action="store_true", help="print JSON")

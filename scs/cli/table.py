@@ -47,5 +47,5 @@ def wrapped(text: str, indent: int) -> list[str]:
     """The text in lines of at most WIDTH columns, each indented."""
     import textwrap
 
-    margin = " " * min(indent, WIDTH // 2)
-    return textwrap.wrap(text, WIDTH, initial_indent=margin, subsequent_indent=margin)
+    margin = " " * min(indent, WIDTH - 20)
+    return textwrap.wrap(text, WIDTH, initial_indent=margin, subsequent_indent=margin, break_on_hyphens=False)

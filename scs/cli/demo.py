@@ -93,8 +93,8 @@ def _await_port(emulator: subprocess.Popen[bytes], address: str) -> None:
 
 
 def _play(emulator: subprocess.Popen[bytes], address: str) -> int:
-    from scs.cli import exit_codes
     from scs.cli.demo_script import play
+    from scs.cli.exit_codes import ExitCode, code_of
     from scs.errors import ScsError
     from scs.programmer.client import Client
 
@@ -111,6 +111,6 @@ def _play(emulator: subprocess.Popen[bytes], address: str) -> int:
             play(client, clock, say)
     except ScsError as error:
         print(f"scs demo: {error}", file=sys.stderr)
-        return exit_codes.code_of(error) or 1
+        return code_of(error)
     say("Everything was as expected.")
-    return exit_codes.OK
+    return ExitCode.OK

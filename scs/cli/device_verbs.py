@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from scs.cli import device_words as words
-from scs.cli import exit_codes
+from scs.cli.exit_codes import ExitCode, code_of
 from scs.cli.failures import report
 from scs.cli.given_files import read_text
 from scs.cli.progress import progress_bar
@@ -36,7 +36,7 @@ def run_verb(arguments: argparse.Namespace) -> int:
     try:
         return VERBS[arguments.verb](arguments)
     except ScsError as error:
-        code = exit_codes.code_of(error)
+        code = code_of(error)
         if arguments.json:
             print(json.dumps(words.error_data(error, code), ensure_ascii=False), flush=True)
         return report(error)
@@ -51,7 +51,7 @@ def _client(arguments: argparse.Namespace, role: Role) -> Client:
 
 def _say(arguments: argparse.Namespace, data: dict[str, Any], text: str) -> int:
     print(json.dumps(data, ensure_ascii=False) if arguments.json else text, flush=True)
-    return exit_codes.OK
+    return ExitCode.OK
 
 
 def _identify(arguments: argparse.Namespace) -> int:
@@ -93,7 +93,7 @@ def _write(arguments: argparse.Namespace) -> int:
         _check_leads(file, description, is_allowed=arguments.other_leads)
         verdict = _judged(client, description, file.group)
         if not _may_write(arguments, verdict):
-            return exit_codes.BLOCKED
+            return ExitCode.BLOCKED
         acknowledged = _considered(arguments, verdict)
         written = client.write_group(arguments.slot, file.group, acknowledged, progress=show)
     held = written.held
@@ -171,7 +171,7 @@ def _amplitude(arguments: argparse.Namespace) -> int:
         changed = held.group.with_amplitudes({held.group.programs[number].name: arguments.amplitude})
         verdict = _judged(client, description, changed)
         if not _may_write(arguments, verdict):
-            return exit_codes.BLOCKED
+            return ExitCode.BLOCKED
         acknowledged = _considered(arguments, verdict)
         tried = client.set_amplitude(number, arguments.amplitude, acknowledged)
         if not arguments.json:
@@ -220,7 +220,7 @@ def _watch(arguments: argparse.Namespace) -> int:
 
     with _client(arguments, Role.READER) as client:
         client.watch(WATCH_PERIOD, arguments.duration, show)
-    return exit_codes.OK
+    return ExitCode.OK
 
 
 def _clear_fault(arguments: argparse.Namespace) -> int:

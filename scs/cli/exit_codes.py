@@ -32,9 +32,6 @@ class ExitCode(IntEnum):
     """Whoever read the output left early, as in `scs leads | head -1`: 128 and SIGPIPE's number."""
 
 
-OK = ExitCode.OK
-BLOCKED = ExitCode.BLOCKED
-
 _CODES: tuple[tuple[type[errors.ScsError], ExitCode], ...] = (
     (errors.Refused, ExitCode.REFUSED),
     (errors.NoAnswer, ExitCode.NO_ANSWER),

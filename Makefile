@@ -41,6 +41,10 @@ bench: $(DEV) ## Measure against pymodbus and against bare imports
 docs: $(DEV) ## Write again what the documents take from the code
 	@$(BIN)/scs schema > docs/program.schema.json.new
 	@mv docs/program.schema.json.new docs/program.schema.json
+	@$(BIN)/python -m scs.wire.describe > docs/protocol.cddl.new
+	@mv docs/protocol.cddl.new docs/protocol.cddl
+	@$(BIN)/python -m firmware_model.modes > docs/modes.md.new
+	@mv docs/modes.md.new docs/modes.md
 
 clean: ## Remove the virtual environment and everything that tools left behind
 	@rm -rf $(VENV) build dist *.egg-info .coverage .coverage.* htmlcov

@@ -5,6 +5,7 @@ Every pair that is absent is a refusal, and each refusal has its sentence here. 
 
 from __future__ import annotations
 
+import sys
 from enum import StrEnum
 
 from scs.domain.status import Mode
@@ -160,3 +161,29 @@ def diagram() -> str:
         if mode is not target:
             lines.append(f"    {mode.name} --> {target.name}: {event}")
     return "\n".join(lines) + "\n"
+
+
+def document() -> str:
+    """docs/modes.md: the diagram, and the sentence of every refusal."""
+    rows = [f"| {mode.name} | {event} | {said} |" for (mode, event), said in sorted(REFUSALS.items())]
+    return "\n".join(
+        [
+            "# Modes of the implant",
+            "",
+            "Made from the table in `firmware_model/modes.py` by `make docs`. Never for clinical use.",
+            "",
+            "```mermaid",
+            diagram() + "```",
+            "",
+            "What is not in the diagram changes nothing or is refused:",
+            "",
+            "| mode | event | why not |",
+            "|---|---|---|",
+            *rows,
+            "",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    sys.stdout.write(document())

@@ -67,7 +67,8 @@ def layout(implant: Implant) -> Layout:
     headings: list[tuple[int, str]] = []
     left, number = 0, 1
     for plugged in implant.leads:
-        columns = sorted({column.offset_um for column in plugged.lead.columns})
+        # Seen from behind, as a surgeon sees it: the patient's left, where offsets are positive, is on the left.
+        columns = sorted({column.offset_um for column in plugged.lead.columns}, reverse=True)
         headings.append((left, _heading(plugged)))
         for sideways, down in plugged.lead.positions_um:
             row = 2 + round(down / unit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal, getcontext
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -43,6 +44,16 @@ def test_raising_the_amplitude_lowers_no_contact(amplitude: int, more: int, shar
     assert all(low <= high for low, high in zip(before, after, strict=True))
 
 
+@given(amplitude=st.integers(0, 400), shares=SHARES)
+def test_what_is_left_over_goes_where_the_divisor_rule_sends_it(amplitude: int, shares: list[int]) -> None:
+    """The rule dealt out one microampere at a time from nothing, with fractions."""
+    parts = [0] * len(shares)
+    for _ in range(amplitude):
+        claims = [Fraction(share, part + 1) for share, part in zip(shares, parts, strict=True)]
+        parts[claims.index(max(claims))] += 1
+    assert split_current(amplitude, shares) == tuple(parts)
+
+
 def test_currents_of_all_contacts_sum_to_nothing() -> None:
     electrodes = ElectrodeConfig.of({1: -333, 2: -333, 3: -334, 4: 500, 0: 500})
     currents = contact_currents_ua(electrodes, 101)
@@ -80,6 +91,8 @@ def test_shannons_factor_is_the_floor_of_the_power() -> None:
     assert shannon_factor(1850) == 707_945
     assert shannon_factor(1500) == 316_227
     assert shannon_factor(2000) == 1_000_000
+    assert not shannon_exceeds(1_000_000, 1_000_000, 2000)
+    assert shannon_exceeds(1_000_001, 1_000_000, 2000)
 
 
 VECTORS = [

@@ -1,0 +1,17 @@
+"""What the documents take from the code is what the code says now; `make docs` writes it again."""
+
+from __future__ import annotations
+
+import json
+
+from firmware_model.modes import diagram
+from scs.domain.program_file import program_schema
+from tests.support.sources import text_of
+
+
+def test_the_schema_of_program_files_is_the_one_that_is_read() -> None:
+    assert json.loads(text_of("docs/program.schema.json")) == program_schema(), "run `make docs`"
+
+
+def test_the_diagram_of_modes_is_the_table_that_runs() -> None:
+    assert diagram() in text_of("docs/modes.md"), "run `make docs`"

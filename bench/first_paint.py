@@ -1,4 +1,4 @@
-"""How long the programmer takes from its start to the first picture on a terminal, beside the bare import of Textual."""
+"""How long the programmer takes from its start to the first picture, beside the bare import of Textual."""
 
 from __future__ import annotations
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
-
 Shown = int | float | str
 """A value for people and reports only: decisions were taken before it was divided or rounded."""
 

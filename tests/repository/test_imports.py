@@ -19,7 +19,6 @@ LIGHT = {
     "scs.errors": {"pydantic"},
     "scs.domain.program": {"textual", "serial", "rich", "numpy", "asyncio"},
     "scs.domain.safety": {"textual", "serial", "rich", "numpy", "asyncio"},
-    "scs.wire.link": {"textual", "serial", "rich", "numpy", "asyncio"},
     "scs.programmer.session": {"textual", "serial", "asyncio"},
     "firmware_model.device": {"textual", "serial", "asyncio"},
     "scs.cli.main": {"textual", "numpy", "hypothesis", "serial", "pytest"},

@@ -5,8 +5,9 @@ It decides nothing medical. Screens are imported when they are first shown, so t
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
@@ -16,19 +17,9 @@ from programmer_tui.messages import FromLink
 from programmer_tui.screens.base import ProgrammerScreen
 from programmer_tui.session_link import SessionLink
 from scs.clock import Clock, WallClock
-from scs.domain.impedance import Impedances
-from scs.domain.lead import Implant, find_lead
-from scs.domain.policy import find_policy
-from scs.domain.profile import find_profile
-from scs.domain.program import Group
-from scs.domain.verdict import Verdict
-from scs.programmer.worker import StopConfirmed, StopNotConfirmed, StopSent
+from scs.programmer.session import STOP_WARNING
+from scs.programmer.worker import StopConfirmed, StopNotConfirmed, WorkerEvent
 
-if TYPE_CHECKING:
-    from programmer_tui.widgets.program_editor import Setting
-
-STAND_IN = "medtronic-977a2"
-"""The lead that is drawn while there is no implant: eight contacts, 7 mm apart."""
 TICK_S = 0.25
 """How often what depends on the age of data is looked at: a tenth of the time after which data are stale."""
 
@@ -74,6 +65,7 @@ class ProgrammerApp(App[None]):
 
     TITLE = "Programmer"
     ENABLE_COMMAND_PALETTE = False
+    CSS_PATH = "programmer.tcss"
     SCREENS: ClassVar[dict[str, Callable[[], Screen[None]]]] = {
         "connect": _connect,
         "therapy": _therapy,
@@ -83,14 +75,15 @@ class ProgrammerApp(App[None]):
         "help": _help,
     }
     BINDINGS: ClassVar[list[BindingType]] = [
+        # Two keys: terminals and window managers sometimes keep F12 for themselves; Ctrl+X always arrives.
         Binding("f12,ctrl+x", "stop", "STOP", id="stop", priority=True, tooltip="Output zero at once, from anywhere"),
-        Binding("f1", "show('help')", "Help", id="show.help", tooltip="Every key and what it does"),
-        Binding("f2", "show('connect')", "Connect", id="show.connect", tooltip="Choose an implant"),
-        Binding("f3", "show('therapy')", "Therapy", id="show.therapy", tooltip="What is delivered, start, amplitude"),
-        Binding("f4", "show('editor')", "Program", id="show.editor", tooltip="Edit a group of programs"),
-        Binding("f5", "show('impedance')", "Impedance", id="show.impedance", tooltip="Measure the contacts"),
-        Binding("f6", "show('log')", "Log", id="show.log", tooltip="The implant's log"),
-        Binding("ctrl+q", "quit", "Quit", id="quit", tooltip="Give the session back and leave"),
+        Binding("f1", "show('help')", "Help", id="show.help", show=False, tooltip="Every key and what it does"),
+        Binding("f2", "show('connect')", "Connect", id="show.connect", show=False, tooltip="Choose an implant"),
+        Binding("f3", "show('therapy')", "Therapy", id="show.therapy", show=False, tooltip="Start, titrate, stop"),
+        Binding("f4", "show('editor')", "Program", id="show.editor", show=False, tooltip="Edit a group of programs"),
+        Binding("f5", "show('impedance')", "Impedance", id="show.impedance", show=False, tooltip="Measure contacts"),
+        Binding("f6", "show('log')", "Log", id="show.log", show=False, tooltip="The implant's log"),
+        Binding("ctrl+q", "quit", "Quit", id="quit", priority=True, tooltip="Give the session back and leave"),
     ]
 
     def __init__(self, address: str = "", expect_serial: str | None = None, clock: Clock | None = None) -> None:
@@ -98,7 +91,7 @@ class ProgrammerApp(App[None]):
         self._address = address
         self._expect_serial = expect_serial
         self.clock: Clock = clock or WallClock()
-        self.link = SessionLink(self.clock, lambda event: self._hand_over(FromLink(event)))
+        self.link = SessionLink(self.clock, self._hand_over)
 
     def on_mount(self) -> None:
         self.push_screen("therapy" if self._address else "connect")
@@ -106,71 +99,55 @@ class ProgrammerApp(App[None]):
         if self._address:
             self.link.connect(self._address, self._expect_serial)
 
-    def on_unmount(self) -> None:
-        self.link.close()
+    async def on_unmount(self) -> None:
+        """The session is given back before the process ends; a port that hangs may take some seconds."""
+        await asyncio.to_thread(self.link.close)
 
-    def _hand_over(self, message: FromLink) -> None:
+    # ----------------------------------------------------------------------------------------------- the link
+
+    def _hand_over(self, number: int, event: WorkerEvent) -> None:
         """From the worker's thread; posting is the one thing that may be done there."""
         if self.is_running:
-            self.post_message(message)
+            self.post_message(FromLink(number, event))
 
     def on_from_link(self, message: FromLink) -> None:
-        self.link.take(message.event)
-        self._show_stop(message)
+        if not self.link.take(message.number, message.event):
+            return
+        if isinstance(message.event, StopNotConfirmed):
+            self._raise_alarm()
+        elif isinstance(message.event, StopConfirmed):
+            self.notify("The implant confirmed STOP: output is zero.", title="STOP")
         for screen in self.screen_stack:
             if isinstance(screen, ProgrammerScreen):
-                screen.on_link(message.event)
-                screen.show_frame()
+                screen.hear(message.event)
 
     def _tick(self) -> None:
         for screen in self.screen_stack:
             if isinstance(screen, ProgrammerScreen):
-                screen.show_frame()
-                screen.on_tick()
+                screen.tick()
 
-    def _show_stop(self, message: FromLink) -> None:
-        from programmer_tui.screens.stop_alarm import StopAlarm
+    # --------------------------------------------------------------------------------------------------- STOP
 
-        event = message.event
-        is_alarmed = isinstance(self.screen, StopAlarm)
-        if isinstance(event, StopNotConfirmed) and not is_alarmed:
-            self.push_screen(StopAlarm())
-        elif isinstance(event, StopSent):
-            self.notify("STOP sent; waiting for the implant to confirm", severity="warning", timeout=2)
-        elif isinstance(event, StopConfirmed):
-            if is_alarmed:
-                self.pop_screen()
-            self.notify("STOP confirmed by the implant: output is zero", title="STOP")
+    def action_stop(self) -> None:
+        """STOP needs no confirmation and waits for nothing.
 
-    def setting(self) -> Setting:
-        """What groups are judged against: the implant on the link, or the reference device when there is none."""
-        from programmer_tui.widgets.program_editor import Setting
+        The alarm hangs on a timer of its own, so that it comes even when the link's thread is stuck in a port.
+        """
+        if self.link.stop():
+            self.set_timer(STOP_WARNING.seconds, self._raise_alarm)
+        else:
+            self._raise_alarm()
 
-        description = self.link.description
-        if description is None:
-            return Setting(
-                Implant.model_validate({"leads": [{"port": port, "lead": find_lead(STAND_IN)} for port in "AB"]}),
-                find_profile("reference"),
-                find_policy("default"),
-                Impedances(),
-            )
-        return Setting(description.implant, description.profile, description.policy, self.link.impedances)
+    def _raise_alarm(self) -> None:
+        from programmer_tui.screens.stop_alarm import NO_ANSWER, NO_LINK, StopAlarm
 
-    def judged(self, group: Group) -> Verdict | None:
-        """The verdict on a group for the implant on the link; None without one. The implant judges by itself."""
-        if self.link.description is None:
-            return None
-        from scs.domain.safety import judge
+        is_shown = any(isinstance(screen, StopAlarm) for screen in self.screen_stack)
+        if self.link.stop_state != "confirmed" and not is_shown:
+            self.push_screen(StopAlarm(NO_ANSWER if self.link.address else NO_LINK))
 
-        setting = self.setting()
-        return judge(group, setting.implant, setting.profile, setting.policy, setting.impedances)
+    # ------------------------------------------------------------------------------------------------ screens
 
     def action_show(self, name: str) -> None:
         """Show a screen, unless a question is open that wants its answer first."""
         if isinstance(self.screen, ProgrammerScreen):
             self.switch_screen(name)
-
-    def action_stop(self) -> None:
-        """STOP needs no confirmation and waits for nothing."""
-        if not self.link.stop():
-            self.notify("STOP: there is no implant on the link; use the magnet", severity="error")

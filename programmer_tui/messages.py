@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.message import Message
 
-from scs.programmer.worker import WorkerEvent
+from scs.programmer.worker import StatusRead, WorkerEvent
 
 
 class FromLink(Message):
@@ -12,6 +12,17 @@ class FromLink(Message):
 
     bubble = False
 
-    def __init__(self, event: WorkerEvent) -> None:
+    def __init__(self, number: int, event: WorkerEvent) -> None:
         super().__init__()
+        self.number = number
+        """Of the connection that it comes from; a screen never sees what an earlier one still says."""
         self.event = event
+
+    def can_replace(self, message: Message) -> bool:
+        """A newer status makes an older one of the same connection worthless; every other event counts."""
+        return (
+            isinstance(message, FromLink)
+            and isinstance(self.event, StatusRead)
+            and isinstance(message.event, StatusRead)
+            and self.number == message.number
+        )

@@ -2,30 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from scs.clock import Duration
 from scs.domain.lead import contact_name
-from scs.domain.program import Group
-from scs.domain.status import LogEntry, Mode, TherapyState
-from scs.domain.units import CURRENT, format_quantity
+from scs.domain.program import Group, Program
+from scs.domain.status import Fault, LogEntry, Mode, TherapyState
+from scs.domain.units import CURRENT, RATE, RESISTANCE, TIME, format_quantity
 from scs.programmer.reading import DeviceDescription, Measurement
 from scs.wire.messages import ContactState, Role, Status
 
 NEVER_CLINICAL = "software model, never for clinical use"
 SCALE_WIDTH = 30
 """Cells of the amplitude scale."""
+OHM_CELLS = 20
+"""Cells of an impedance's bar; all of them at the limit from which a contact counts as open."""
 
 
-def age_text(age: Duration | None, is_stale: bool) -> str:
-    """How old the values are; the word STALE carries what grey alone would not."""
+def age_text(age: Duration | None, is_stale: bool, is_locked: bool) -> str:
+    """How old the values are; the words STALE and LOCKED carry what grey alone would not."""
     if age is None:
         return "no data"
-    return f"{'STALE, ' if is_stale else ''}{age.us // 100_000 / 10:.1f} s old"
+    word = "STALE, LOCKED, " if is_locked else "STALE, " if is_stale else ""
+    return f"{word}{age.us // 100_000 / 10:.1f} s old"
+
+
+def frame_text(
+    description: DeviceDescription | None, status: Status | None, address: str, is_up: bool, stop_state: str
+) -> str:
+    """Who is on the link and what it does, in one line; a STOP that nobody confirmed comes before everything."""
+    alarm = "" if stop_state in ("", "confirmed") else "STOP NOT CONFIRMED, STIMULATION MAY BE ON. "
+    if description is None or status is None:
+        return alarm + (f"no answer yet from {address}" if address else "no implant")
+    lost = "" if is_up else "LINK LOST, "
+    return f"{alarm}{lost}{description.identity.serial}: {therapy_text(status)}, {battery_text(status)}"
+
+
+def stop_text(state: str) -> str:
+    """What became of the last STOP, in the little room beside its key."""
+    return {
+        "": "",
+        "pressed": "STOP pressed",
+        "sent": "STOP sent",
+        "unanswered": "USE THE MAGNET",
+        "confirmed": "STOP confirmed",
+    }[state]
 
 
 def therapy_text(status: Status) -> str:
     """What the implant is doing, in a phrase."""
     if status.mode is not Mode.THERAPY:
-        fault = f", fault {status.fault.name.lower().replace('_', ' ')}" if status.fault else ""
+        fault = "" if status.fault is Fault.NONE else f", FAULT {status.fault.name.lower().replace('_', ' ')}"
         return f"{status.mode.name.lower()}{fault}"
     words = {
         TherapyState.OFF: "off",
@@ -67,27 +94,70 @@ def scale_text(delivered_ua: int, target_ua: int, highest_ua: int) -> str:
 
 
 def program_lines(status: Status, group: Group | None, chosen: int) -> list[str]:
-    """Each program of the group in force: what is committed, aimed at and delivered, as the implant said."""
+    """Each program that is delivered: what it is, what the implant delivers and aims at, and what is committed."""
     lines = []
     for place, (target, delivered) in enumerate(zip(status.targets_ua, status.delivered_ua, strict=True)):
         program = group.programs[place] if group is not None and place < len(group.programs) else None
-        name = f"program {place + 1}" if program is None else program.name
-        committed = "?" if program is None else format_quantity(program.amplitude_ua, CURRENT)
-        highest = target if program is None or program.patient is None else program.patient.highest_ua
         pointer = ">" if place == chosen else " "
-        lines.append(f"{pointer} {name}")
-        lines.append(f"    delivered {format_quantity(delivered, CURRENT)}, target {format_quantity(target, CURRENT)}")
-        lines.append(f"    committed {committed}")
-        lines.append(f"    |{scale_text(delivered, target, max(highest, 2 * target))}|")
+        committed, highest = "not read back yet", 2 * target
+        if program is None:
+            lines.append(f"{pointer} Program {place + 1}")
+        else:
+            committed = format_quantity(program.amplitude_ua, CURRENT)
+            lines.append(f"{pointer} {program.name}: {shape_text(program)}, {contacts_text(program)}")
+            if program.patient is not None:
+                highest = program.patient.highest_ua
+        lines.append(
+            f"    delivered {format_quantity(delivered, CURRENT):>8}   target {format_quantity(target, CURRENT):>8}   "
+            f"committed {committed}"
+        )
+        top = max(highest, target, delivered, 1)
+        lines.append(f"    0 |{scale_text(delivered, target, top)}| {format_quantity(top, CURRENT)}")
     return lines
 
 
-def impedance_rows(measured: Measurement, description: DeviceDescription) -> list[tuple[str, str, str, str]]:
-    """(contact, place, ohms, word) of a measurement."""
+def held_lines(groups: Mapping[int, Group], chosen: int) -> list[str]:
+    """What the implant holds, slot by slot, as it was read back."""
+    lines = []
+    for slot, group in sorted(groups.items()):
+        lines.append(f"{'>' if slot == chosen else ' '} slot {slot}  {group.name}")
+        for program in group.programs:
+            amplitude = format_quantity(program.amplitude_ua, CURRENT)
+            lines.append(f"      {program.name}: {amplitude}, {shape_text(program)}, {contacts_text(program)}")
+    return lines
+
+
+def shape_text(program: Program) -> str:
+    """Width and rate, and what is particular about the waveform."""
+    waveform = program.waveform
+    rate = format_quantity(waveform.rate_mhz, RATE)
+    if waveform.kind == "burst":
+        rate = f"{waveform.pulses} x {format_quantity(waveform.intra_rate_mhz, RATE)} at {rate}"
+    return f"{format_quantity(program.pulse_width_us, TIME)}, {rate}"
+
+
+def contacts_text(program: Program) -> str:
+    """The electrode configuration as in files."""
+    return " ".join(f"{name} {share}" for name, share in program.contacts.to_text().items())
+
+
+def impedance_rows(measured: Measurement, description: DeviceDescription) -> list[tuple[str, str, str, str, str]]:
+    """(contact, place, impedance, bar, word) of a measurement; the word says what colour would."""
     places = {contact.number: f"port {contact.port}, {contact.place}" for contact in description.implant.contacts}
-    words = {ContactState.OK: "ok", ContactState.OPEN: "OPEN", ContactState.SHORT: "SHORT"}
+    interface = description.profile.interface
+    words = {
+        ContactState.OK: "ok",
+        ContactState.OPEN: f"OPEN: above {format_quantity(interface.open_ohm, RESISTANCE)}",
+        ContactState.SHORT: f"SHORT: below {format_quantity(interface.short_ohm, RESISTANCE)}",
+    }
     return [
-        (contact_name(number), places.get(number, ""), f"{ohms} Ω", words[state])
+        (
+            contact_name(number),
+            places.get(number, ""),
+            format_quantity(ohms, RESISTANCE),
+            "█" * min(OHM_CELLS, -(-OHM_CELLS * ohms // interface.open_ohm)),
+            words[state],
+        )
         for number, ohms, state in measured.contacts
     ]
 

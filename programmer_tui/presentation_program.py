@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from programmer_tui.presentation import contacts_text
 from scs.domain.charge import contact_currents_ua, phase_charge_pc
 from scs.domain.lead import CASE, Implant, contact_name
 from scs.domain.policy import Policy
@@ -72,11 +73,6 @@ def program_line(program: Program) -> str:
     )
 
 
-def contacts_text(program: Program) -> str:
-    """The electrode configuration as in files."""
-    return ", ".join(f"{name} {share}" for name, share in program.contacts.to_text().items())
-
-
 def field_texts(group: Group) -> dict[str, str]:
     """Every field of a group by a readable path, for comparing two groups."""
     texts = {"group": group.name, "delivery": group.delivery}
@@ -120,3 +116,8 @@ def pulse_picture(program: Program, width: int) -> tuple[str, str, str]:
     above = " " * (lead + gap) + block * back
     line = " " * lead + "─" * gap + " " * back + "─" * rest
     return above, line, "█" * lead
+
+
+def findings_text(verdict: Verdict, tier: Tier) -> str:
+    """Everything that was found in this tier, with what to do about it."""
+    return "\n".join(line for found in verdict.findings if found.tier is tier for line in finding_lines(found))

@@ -1,20 +1,27 @@
 """The only file that knows the worker: what the screens may ask of an implant, and the latest that was heard of it.
 
 The worker's thread only hands its events to `post`; they arrive in the screens' thread, which calls `take` for each, so
-everything that is shown is changed in one thread.
+everything that is shown is changed in one thread. What an implant holds is read back when the link comes up and
+whenever its generation moves, whoever moved it; no screen has to be open for that.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from scs.clock import Clock, Duration
+from scs.clock import Clock, Duration, Instant
 from scs.domain.impedance import Impedances
 from scs.domain.program import Group
+from scs.domain.status import LogEntry
 from scs.programmer.client import Client
 from scs.programmer.reading import DeviceDescription, HeldGroup, Measurement
+from scs.programmer.steps import ShowProgress
 from scs.programmer.worker import (
     Job,
+    JobDone,
+    JobFailed,
     LinkDown,
     LinkUp,
     StatusRead,
@@ -32,26 +39,48 @@ STALE_AFTER = Duration.of_s(2)
 """Values older than this are grey and said to be stale: the length of the therapy lease."""
 LOCKED_AFTER = Duration.of_s(10)
 """With values older than this nothing is changed any more; only STOP is left."""
+READ_BACK, WRITE, LOG, MEASURE = "read back", "write", "log", "impedance"
+"""Names of jobs that more than one screen listens for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """Everything an implant holds, as it was read back in one job."""
+
+    generation: int
+    groups: tuple[HeldGroup, ...]
+    measurement: Measurement | None
 
 
 class SessionLink:
-    """One implant at a time, or none. `post` hands a worker's event to the screens' thread."""
+    """One implant at a time, or none. `post` hands an event and the number of its connection to the screens' thread."""
 
-    def __init__(self, clock: Clock, post: Callable[[WorkerEvent], None]) -> None:
+    def __init__(self, clock: Clock, post: Callable[[int, WorkerEvent], None]) -> None:
         self._clock = clock
         self._post = post
         self._worker: Worker | None = None
+        self._number = 0
+        self._farewells: list[threading.Thread] = []
+        self._forget()
+        self.stop_state = ""
+        """Empty, or what became of the last STOP: pressed, sent, unanswered, confirmed."""
+
+    def _forget(self) -> None:
+        """Nothing is known of any implant."""
         self.address = ""
         self.description: DeviceDescription | None = None
         self.status: Status | None = None
+        self._status_at: Instant | None = None
         self.role = Role.READER
         self.is_up = False
         self.trouble = ""
         self.groups: dict[int, Group] = {}
         """Slot to the group that was read back last."""
-        self.impedances = Impedances()
-        self.stop_state = ""
-        """Empty, or what became of STOP: sent, confirmed, unanswered."""
+        self.generation: int | None = None
+        """Of what `groups` holds; None while that is not known."""
+        self.measurement: Measurement | None = None
+        self.log: tuple[LogEntry, ...] = ()
+        self._under_way: dict[int, str] = {}
 
     # -------------------------------------------------------------------------------------------- asking
 
@@ -61,81 +90,136 @@ class SessionLink:
 
     def connect_through(self, address: str, connect: Callable[[], Transport], expect_serial: str | None = None) -> None:
         """The same with a carrier of one's own."""
-        self.close()
+        self.let_go()
         self.address = address
-        self.description, self.status, self.trouble = None, None, ""
-        self.groups, self.impedances = {}, Impedances()
-        self._worker = Worker(connect, self._clock, self._post, expect_serial=expect_serial)
+        self._number += 1
+        number = self._number
+        self._worker = Worker(
+            connect, self._clock, lambda event: self._post(number, event), expect_serial=expect_serial
+        )
         self._worker.start()
+        if self.stop_state not in ("", "confirmed"):
+            # STOP was pressed and nobody heard it yet: it leaves before anything else is said on the new link.
+            self._worker.stop()
 
     def submit(self, name: str, job: Job) -> bool:
         """Queue a job; False when there is nobody to talk to."""
         if self._worker is None:
             return False
-        self._worker.submit(name, job)
+        self._under_way[self._worker.submit(name, job)] = name
         return True
 
     def stop(self) -> bool:
-        """STOP; False when there is nobody to send it to."""
+        """STOP; False when there is no link to send it over. It is then sent first of all on the next one."""
+        self.stop_state = "pressed"
         if self._worker is None:
             return False
         self._worker.stop()
         return True
 
-    def close(self) -> None:
-        """Give the session and the port back."""
+    def let_go(self) -> None:
+        """Give the session and the port back, without waiting for it: a port that does not answer takes seconds."""
         if self._worker is not None:
-            self._worker.close()
+            farewell = threading.Thread(target=self._worker.close, name="scs programmer farewell", daemon=True)
+            farewell.start()
+            self._farewells.append(farewell)
             self._worker = None
-        self.is_up = False
+        self._number += 1
+        self._forget()
 
-    def read_group(self, slot: int) -> bool:
-        """Read a slot back; JobDone with a HeldGroup or None follows."""
-        return self.submit("read group", lambda client, show: client.find_group(slot))
+    def close(self) -> None:
+        """Give everything back, and wait until that is done."""
+        self.let_go()
+        for farewell in self._farewells:
+            farewell.join()
+        self._farewells.clear()
+
+    def read_back(self) -> bool:
+        """Read every slot and the last measurement; JobDone with Holdings follows."""
+        return self.submit(READ_BACK, _read_back)
 
     def write_group(self, slot: int, group: Group, acknowledged: tuple[str, ...], base_generation: int) -> bool:
         """Write a group as it was decided on at `base_generation`; JobDone with a Written follows."""
 
-        def write(client: Client, show: object) -> object:
-            return client.write_group(slot, group, acknowledged, base_generation=base_generation)
+        def write(client: Client, show: ShowProgress) -> object:
+            return client.write_group(slot, group, acknowledged, base_generation=base_generation, progress=show)
 
-        return self.submit("write group", write)
+        return self.submit(WRITE, write)
+
+    def measure(self) -> bool:
+        """Measure the impedance of every contact; JobDone with a Measurement follows."""
+        return self.submit(MEASURE, lambda client, show: client.measure_impedance(show))
+
+    def read_log(self) -> bool:
+        """Download what is new in the log; JobDone with the new entries follows."""
+        after = self.log[-1].sequence if self.log else 0
+        return self.submit(LOG, lambda client, show: client.log(after, show))
 
     # --------------------------------------------------------------------------------------------- hearing
 
-    def take(self, event: WorkerEvent) -> None:
-        """Remember what an event says; called in the screens' thread, before the screens are told."""
+    def take(self, number: int, event: WorkerEvent) -> bool:
+        """Remember what an event says; False when it comes from a connection that was let go.
+
+        Called in the screens' thread, before the screens are told.
+        """
+        if number != self._number:
+            return False
         if isinstance(event, LinkUp):
             self.is_up, self.trouble = True, ""
             self.description, self.role = event.description, event.role
+            self.generation = None
+            self.read_back()
         elif isinstance(event, LinkDown):
             self.is_up, self.trouble = False, str(event.reason)
         elif isinstance(event, StatusRead):
-            self.status = event.status
+            self.status, self._status_at = event.status, event.at
             self.role = event.status.role
-        elif isinstance(event, StopSent):
+            if event.status.generation != self.generation and not self.is_doing(READ_BACK, WRITE):
+                self.read_back()
+        elif isinstance(event, JobDone | JobFailed):
+            self._under_way.pop(event.job, None)
+            if isinstance(event, JobDone):
+                self._keep(event)
+        else:
+            self._take_stop(event)
+        return True
+
+    def _take_stop(self, event: WorkerEvent) -> None:
+        if isinstance(event, StopSent) and self.stop_state != "unanswered":
             self.stop_state = "sent"
         elif isinstance(event, StopConfirmed):
             self.stop_state = "confirmed"
         elif isinstance(event, StopNotConfirmed):
             self.stop_state = "unanswered"
 
-    def keep_group(self, held: HeldGroup | None, slot: int) -> None:
-        """What was read back from a slot."""
-        if held is None:
-            self.groups.pop(slot, None)
-        else:
-            self.groups[held.slot] = held.group
+    def _keep(self, done: JobDone) -> None:
+        if isinstance(done.result, Holdings):
+            self.groups = {held.slot: held.group for held in done.result.groups}
+            self.generation = done.result.generation
+            self.measurement = done.result.measurement
+        elif isinstance(done.result, Measurement):
+            self.measurement = done.result
+        elif done.name == LOG:
+            newest = self.log[-1].sequence if self.log else 0
+            self.log += tuple(entry for entry in done.result if entry.sequence > newest)
 
-    def keep_measurement(self, measured: Measurement) -> None:
-        """The impedances of the last measurement, for the rules that need them."""
-        self.impedances = Impedances({contact: ohms for contact, ohms, _ in measured.contacts})
+    # ------------------------------------------------------------------------------------------------ what is so
+
+    def is_doing(self, *names: str) -> bool:
+        """Whether a job with one of these names is queued or running."""
+        return any(name in names for name in self._under_way.values())
+
+    @property
+    def impedances(self) -> Impedances:
+        """For the rules that need them; empty while nothing was measured."""
+        return Impedances() if self.measurement is None else self.measurement.impedances
 
     @property
     def age(self) -> Duration | None:
-        """How old what is shown is; None when nothing was ever heard."""
-        heard = None if self._worker is None else self._worker.heard_at
-        return None if heard is None or self.status is None else heard.until(self._clock.now())
+        """How old the status that is shown is; None when there is none."""
+        if self._status_at is None:
+            return None
+        return self._status_at.until(self._clock.now())
 
     @property
     def is_stale(self) -> bool:
@@ -147,3 +231,10 @@ class SessionLink:
         """Whether what is shown is too old to change anything by."""
         age = self.age
         return age is None or age > LOCKED_AFTER
+
+
+def _read_back(client: Client, show: ShowProgress) -> Holdings:
+    """The generation is read first: a change in the middle is noticed by the next status."""
+    generation = client.status().generation
+    found = [client.find_group(slot) for slot in range(client.identity.groups)]
+    return Holdings(generation, tuple(held for held in found if held is not None), client.last_impedance())

@@ -1,5 +1,6 @@
-"""What every screen has: who is on the link, how old the data are, an explanation of what has the focus, one line of
-warning. A screen fills in `content` and hears `on_link` when something new is known.
+"""What every screen has: the way to the others, who is on the link and how old that is, an explanation of what has the
+focus, STOP, and the line of warning. A screen fills in `content`, paints itself in `show`, and hears single events in
+`on_link`.
 """
 
 from __future__ import annotations
@@ -8,47 +9,63 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events
 from textual.app import ComposeResult
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
-from programmer_tui.presentation import NEVER_CLINICAL, age_text, battery_text, therapy_text
-from scs.programmer.worker import WorkerEvent
+from programmer_tui.presentation import NEVER_CLINICAL, age_text, frame_text, stop_text
 
 if TYPE_CHECKING:
     from programmer_tui.app import ProgrammerApp
     from programmer_tui.session_link import SessionLink
+    from scs.programmer.worker import WorkerEvent
+
+PLACES = (
+    ("F1", "help", "Help"),
+    ("F2", "connect", "Connect"),
+    ("F3", "therapy", "Therapy"),
+    ("F4", "editor", "Program"),
+    ("F5", "impedance", "Impedance"),
+    ("F6", "log", "Log"),
+)
+"""Key, name and word of every screen, in the order of the keys."""
 
 
 class ProgrammerScreen(Screen[None]):
     """The frame around every screen."""
 
-    TITLE_WORD: ClassVar[str] = ""
-    DEFAULT_CSS = """
-    ProgrammerScreen > #who { height: 1; background: $primary; color: $text; padding: 0 1; }
-    ProgrammerScreen > #who.stale { background: $surface-lighten-2; color: $text-muted; }
-    ProgrammerScreen > #content { height: 1fr; }
-    ProgrammerScreen > #explained { height: 1; color: $text-muted; padding: 0 1; }
-    ProgrammerScreen > #never { height: 1; color: $text-warning; padding: 0 1; }
-    """
+    NAME: ClassVar[str] = ""
+    EXPLANATION: ClassVar[str] = ""
+    """What is said while nothing with an explanation of its own has the focus."""
+
+    _is_built = False
+    """Events of the link may come before the widgets are there."""
 
     def compose(self) -> ComposeResult:
-        yield Static(id="who", markup=False)
+        yield Static(_places(self.NAME), id="places")
+        with Horizontal(id="frame"):
+            yield Static(id="who", markup=False)
+            yield Static(id="age", markup=False)
         with Vertical(id="content"):
             yield from self.content()
-        yield Static(id="explained", markup=False)
-        yield Static(f"F12 STOP   {NEVER_CLINICAL}", id="never", markup=False)
+        yield Static(self.EXPLANATION, id="explained", markup=False)
+        with Horizontal(id="bottom"):
+            yield Static("[@click=app.stop] F12 or Ctrl+X: STOP [/]", id="stop")
+            yield Static(id="stopped", markup=False)
+            yield Static(NEVER_CLINICAL, id="never", markup=False)
         yield Footer(show_command_palette=False)
 
     def content(self) -> ComposeResult:
         """The screen's own widgets."""
         yield from ()
 
-    def on_link(self, event: WorkerEvent) -> None:
-        """Something new is known; the link has already remembered it."""
+    def show(self) -> None:
+        """Paint everything anew from what the link knows."""
 
-    def on_tick(self) -> None:
-        """Four times a second while shown: what depends on the age of the data."""
+    def on_link(self, event: WorkerEvent) -> None:
+        """Something happened while this screen was shown; the link has already remembered it."""
+
+    # ------------------------------------------------------------------------------------------------ the frame
 
     @property
     def programmer(self) -> ProgrammerApp:
@@ -58,25 +75,46 @@ class ProgrammerScreen(Screen[None]):
     def link(self) -> SessionLink:
         return self.programmer.link
 
-    def show_frame(self) -> None:
-        """Who is on the link, what it does, and how old that is."""
-        link = self.link
-        who = self.query_one("#who", Static)
-        if link.description is None or link.status is None:
-            said = f"{self.TITLE_WORD} | no implant" + (f" | {link.address}: {link.trouble}" if link.address else "")
-        else:
-            state = "" if link.is_up else "LINK LOST | "
-            said = (
-                f"{self.TITLE_WORD} | {link.description.identity.serial} | {state}{therapy_text(link.status)} | "
-                f"{battery_text(link.status)} | {age_text(link.age, link.is_stale)}"
-            )
-        who.update(said)
-        who.set_class(link.is_stale, "stale")
+    def hear(self, event: WorkerEvent) -> None:
+        """An event of the link."""
+        if self._is_built:
+            self.on_link(event)
+            self.show()
+            self.tick()
+
+    def on_mount(self) -> None:
+        """Textual calls this after the one of the screen itself."""
+        self._is_built = True
+        self.show()
+        self.tick()
 
     def on_screen_resume(self) -> None:
-        self.show_frame()
-        self.on_tick()
+        if self._is_built:
+            self.show()
+            self.tick()
+
+    def tick(self) -> None:
+        """Four times a second while shown: what depends on the age of the data. Never colour alone."""
+        if not self._is_built:
+            return
+        link = self.link
+        who = frame_text(link.description, link.status, link.address, link.is_up, link.stop_state)
+        self.query_one("#who", Static).update(who)
+        self.query_one("#age", Static).update(age_text(link.age, link.is_stale, link.is_locked))
+        self.query_one("#stopped", Static).update(stop_text(link.stop_state))
+        is_stale = link.status is not None and link.is_stale
+        self.set_class(is_stale, "stale")
+        self.set_class(link.stop_state not in ("", "confirmed"), "stopping")
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Every control explains itself on focus."""
-        self.query_one("#explained", Static).update(str(event.widget.tooltip or ""))
+        self.query_one("#explained", Static).update(str(event.widget.tooltip or self.EXPLANATION))
+
+
+def _places(here: str) -> str:
+    """The screens with their keys; brackets around the present one, because colour alone would not do."""
+    shown = [
+        f"[reverse b]\\[{key} {word}][/]" if name == here else f"[@click=app.show('{name}')] {key} {word} [/]"
+        for key, name, word in PLACES
+    ]
+    return " ".join(shown)

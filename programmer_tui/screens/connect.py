@@ -10,7 +10,6 @@ from textual.widgets.option_list import Option
 
 from programmer_tui.presentation import NEVER_CLINICAL, device_lines
 from programmer_tui.screens.base import ProgrammerScreen
-from scs.programmer.worker import WorkerEvent
 
 WELCOME = (
     f"A {NEVER_CLINICAL}.\n"
@@ -22,10 +21,11 @@ WELCOME = (
 class ConnectScreen(ProgrammerScreen):
     """Enter connects."""
 
-    TITLE_WORD = "Connect"
+    NAME = "connect"
+    EXPLANATION = "Tab moves between the fields and the ports."
 
     def content(self) -> ComposeResult:
-        yield Static(WELCOME, markup=False)
+        yield Static(WELCOME, id="welcome", markup=False)
         yield Input(placeholder="address", id="address", tooltip="Enter connects to this address")
         yield Input(
             placeholder="serial number, if only one implant will do",
@@ -40,7 +40,6 @@ class ConnectScreen(ProgrammerScreen):
         self.query_one("#ports", OptionList).tooltip = "Serial ports of this machine; Enter connects"
         self.query_one("#address", Input).focus()
         self._list_ports()
-        self._show_device()
 
     @work(thread=True)
     def _list_ports(self) -> None:
@@ -70,18 +69,17 @@ class ConnectScreen(ProgrammerScreen):
             self._connect(event.option.id)
 
     def _connect(self, address: str) -> None:
-        self.query_one("#answered", Static).update(f"Connecting to {address}...")
         self.link.connect(address, self.query_one("#serial", Input).value.strip() or None)
+        self.show()
 
-    def on_link(self, event: WorkerEvent) -> None:
-        self._show_device()
-
-    def _show_device(self) -> None:
+    def show(self) -> None:
         link = self.link
         if link.is_up and link.description is not None:
             lines = ["Connected.", *device_lines(link.description, link.status, link.role), "F3 shows the therapy."]
         elif link.trouble:
             lines = [f"Not connected: {link.trouble}", "It is tried again until another address is given."]
+        elif link.address:
+            lines = [f"Connecting to {link.address}..."]
         else:
             return
         self.query_one("#answered", Static).update("\n".join(lines))

@@ -16,18 +16,21 @@ from textual.widgets import Input, Static
 from programmer_tui.draft import GroupDraft
 from programmer_tui.screens.base import ProgrammerScreen
 from programmer_tui.screens.review import ReviewScreen
+from programmer_tui.session_link import WRITE
+from programmer_tui.setting import setting_of
 from programmer_tui.widgets.lead_picture import LeadPicture
 from programmer_tui.widgets.program_editor import ProgramEditor
 from scs.domain.program_file import parse_program_file
 from scs.errors import ScsError
 from scs.programmer.changing import Written
-from scs.programmer.worker import JobDone, JobFailed, LinkUp, WorkerEvent
+from scs.programmer.worker import JobDone, JobFailed, JobProgress, WorkerEvent
 
 
 class EditorScreen(ProgrammerScreen):
     """Edit, review, send."""
 
-    TITLE_WORD = "Program"
+    NAME = "editor"
+    EXPLANATION = "Ctrl+O opens a file, Ctrl+R reads the slot, Ctrl+S reviews and sends, Ctrl+G the next slot."
     DEFAULT_CSS = """
     EditorScreen #path { display: none; height: 3; }
     EditorScreen #path.open { display: block; }
@@ -37,6 +40,7 @@ class EditorScreen(ProgrammerScreen):
         Binding("ctrl+s", "review", "Review and send", id="editor.send", tooltip="Look once more, then send"),
         Binding("ctrl+r", "read", "Read slot", id="editor.read", tooltip="Edit what the implant holds in this slot"),
         Binding("ctrl+o", "open", "Open file", id="editor.open", tooltip="Edit the group of a program file"),
+        Binding("escape", "close_path", show=False, id="editor.close", tooltip="Back to the leads, no file opened"),
         Binding("ctrl+g", "next_slot", "Slot", id="editor.slot", tooltip="The slot that is read and written"),
     ]
 
@@ -46,7 +50,7 @@ class EditorScreen(ProgrammerScreen):
 
     def content(self) -> ComposeResult:
         yield Input(placeholder="path of a program file", id="path", tooltip="Enter opens it, Escape does not")
-        yield ProgramEditor(self.programmer.setting())
+        yield ProgramEditor(setting_of(self.link))
         yield Static(id="told", markup=False)
 
     def on_mount(self) -> None:
@@ -60,9 +64,9 @@ class EditorScreen(ProgrammerScreen):
     def editor(self) -> ProgramEditor:
         return self.query_one(ProgramEditor)
 
-    def on_screen_resume(self) -> None:
-        super().on_screen_resume()
-        self.editor.judge_in(self.programmer.setting())
+    def show(self) -> None:
+        """The verdict is always that for the implant on the link, with its newest impedances."""
+        self.editor.judge_in(setting_of(self.link))
 
     # -------------------------------------------------------------------------------------------------- files
 
@@ -70,6 +74,11 @@ class EditorScreen(ProgrammerScreen):
         path = self.query_one("#path", Input)
         path.add_class("open")
         path.focus()
+
+    def action_close_path(self) -> None:
+        """Escape leaves the file alone."""
+        self.query_one("#path", Input).remove_class("open")
+        self.query_one(LeadPicture).focus()
 
     @on(Input.Submitted, "#path")
     def _on_path(self, event: Input.Submitted) -> None:
@@ -104,35 +113,38 @@ class EditorScreen(ProgrammerScreen):
             self._tell(f"Slot {self.slot}: '{group.name}' as it was read back.")
 
     def action_review(self) -> None:
-        group, verdict, status = self.editor.group, self.editor.verdict, self.link.status
+        """Review what is in the form against what was read back; it is sent only for that generation."""
+        link, group, verdict = self.link, self.editor.group, self.editor.verdict
         if group is None or verdict is None:
             self._tell("This cannot be sent yet: the program cannot be read.")
-        elif status is None or self.link.is_locked:
+        elif link.description is None or link.is_locked:
             self._tell("There is no implant whose data are fresh enough to send to; F2 connects.")
+        elif link.generation is None:
+            self._tell("The slots are being read back; try again in a moment.")
         else:
-            base = status.generation
-            review = ReviewScreen(self.slot, self.link.groups.get(self.slot), group, verdict)
-            self.app.push_screen(review, lambda rules: self._send(rules, base))
+            slot, base = self.slot, link.generation
 
-    def _send(self, rules: tuple[str, ...] | None, base: int) -> None:
-        group = self.editor.group
-        if rules is None or group is None:
-            self._tell("Nothing was sent.")
-        elif self.link.write_group(self.slot, group, rules, base):
-            self._tell("Sending...")
-        else:
-            self._tell("No implant is connected; nothing was sent.")
+            def answered(rules: tuple[str, ...] | None) -> None:
+                if rules is None:
+                    self._tell("Nothing was sent.")
+                elif link.write_group(slot, group, rules, base):
+                    self._tell("Sending...")
+                else:
+                    self._tell("No implant is connected; nothing was sent.")
+
+            self.app.push_screen(ReviewScreen(slot, link.groups.get(slot), group, verdict), answered)
 
     def on_link(self, event: WorkerEvent) -> None:
-        if isinstance(event, LinkUp):
-            self.editor.judge_in(self.programmer.setting())
+        if isinstance(event, JobProgress) and self.link.is_doing(WRITE):
+            progress = event.progress
+            self._tell(f"{progress.doing.capitalize()}: {progress.done} of {progress.total}")
         elif isinstance(event, JobDone) and isinstance(event.result, Written):
             held = event.result.held
+            # The client has compared the digest of what was read back with that of what was sent.
             is_same = held.group == self.editor.group
             word = "equal to what is shown" if is_same else "NOT what is shown here any more"
-            self.link.keep_group(held, held.slot)
             self._tell(f"Confirmed by the implant: slot {held.slot}, generation {held.generation}, {word}.")
-        elif isinstance(event, JobFailed) and event.name == "write group":
+        elif isinstance(event, JobFailed) and event.name == WRITE:
             self._tell(f"Not confirmed: {event.error}")
 
     def _tell(self, text: str) -> None:

@@ -19,7 +19,8 @@ from programmer_tui.widgets.program_editor import ProgramEditor
 class HelpScreen(ProgrammerScreen):
     """Sorted by where the keys work."""
 
-    TITLE_WORD = "Help"
+    NAME = "help"
+    EXPLANATION = "Up, Down, PageUp and PageDown scroll."
 
     def content(self) -> ComposeResult:
         with VerticalScroll(id="help"):
@@ -27,6 +28,7 @@ class HelpScreen(ProgrammerScreen):
 
     def on_mount(self) -> None:
         self.query_one("#help").focus()
+        self.query_one("#help").tooltip = self.EXPLANATION
 
     def _lines(self) -> Iterator[str]:
         from programmer_tui.screens.impedance import ImpedanceScreen

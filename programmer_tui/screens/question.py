@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
@@ -15,12 +15,6 @@ from textual.widgets import Button, Static
 class Question(ModalScreen[bool]):
     """True only when the button that names the deed was pressed."""
 
-    DEFAULT_CSS = """
-    Question { align: center middle; }
-    Question > Vertical { width: 64; height: auto; border: round $warning; background: $surface; padding: 1 2; }
-    Question Static { height: auto; }
-    Question Horizontal { height: 3; margin-top: 1; align-horizontal: right; }
-    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel", id="question.cancel", tooltip="Do nothing"),
     ]
@@ -32,7 +26,8 @@ class Question(ModalScreen[bool]):
 
     def compose(self) -> ComposeResult:
         with Vertical():
-            yield Static(self._question, markup=False)
+            with VerticalScroll(can_focus=False):
+                yield Static(self._question, markup=False)
             with Horizontal():
                 yield Button("Cancel", id="cancel", tooltip="Do nothing")
                 yield Button(self._deed, id="deed", variant="warning", tooltip="Do it")

@@ -6,72 +6,99 @@ for one absolute value; it hangs on the link as a trial until it is kept.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
-from textual.widgets import Static
+from textual.containers import Horizontal
+from textual.widgets import Button, Static
 
-from programmer_tui.presentation import program_lines, therapy_text
+from programmer_tui.forms import is_jump
+from programmer_tui.presentation import held_lines, program_lines, therapy_text
+from programmer_tui.presentation_program import findings_text
+from programmer_tui.screens.amplitude_entry import AmplitudeEntry
 from programmer_tui.screens.base import ProgrammerScreen
 from programmer_tui.screens.question import Question
+from programmer_tui.screens.review import ReviewScreen
+from programmer_tui.setting import setting_of
 from scs.clock import Duration, Instant
 from scs.domain.program import Group
 from scs.domain.status import Mode
 from scs.domain.units import CURRENT, format_quantity
+from scs.domain.verdict import Tier, Verdict
 from scs.errors import Refused
 from scs.programmer.changing import Written
-from scs.programmer.reading import HeldGroup
-from scs.programmer.worker import Job, JobDone, JobFailed, LinkUp, WorkerEvent
+from scs.programmer.worker import Job, JobDone, JobFailed, WorkerEvent
+from scs.wire.messages import Reason, Status
 
-FINE, MEDIUM, COARSE = 1, 5, 20
-"""Steps of the device's amplitude grid a key asks for."""
+FINE, MEDIUM, COARSE = 1, 2, 8
+"""Steps of the device's grid: 50, 100 and 400 µA on the reference device, as above 2 mA on the Axium programmer
+[found: F8 of the device facts]."""
 STEP_PAUSE = Duration.of_ms(200)
 """A held key changes the amplitude five times a second at most."""
 JUMP_PERCENT = 20
-"""A larger change than this part of the present target is asked about first."""
+"""A larger rise than this part of the present target is asked about first."""
+AMPLITUDE = "amplitude"
+
+
+class Delivered(Static, can_focus=True):
+    """The programs that are delivered, or the groups that could be."""
 
 
 class TherapyScreen(ProgrammerScreen):
     """Start, stop, titrate, keep."""
 
-    TITLE_WORD = "Therapy"
-    DEFAULT_CSS = """
-    TherapyScreen #programs.stale { color: $text-muted; }
-    TherapyScreen #state { text-style: bold; height: auto; }
-    TherapyScreen #heard { height: auto; color: $text-warning; }
-    """
+    NAME = "therapy"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("s", "start", "Start", id="therapy.start", tooltip="Soft-start the chosen slot"),
         Binding("x", "soft_stop", "Soft stop", id="therapy.soft-stop", tooltip="Ramp down and stop"),
-        Binding("up", f"step({FINE})", "+", id="therapy.up", tooltip="One step more"),
-        Binding("down", f"step(-{FINE})", "-", id="therapy.down", tooltip="One step less"),
-        Binding("right_square_bracket", f"step({MEDIUM})", "++", id="therapy.up5", tooltip="Five steps more"),
-        Binding("left_square_bracket", f"step(-{MEDIUM})", "--", id="therapy.down5", tooltip="Five steps less"),
-        Binding("right_curly_bracket", f"step({COARSE})", show=False, id="therapy.up20", tooltip="Twenty steps more"),
-        Binding("left_curly_bracket", f"step(-{COARSE})", show=False, id="therapy.down20", tooltip="Twenty steps less"),
+        Binding("up", f"step({FINE})", "+", id="therapy.up", tooltip="One step of the device more"),
+        Binding("down", f"step(-{FINE})", "-", id="therapy.down", tooltip="One step of the device less"),
+        Binding("right", f"step({MEDIUM})", "++", show=False, id="therapy.right", tooltip=f"{MEDIUM} steps more"),
+        Binding("left", f"step(-{MEDIUM})", "--", show=False, id="therapy.left", tooltip=f"{MEDIUM} steps less"),
+        Binding("pageup", f"step({COARSE})", "+++", show=False, id="therapy.pageup", tooltip=f"{COARSE} steps more"),
+        Binding("pagedown", f"step(-{COARSE})", show=False, id="therapy.pagedown", tooltip=f"{COARSE} steps less"),
+        Binding("equals_sign", "enter", "Amplitude", key_display="=", id="therapy.set", tooltip="Type an amplitude"),
         Binding("p", "next_program", "Program", id="therapy.program", tooltip="Titrate the next program"),
         Binding("n", "next_slot", "Slot", id="therapy.slot", tooltip="Choose the next slot that holds a group"),
-        Binding("k", "keep", "Keep", id="therapy.keep", tooltip="Commit the amplitudes that are tried now"),
-        Binding("c", "clear_fault", show=False, id="therapy.clear", tooltip="Take back a latched fault"),
+        Binding("k", "keep", "Keep", id="therapy.keep", tooltip="Review and commit the amplitudes tried now"),
+        Binding("c", "clear_fault", "Clear fault", show=False, id="therapy.clear", tooltip="Take back a latched fault"),
     ]
+    EXPLANATION = "Up/Down 1 step, Left/Right 2, PageUp/Down 8, = types; P next program, N slot."
 
     def __init__(self) -> None:
         super().__init__()
         self.slot = 0
         self.place = 0
+        self._wanted_ua = 0
         self._last_step = Instant(-STEP_PAUSE.us)
-        self._wanted = 0
 
     def content(self) -> ComposeResult:
         yield Static(id="state", markup=False)
-        with VerticalScroll(can_focus=False):
-            yield Static(id="programs", markup=False)
-            yield Static(id="heard", markup=False)
+        delivered = Delivered(id="delivered", classes="delivered", markup=False)
+        delivered.tooltip = self.EXPLANATION
+        yield delivered
+        yield Static(id="heard", markup=False)
+        with Horizontal(id="deeds"):
+            for deed, word, tooltip in (
+                ("start", "Start", "Enter: soft-start the chosen slot at its committed amplitudes"),
+                ("soft_stop", "Soft stop", "Enter: ramp down and stop; F12 stops at once"),
+                (f"step(-{FINE})", " - ", "Enter: one step of the device less on the chosen program"),
+                (f"step({FINE})", " + ", "Enter: one step of the device more on the chosen program"),
+                ("enter", "Amplitude...", "Enter: type an amplitude for the chosen program"),
+                ("keep", "Keep...", "Enter: review and commit the amplitudes that are tried now"),
+                ("clear_fault", "Clear fault", "Enter: take back a latched fault; therapy stays off"),
+            ):
+                yield Button(word, name=deed, compact=True, tooltip=tooltip)
 
     def on_mount(self) -> None:
-        self._show()
+        self.query_one(Delivered).focus()
+
+    @on(Button.Pressed)
+    async def _on_deed(self, event: Button.Pressed) -> None:
+        await self.run_action(f"screen.{event.button.name}")
 
     # ------------------------------------------------------------------------------------------------- asking
 
@@ -87,117 +114,151 @@ class TherapyScreen(ProgrammerScreen):
 
     def action_step(self, steps: int) -> None:
         """One absolute amplitude, so many steps from the target that the implant last named."""
-        link, now = self.link, self.programmer.clock.now()
-        status, description = link.status, link.description
-        if status is None or description is None or now < self._last_step + STEP_PAUSE:
+        now = self.programmer.clock.now()
+        status = self._titratable()
+        description = self.link.description
+        if status is None or description is None:
             return
-        if self.place >= len(status.targets_ua):
-            self._say("Nothing is delivered; start therapy first.")
+        if now < self._last_step + STEP_PAUSE or self.link.is_doing(AMPLITUDE):
+            # The target that is shown may not be the newest yet, so a step from it would not be a step.
             return
         self._last_step = now
-        target = status.targets_ua[self.place]
-        wanted = max(0, target + steps * description.profile.amplitude.step_ua)
-        if wanted > target and 100 * (wanted - target) > JUMP_PERCENT * target:
-            more = f"{format_quantity(target, CURRENT)} -> {format_quantity(wanted, CURRENT)}"
-            question = f"Raise the amplitude by more than {JUMP_PERCENT} %?\n\n{more}"
-            self.app.push_screen(Question(question, "Raise"), lambda yes: self._try(wanted) if yes else None)
-        else:
-            self._try(wanted)
+        step_ua = description.profile.amplitude.step_ua
+        self._want(max(0, status.targets_ua[self.place] + steps * step_ua))
+
+    def action_enter(self) -> None:
+        """Type an absolute amplitude."""
+        status, description = self._titratable(), self.link.description
+        if status is not None and description is not None:
+            entry = AmplitudeEntry(status.targets_ua[self.place], description.profile.amplitude)
+            self.app.push_screen(entry, lambda wanted: None if wanted is None else self._want(wanted))
+
+    def _titratable(self) -> Status | None:
+        """The status whose chosen program can be titrated; says why not otherwise."""
+        status = self.link.status
+        if status is None or status.mode is not Mode.THERAPY or self.place >= len(status.targets_ua):
+            self._say("Nothing is delivered; S starts the chosen slot.")
+            return None
+        return status
+
+    def _want(self, wanted_ua: int) -> None:
+        """Ask a person about a jump, then the implant."""
+        status, description = self._titratable(), self.link.description
+        if status is None or description is None:
+            return
+        target_ua = status.targets_ua[self.place]
+        if not is_jump(target_ua, wanted_ua, description.profile.amplitude.step_ua, JUMP_PERCENT):
+            self._try(wanted_ua)
+            return
+        change = f"{format_quantity(target_ua, CURRENT)} -> {format_quantity(wanted_ua, CURRENT)}"
+        question = Question(f"Raise the amplitude by more than {JUMP_PERCENT} % at once?\n\n{change}", "Raise")
+        self.app.push_screen(question, lambda yes: self._try(wanted_ua) if yes else None)
 
     def _try(self, amplitude_ua: int, acknowledged: tuple[str, ...] = ()) -> None:
         place = self.place
-        self._wanted = amplitude_ua
-        self._ask("amplitude", lambda client, show: client.set_amplitude(place, amplitude_ua, acknowledged))
+        told = self._judged(place, amplitude_ua)
+        if told is not None and told.blocking_rules:
+            self._say(f"Not sent. {findings_text(told, Tier.BLOCK)}")
+            return
+        self._wanted_ua = amplitude_ua
+        self._ask(AMPLITUDE, lambda client, show: client.set_amplitude(place, amplitude_ua, acknowledged))
+
+    def _judged(self, place: int, amplitude_ua: int) -> Verdict | None:
+        """What the rules say about the running group with this amplitude; None while it was not read back."""
+        tried = self._tried()
+        if tried is None or self.link.description is None:
+            return None
+        return setting_of(self.link).judge(tried.with_amplitudes({tried.programs[place].name: amplitude_ua}))
+
+    def _tried(self) -> Group | None:
+        """The group that runs, with the amplitudes that the implant aims at."""
+        status = self.link.status
+        group = None if status is None else self.link.groups.get(status.slot)
+        if status is None or group is None or len(group.programs) != len(status.targets_ua):
+            return None
+        names = (program.name for program in group.programs)
+        return group.with_amplitudes(dict(zip(names, status.targets_ua, strict=True)))
 
     def action_keep(self) -> None:
         """Commit what is tried now, as it was read back; the implant judges it again."""
-        link, status = self.link, self.link.status
-        group = None if status is None else link.groups.get(status.slot)
-        if status is None or group is None or status.mode is not Mode.THERAPY:
-            self._say("There is no trial to keep; start therapy first.")
+        link, status, tried = self.link, self.link.status, self._tried()
+        if status is None or tried is None or status.mode is not Mode.THERAPY or not status.trial:
+            self._say("There is no trial to keep; titrate a running therapy first.")
             return
-        tried = dict(zip((program.name for program in group.programs), status.targets_ua, strict=True))
-        kept, slot, base = group.with_amplitudes(tried), status.slot, status.generation
-        told = self.programmer.judged(kept)
-        rules = () if told is None else told.must_acknowledge
-        if not rules:
-            self._write(slot, kept, (), base)
-            return
-        question = f"Keep this amplitude? These rules must be acknowledged: {', '.join(rules)}"
-        answer = Question(question, "Acknowledge and keep")
-        self.app.push_screen(answer, lambda yes: self._write(slot, kept, rules, base) if yes else None)
+        slot, base = status.slot, status.generation
+        review = ReviewScreen(slot, link.groups.get(slot), tried, setting_of(link).judge(tried))
 
-    def _write(self, slot: int, group: Group, rules: tuple[str, ...], base: int) -> None:
-        if not self.link.write_group(slot, group, rules, base):
-            self._say("No implant is connected; nothing was kept.")
+        def answered(rules: tuple[str, ...] | None) -> None:
+            if rules is not None:
+                self._send(lambda: link.write_group(slot, tried, rules, base))
+
+        self.app.push_screen(review, answered)
 
     def action_next_program(self) -> None:
         status = self.link.status
         if status is not None and status.targets_ua:
             self.place = (self.place + 1) % len(status.targets_ua)
-            self._show()
+            self.show()
 
     def action_next_slot(self) -> None:
         occupied = sorted(self.link.groups)
         if occupied:
             later = [slot for slot in occupied if slot > self.slot]
             self.slot = later[0] if later else occupied[0]
-            self._show()
+            self.show()
 
     def _ask(self, name: str, job: Job) -> None:
-        if self.link.is_locked:
-            self._say("The data are too old to change anything by; only STOP works until the implant is heard again.")
-        elif not self.link.submit(name, job):
+        self._send(lambda: self.link.submit(name, job))
+
+    def _send(self, submit: Callable[[], bool]) -> None:
+        if self.link.status is None:
             self._say("No implant is connected; F2 connects.")
-        else:
+        elif self.link.is_locked:
+            self._say("LOCKED: the data are too old to change anything by; only STOP works until it is heard again.")
+        elif submit():
             self._say("")
 
     # ------------------------------------------------------------------------------------------------ hearing
 
     def on_link(self, event: WorkerEvent) -> None:
-        if isinstance(event, LinkUp):
-            for slot in event.description.identity.occupied:
-                self.link.read_group(slot)
-        elif isinstance(event, JobDone):
-            self._on_done(event.result)
+        if isinstance(event, JobDone) and isinstance(event.result, Written):
+            held = event.result.held
+            self._say(f"Slot {held.slot} confirmed by the implant, read back equal (generation {held.generation}).")
         elif isinstance(event, JobFailed):
             self._on_failed(event)
-        self._show()
-
-    def _on_done(self, result: object) -> None:
-        if isinstance(result, HeldGroup):
-            self.link.keep_group(result, result.slot)
-        elif isinstance(result, Written):
-            self.link.keep_group(result.held, result.held.slot)
-            self._say(f"Slot {result.held.slot} confirmed by the implant (generation {result.held.generation}).")
 
     def _on_failed(self, event: JobFailed) -> None:
         error = event.error
-        if event.name == "amplitude" and isinstance(error, Refused) and error.reason == "must-acknowledge":
-            rules, wanted = error.rules, self._wanted
-            question = Question(f"{error}\n\nThese rules must be acknowledged: {', '.join(rules)}", "Acknowledge")
-            self.app.push_screen(question, lambda yes: self._try(wanted, rules) if yes else None)
-        else:
+        if event.name != AMPLITUDE or not isinstance(error, Refused) or error.reason != Reason.MUST_ACKNOWLEDGE.word:
             self._say(f"Not done: {error}")
-
-    def on_tick(self) -> None:
-        self.query_one("#programs").set_class(self.link.is_stale, "stale")
+            return
+        rules, wanted_ua = error.rules, self._wanted_ua
+        told = self._judged(self.place, wanted_ua)
+        words = str(error) if told is None else findings_text(told, Tier.CONFIRM)
+        question = f"{format_quantity(wanted_ua, CURRENT)} must be acknowledged: {', '.join(rules)}\n\n{words}"
+        deed = Question(question, "Acknowledge and try")
+        self.app.push_screen(deed, lambda yes: self._try(wanted_ua, rules) if yes else None)
 
     def _say(self, text: str) -> None:
         self.query_one("#heard", Static).update(text)
 
-    def _show(self) -> None:
-        status = self.link.status
-        state, programs = self.query_one("#state", Static), self.query_one("#programs", Static)
+    def show(self) -> None:
+        status, groups = self.link.status, self.link.groups
+        state, delivered = self.query_one("#state", Static), self.query_one(Delivered)
         if status is None:
             state.update("No implant has been heard yet; F2 connects.")
-            programs.update("")
+            delivered.update("")
             return
-        if status.mode is Mode.THERAPY:
-            self.slot = status.slot
-        group = self.link.groups.get(self.slot)
-        name = "an empty slot" if group is None else f"'{group.name}'"
-        trial = "  TRIAL: hangs on the link, K keeps it" if status.trial else ""
-        state.update(f"{therapy_text(status)} | chosen: slot {self.slot}, {name}{trial}")
-        lines = program_lines(status, self.link.groups.get(status.slot), self.place)
-        programs.update("\n".join(lines) if lines else "Nothing is delivered. S starts the chosen slot.")
+        if status.mode is not Mode.THERAPY:
+            if self.slot not in groups and groups:
+                self.slot = min(groups)
+            state.update(f"{therapy_text(status)}. The implant holds:" if groups else f"{therapy_text(status)}.")
+            held = held_lines(groups, self.slot)
+            delivered.update("\n".join(held) if held else "No group was read back; F4 edits one.")
+            return
+        self.slot = status.slot
+        self.place = min(self.place, max(0, len(status.targets_ua) - 1))
+        group = groups.get(status.slot)
+        trial = " - TRIAL: ends with the link, K keeps it" if status.trial else ""
+        state.update(f"{therapy_text(status)}, '{'not read back yet' if group is None else group.name}'{trial}")
+        delivered.update("\n".join(program_lines(status, group, self.place)))

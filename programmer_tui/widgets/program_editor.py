@@ -19,13 +19,10 @@ from textual.widgets import Input, Label, Static
 
 from programmer_tui.draft import ORDINARY, GroupDraft, History, ProgramDraft
 from programmer_tui.presentation_program import density_lines, program_line, pulse_picture, verdict_lines
+from programmer_tui.setting import Setting
 from programmer_tui.widgets.lead_picture import LeadPicture
-from scs.domain.impedance import Impedances
-from scs.domain.lead import Implant, contact_name
-from scs.domain.policy import Policy
-from scs.domain.profile import DeviceProfile
+from scs.domain.lead import contact_name
 from scs.domain.program import Group
-from scs.domain.safety import judge
 from scs.domain.verdict import Tier, Verdict
 
 LABELS: dict[str, tuple[str, str]] = {
@@ -45,16 +42,6 @@ LABELS: dict[str, tuple[str, str]] = {
 """Label and the one sentence that explains a field when it is focused."""
 _COLOURS = {Tier.NOTICE: "cyan", Tier.CONFIRM: "yellow", Tier.BLOCK: "bold red"}
 assert set(LABELS) == set(ORDINARY), "every text of a draft has its place in the form"
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What a group is judged against."""
-
-    implant: Implant
-    profile: DeviceProfile
-    policy: Policy
-    impedances: Impedances
 
 
 class ProgramEditor(Horizontal):
@@ -220,8 +207,7 @@ class ProgramEditor(Horizontal):
         self.group = group
         self.verdict = None
         if group is not None:
-            setting = self.setting
-            self.verdict = judge(group, setting.implant, setting.profile, setting.policy, setting.impedances)
+            self.verdict = self.setting.judge(group)
         self._show_verdict()
         self.post_message(self.Judged(self.group, self.verdict))
 

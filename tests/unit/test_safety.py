@@ -77,6 +77,43 @@ def test_what_the_device_cannot_set_is_blocked(changes: dict[str, Any]) -> None:
     assert tiers(verdict(**changes), "grid") == [Tier.BLOCK]
 
 
+ON_THE_EDGE: dict[str, dict[str, Any]] = {
+    "amplitude": {"amplitude_ua": 25_500, "pulse_width_us": 10},
+    "width": {"pulse_width_us": 1000, "amplitude_ua": 50},
+    "slowest rate": {"waveform": tonic(2)},
+    "ratio": {"recharge": ActiveRecharge(kind="active", ratio=8), "pulse_width_us": 100},
+    "few pulses": {"waveform": Burst(kind="burst", rate_mhz=10_000, pulses=2, intra_rate_mhz=250_000)},
+    "many pulses": {"waveform": Burst(kind="burst", rate_mhz=60_000, pulses=7, intra_rate_mhz=1_000_000)},
+    "patient": {"patient": PatientLimits(lowest_ua=5_200, highest_ua=5_200)},
+}
+
+
+@pytest.mark.rule("grid")
+@pytest.mark.rule("patient-range")
+@pytest.mark.parametrize("changes", ON_THE_EDGE.values(), ids=ON_THE_EDGE)
+def test_the_ends_of_a_range_belong_to_it(changes: dict[str, Any]) -> None:
+    assert verdict(**changes).blocking_rules == ()
+
+
+@pytest.mark.rule("grid")
+@pytest.mark.parametrize(
+    ("changes", "value", "limit", "remedy"),
+    [
+        ({"amplitude_ua": 5_210}, 5_210, 50, "use 5.2 mA or 5.25 mA"),
+        ({"amplitude_ua": 25_550}, 25_550, 25_500, "use 0 mA to 25.5 mA"),
+        ({"pulse_width_us": 5}, 5, 10, "use 10 us to 1 ms"),
+        ({"waveform": tonic(1201)}, 1_201_000, 1_200_000, "use 2 Hz to 1.2 kHz by 1 Hz"),
+        ({"waveform": tonic(1)}, 1_000, 2_000, "use 2 Hz to 1.2 kHz by 1 Hz"),
+        ({"recharge": ActiveRecharge(kind="active", ratio=9)}, 9, 8, "use at most 1:8"),
+    ],
+)
+def test_what_is_off_the_grid_is_told_the_nearest_that_is_on_it(
+    changes: dict[str, Any], value: int, limit: int, remedy: str
+) -> None:
+    (finding,) = found(verdict(**changes), "grid")
+    assert (finding.value, finding.limit, finding.remedy) == (value, limit, remedy)
+
+
 @pytest.mark.rule("grid")
 def test_what_the_device_does_not_have_is_blocked() -> None:
     row = REFERENCE.model_dump(by_alias=False)
@@ -180,6 +217,7 @@ def test_density_and_shannon_speak_from_their_thresholds_on(
     ("changes", "fits"),
     [
         ({"pulse_width_us": 410, "waveform": tonic(1200)}, True),  # 820 of 834 µs
+        ({"pulse_width_us": 417, "waveform": tonic(1200)}, True),
         ({"pulse_width_us": 420, "waveform": tonic(1200)}, False),
         ({"pulse_width_us": 410, "interphase_gap_us": 20, "waveform": tonic(1200)}, False),
         ({"pulse_width_us": 100, "recharge": ActiveRecharge(kind="active", ratio=8), "waveform": tonic(1100)}, True),

@@ -1,0 +1,66 @@
+"""Pictures of the main screens, made by the program itself with a real emulated implant: `make docs` calls this.
+
+`python -m tests.support.pictures FOLDER` writes one SVG a screen.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from textual.widgets import Input
+
+from scs.domain.program import ElectrodeConfig
+from tests.support.live_implant import LiveImplant
+from tests.support.prescriptions import a_group, a_program
+from tests.support.screen_story import Person, story
+
+SIZE = (110, 32)
+DAY = a_group(
+    a_program(name="left leg", contacts=ElectrodeConfig.of({3: -600, 4: -400, 7: 1000}), amplitude_ua=3_200),
+    a_program(name="low back", contacts=ElectrodeConfig.of({11: -1000, 10: 500, 12: 500}), amplitude_ua=2_400),
+)
+
+
+def take_pictures(folder: Path) -> list[str]:
+    """Write the pictures and return their names."""
+    folder.mkdir(parents=True, exist_ok=True)
+    names: list[str] = []
+
+    async def tell(person: Person) -> None:
+        def keep(name: str) -> None:
+            (folder / f"{name}.svg").write_text(person.app.export_screenshot(title="scs programmer"), encoding="utf-8")
+            names.append(name)
+
+        await person.until_seen("SCS-000001")
+        keep("connect")
+        await person.press("f5")
+        await person.press("m")
+        await person.until_seen("E16", "ok")
+        keep("impedance")
+        await person.press("f3")
+        await person.until_seen("g")
+        await person.press("s")
+        await person.until_seen("therapy on")
+        keep("therapy")
+        await person.press("f4")
+        await person.until_seen("left leg")
+        person.app.screen.query_one("#field-amplitude", Input).value = "10.5 mA"
+        person.app.screen.query_one("#field-pulse_width", Input).value = "300 us"
+        await person.until_seen("CONFIRM")
+        keep("editor")
+        await person.press("f6")
+        await person.until_seen("therapy-started")
+        keep("log")
+        await person.press("f1")
+        await person.until_seen("Everywhere")
+        keep("help")
+        await person.press("f12")
+
+    with LiveImplant(DAY) as implant:
+        story(tell, implant, size=SIZE)
+    return names
+
+
+if __name__ == "__main__":
+    take_pictures(Path(sys.argv[1]))

@@ -18,14 +18,14 @@ from scs.domain.program import Group
 from scs.domain.program_file import ProgramFile, parse_program_file
 from scs.domain.program_text import write_program_file
 from scs.domain.safety import judge
-from scs.domain.units import TIME, format_quantity
+from scs.domain.units import CURRENT, TIME, format_quantity
 from scs.domain.verdict import Outcome, Verdict
-from scs.errors import BadPrescription, ScsError
+from scs.errors import BadPrescription, LinkLost, NoAnswer, ScsError, TransportError
 from scs.programmer.changing import in_force
 from scs.programmer.client import Client
 from scs.programmer.reading import DeviceDescription
 from scs.transport.address import open_transport
-from scs.wire.messages import LogNotice, Role, Status
+from scs.wire.messages import LEASE_MS, LogNotice, Role, Status
 
 WATCH_PERIOD = Duration.of_ms(200)
 """Five lines a second: as many as a person can follow."""
@@ -176,13 +176,8 @@ def _amplitude(arguments: argparse.Namespace) -> int:
         tried = client.set_amplitude(number, arguments.amplitude, acknowledged)
         if not arguments.json:
             print(words.status_text(tried), flush=True)
-        try:
-            client.hold(arguments.duration)
-        except KeyboardInterrupt:
-            client.soft_stop()
-            raise
         held_for = format_quantity(arguments.duration.us, TIME)
-        reached = client.status()
+        reached = _hold_trial(client, arguments, held.group.programs[number].amplitude_ua)
         if arguments.keep:
             written = client.write_group(slot, changed, acknowledged, base_generation=held.generation)
             ending = f"kept: slot {slot} is now generation {written.held.generation}"
@@ -192,6 +187,22 @@ def _amplitude(arguments: argparse.Namespace) -> int:
             ending = f"the trial of {held_for} is over: therapy soft-stops and the committed amplitude stands"
     data = {"tried": words.status_data(reached), "after": words.status_data(after), "kept": arguments.keep}
     return _say(arguments, data, f"after {held_for}: {in_force(reached)}\n{ending}\n{words.status_text(after)}")
+
+
+def _hold_trial(client: Client, arguments: argparse.Namespace, committed_ua: int) -> Status:
+    """Keep the lease of a trial; LinkLost says what becomes of the trial when the link goes."""
+    try:
+        client.hold(arguments.duration)
+        return client.status()
+    except KeyboardInterrupt:
+        client.soft_stop()
+        raise
+    except (TransportError, NoAnswer) as error:
+        tried, stands = format_quantity(arguments.amplitude, CURRENT), format_quantity(committed_ua, CURRENT)
+        raise LinkLost(
+            f"the link was lost while {tried} was tried ({error}); without it the implant soft-stops within "
+            f"{LEASE_MS // 1000} s and the committed {stands} stands: read the status when the link is back"
+        ) from error
 
 
 def _program_number(group: Group, wanted: str) -> int:

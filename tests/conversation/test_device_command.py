@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from scs.domain.program_file import ProgramFile, parse_program_file
 from scs.domain.program_text import write_program_file
-from tests.support.emulators import Emulator, Ended, emulator, scs
+from tests.support.emulators import RUN_S, Emulator, Ended, emulator, scs
 from tests.support.reference_implant import plain_group
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals exist on POSIX only")
@@ -202,6 +203,24 @@ def test_what_was_committed_survives_the_loss_of_power(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.hazard("H13")
+def test_a_link_lost_in_a_trial_says_what_stands(tmp_path: Path) -> None:
+    with emulator(tmp_path) as implant:
+        write_plain(implant, tmp_path)
+        assert device(implant, "start").code == 0
+        words = ["device", "--port", implant.address, "amplitude", "1.5mA", "--for", "60s"]
+        with subprocess.Popen(
+            [sys.executable, "-m", "scs.cli", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as trial:
+            assert trial.stdout is not None
+            assert "a trial change that hangs on the link" in trial.stdout.readline()
+            implant.kill()
+            _, complaint = trial.communicate(timeout=RUN_S)
+    assert trial.returncode == 5
+    assert "1.5 mA was tried" in complaint
+    assert "the committed 2 mA stands" in complaint
+
+
 def test_the_demonstration_without_a_terminal_tells_an_appointment_and_succeeds() -> None:
     ended = scs("demo")
     assert ended.code == 0, ended.err

@@ -30,7 +30,7 @@ class StopAlarm(ModalScreen[None]):
     DEFAULT_CSS = """
     StopAlarm { align: center middle; background: $error; }
     StopAlarm Static { width: 80%; height: auto; content-align: center middle; text-align: center; }
-    StopAlarm Static { background: $error; color: $text; text-style: bold; padding: 2; border: heavy $text; }
+    StopAlarm Static { background: $error; color: $text; text-style: bold; padding: 2; border: heavy white; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "hide", "Hide", id="alarm.hide", tooltip="Back to the programmer; STOP goes on being sent"),

@@ -145,8 +145,10 @@ class Runner:
     def hang_up(self) -> None:
         """Give the session and the port back, even when the doorbell says that time is short."""
         self._doorbell = None
-        self.close_session()
-        self.transport.close()
+        try:
+            self.close_session()
+        finally:
+            self.transport.close()
 
     # ------------------------------------------------------------------------------------------------- exchanging
 

@@ -1,0 +1,82 @@
+"""STOP from every screen and over every question, and what the programmer says when nobody confirms it."""
+
+from __future__ import annotations
+
+import pytest
+
+from programmer_tui.app import ProgrammerApp
+from programmer_tui.screens.question import Question
+from scs.clock import Duration
+from tests.support.live_implant import LiveImplant
+from tests.support.prescriptions import a_group
+from tests.support.screen_story import MovableClock, Person, story
+
+KEYS = {"help": "f1", "connect": "f2", "therapy": "f3", "editor": "f4", "impedance": "f5", "log": "f6"}
+
+
+async def start_therapy(person: Person, implant: LiveImplant) -> None:
+    await person.press("f3")
+    await person.until(lambda: person.app.link.groups, "the group that was read back")
+    await person.press("s")
+    await person.until(lambda: implant.is_delivering, "the first pulse")
+
+
+def test_every_screen_of_the_app_is_tried() -> None:
+    assert set(KEYS) == set(ProgrammerApp.SCREENS)
+
+
+@pytest.mark.hazard("H38")
+@pytest.mark.parametrize("key", ["f12", "ctrl+x"])
+@pytest.mark.parametrize("screen", KEYS)
+def test_stop_works_on_every_screen(screen: str, key: str) -> None:
+    async def tell(person: Person) -> None:
+        await start_therapy(person, implant)
+        await person.press(KEYS[screen], key)
+        await person.until(lambda: not implant.is_delivering, "no output")
+
+    with LiveImplant(a_group()) as implant:
+        story(tell, implant)
+
+
+@pytest.mark.hazard("H38")
+@pytest.mark.hazard("H02")
+def test_stop_works_over_the_question_about_a_jump() -> None:
+    async def tell(person: Person) -> None:
+        await start_therapy(person, implant)
+        person.app.push_screen(Question("Raise it?", "Raise"))
+        await person.until(lambda: isinstance(person.app.screen, Question), "the question")
+        await person.press("f12")
+        await person.until(lambda: not implant.is_delivering, "no output")
+
+    with LiveImplant(a_group()) as implant:
+        story(tell, implant)
+
+
+@pytest.mark.hazard("H38")
+@pytest.mark.hazard("H46")
+def test_an_unconfirmed_stop_is_said_in_words_over_everything() -> None:
+    async def tell(person: Person) -> None:
+        await start_therapy(person, implant)
+        implant.is_silent = True
+        await person.press("f12")
+        await person.until_seen("STIMULATION MAY BE ON", "MAGNET")
+        implant.is_silent = False
+        await person.until(lambda: not implant.is_delivering, "no output once the link is back")
+
+    with LiveImplant(a_group()) as implant:
+        story(tell, implant)
+
+
+@pytest.mark.hazard("H13")
+def test_old_data_are_called_stale() -> None:
+    clock = MovableClock()
+
+    async def tell(person: Person) -> None:
+        await start_therapy(person, implant)
+        assert "STALE" not in person.sees()
+        implant.is_silent = True
+        clock.advance(Duration.of_ms(2_100))
+        await person.until_seen("STALE")
+
+    with LiveImplant(a_group()) as implant:
+        story(tell, implant, clock=clock)

@@ -18,7 +18,7 @@ from programmer_tui.screens.base import ProgrammerScreen
 from programmer_tui.session_link import SessionLink
 from scs.clock import Clock, WallClock
 from scs.programmer.session import STOP_WARNING
-from scs.programmer.worker import StopConfirmed, StopNotConfirmed, WorkerEvent
+from scs.programmer.worker import StopNotConfirmed, WorkerEvent
 
 TICK_S = 0.25
 """How often what depends on the age of data is looked at: a tenth of the time after which data are stale."""
@@ -115,8 +115,6 @@ class ProgrammerApp(App[None]):
             return
         if isinstance(message.event, StopNotConfirmed):
             self._raise_alarm()
-        elif isinstance(message.event, StopConfirmed):
-            self.notify("The implant confirmed STOP: output is zero.", title="STOP")
         for screen in self.screen_stack:
             if isinstance(screen, ProgrammerScreen):
                 screen.hear(message.event)

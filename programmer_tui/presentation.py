@@ -16,7 +16,7 @@ NEVER_CLINICAL = "software model, never for clinical use"
 SCALE_WIDTH = 30
 """Cells of the amplitude scale."""
 OHM_CELLS = 20
-"""Cells of an impedance's bar; all of them at the limit from which a contact counts as open."""
+"""Cells of an impedance's bar: all of them for the highest of the contacts that are neither open nor short."""
 
 
 def age_text(age: Duration | None, is_stale: bool, is_locked: bool) -> str:
@@ -33,7 +33,7 @@ def frame_text(
     """Who is on the link and what it does, in one line; a STOP that nobody confirmed comes before everything."""
     alarm = "" if stop_state in ("", "confirmed") else "STOP NOT CONFIRMED, STIMULATION MAY BE ON. "
     if description is None or status is None:
-        return alarm + (f"no answer yet from {address}" if address else "no implant")
+        return alarm + (f"no answer from {address}" if address else "no implant")
     lost = "" if is_up else "LINK LOST, "
     return f"{alarm}{lost}{description.identity.serial}: {therapy_text(status)}, {battery_text(status)}"
 
@@ -105,8 +105,7 @@ def program_lines(status: Status, group: Group | None, chosen: int) -> list[str]
         else:
             committed = format_quantity(program.amplitude_ua, CURRENT)
             lines.append(f"{pointer} {program.name}: {shape_text(program)}, {contacts_text(program)}")
-            if program.patient is not None:
-                highest = program.patient.highest_ua
+            highest = 2 * program.amplitude_ua if program.patient is None else program.patient.highest_ua
         lines.append(
             f"    delivered {format_quantity(delivered, CURRENT):>8}   target {format_quantity(target, CURRENT):>8}   "
             f"committed {committed}"
@@ -145,6 +144,7 @@ def impedance_rows(measured: Measurement, description: DeviceDescription) -> lis
     """(contact, place, impedance, bar, word) of a measurement; the word says what colour would."""
     places = {contact.number: f"port {contact.port}, {contact.place}" for contact in description.implant.contacts}
     interface = description.profile.interface
+    longest = max((ohms for _, ohms, state in measured.contacts if state is ContactState.OK), default=1)
     words = {
         ContactState.OK: "ok",
         ContactState.OPEN: f"OPEN: above {format_quantity(interface.open_ohm, RESISTANCE)}",
@@ -155,7 +155,7 @@ def impedance_rows(measured: Measurement, description: DeviceDescription) -> lis
             contact_name(number),
             places.get(number, ""),
             format_quantity(ohms, RESISTANCE),
-            "█" * min(OHM_CELLS, -(-OHM_CELLS * ohms // interface.open_ohm)),
+            "█" * min(OHM_CELLS, -(-OHM_CELLS * ohms // max(longest, 1))),
             words[state],
         )
         for number, ohms, state in measured.contacts

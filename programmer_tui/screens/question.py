@@ -29,8 +29,8 @@ class Question(ModalScreen[bool]):
             with VerticalScroll(can_focus=False):
                 yield Static(self._question, markup=False)
             with Horizontal():
-                yield Button("Cancel", id="cancel", tooltip="Do nothing")
-                yield Button(self._deed, id="deed", variant="warning", tooltip="Do it")
+                yield Button("Cancel", id="cancel", compact=True, tooltip="Do nothing")
+                yield Button(self._deed, id="deed", compact=True, variant="warning", tooltip="Do it")
 
     def on_mount(self) -> None:
         self.query_one("#cancel", Button).focus()

@@ -17,6 +17,22 @@ from scs.domain.program import Group
 from scs.domain.verdict import Tier, Verdict
 
 
+class Acknowledgement(Checkbox):
+    """A rule to tick. The words say whether it is ticked, because the box says so by colour alone."""
+
+    def __init__(self, rule: str) -> None:
+        super().__init__(id=f"rule-{rule}", compact=True, tooltip=f"Space: send although {rule} objects")
+        self._rule = rule
+        self._say()
+
+    def watch_value(self) -> None:
+        super().watch_value()
+        self._say()
+
+    def _say(self) -> None:
+        self.label = f"{'ACKNOWLEDGED' if self.value else 'not acknowledged'}: {self._rule}"
+
+
 class ReviewScreen(ModalScreen[tuple[str, ...] | None]):
     """Returns the rules that were acknowledged, or None when nothing is to be sent."""
 
@@ -25,7 +41,8 @@ class ReviewScreen(ModalScreen[tuple[str, ...] | None]):
     ReviewScreen > Vertical { width: 90%; max-width: 100; height: 90%; border: round $primary; padding: 0 1; }
     ReviewScreen > Vertical { background: $surface; }
     ReviewScreen VerticalScroll { height: 1fr; }
-    ReviewScreen Horizontal { height: 3; align-horizontal: right; }
+    ReviewScreen Horizontal { height: 1; align-horizontal: right; }
+    ReviewScreen Horizontal Button { margin: 0 1; }
     ReviewScreen Checkbox { width: 1fr; height: auto; border: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -45,13 +62,13 @@ class ReviewScreen(ModalScreen[tuple[str, ...] | None]):
             with VerticalScroll(can_focus=False):
                 yield Static(self._changes(), id="changes")
                 for rule in self._verdict.must_acknowledge:
-                    yield Checkbox(f"I acknowledge {rule}", id=f"rule-{rule}", tooltip=f"Send although {rule} objects")
+                    yield Acknowledgement(rule)
                     yield Static(self._why(rule))
                 if self._verdict.blocking_rules:
                     yield Static(f"BLOCKED by {', '.join(self._verdict.blocking_rules)}: it may not be sent.", id="no")
             with Horizontal():
-                yield Button("Cancel", id="cancel", tooltip="Send nothing")
-                yield Button("Send", id="send", variant="warning", tooltip="Write it into the implant")
+                yield Button("Cancel", id="cancel", compact=True, tooltip="Send nothing")
+                yield Button("Send", id="send", variant="warning", compact=True, tooltip="Write it into the implant")
 
     def on_mount(self) -> None:
         self.query_one("#cancel", Button).focus()

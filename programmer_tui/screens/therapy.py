@@ -246,7 +246,8 @@ class TherapyScreen(ProgrammerScreen):
         status, groups = self.link.status, self.link.groups
         state, delivered = self.query_one("#state", Static), self.query_one(Delivered)
         if status is None:
-            state.update("No implant has been heard yet; F2 connects.")
+            trouble = f"{self.link.trouble}; it is tried again." if self.link.trouble else "F2 connects."
+            state.update(f"No implant has been heard yet. {trouble}")
             delivered.update("")
             return
         if status.mode is not Mode.THERAPY:

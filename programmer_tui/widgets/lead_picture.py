@@ -27,7 +27,7 @@ _CHOSEN = Style(reverse=True)
 class LeadPicture(Widget, can_focus=True):
     """Arrows choose a contact; the editor gives the keys that change it a meaning."""
 
-    HELP = "Leads: arrows choose a contact, space makes it -, + or off, e splits evenly, b g m are templates."
+    HELP = "Arrows choose; space: - + off; e even; + - steer; m b g: mono, bi, guarded"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move(0, -1)", "Up", show=False, id="lead.up", tooltip="The next contact towards the tip"),
         Binding("down", "move(0, 1)", "Down", show=False, id="lead.down", tooltip="The next contact towards the port"),

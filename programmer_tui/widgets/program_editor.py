@@ -61,16 +61,43 @@ class ProgramEditor(Horizontal):
     ProgramEditor #judged { height: 1fr; padding: 0 1; border-left: solid $primary; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+z", "undo", "Undo", id="editor.undo", tooltip="Take the last change back"),
-        Binding("ctrl+y", "redo", "Redo", id="editor.redo", tooltip="Take back what was taken back"),
-        Binding("e", "even", "Split evenly", id="editor.even", tooltip="Share each polarity evenly"),
-        Binding("m", "template('monopole')", "Monopole", id="editor.monopole", tooltip="This contact against the case"),
-        Binding("b", "template('bipole')", "Bipole", id="editor.bipole", tooltip="This contact against the one below"),
-        Binding("g", "template('guarded')", "Guarded", id="editor.guarded", tooltip="A cathode between two anodes"),
-        Binding("plus", "steer(50)", "More", id="editor.more", tooltip="5 % more on this contact, total kept"),
-        Binding("minus", "steer(-50)", "Less", id="editor.less", tooltip="5 % less on this contact, total kept"),
-        Binding("ctrl+n", "add", "Add program", id="editor.add", tooltip="One more program in the group"),
-        Binding("ctrl+t", "next_program", "Next program", id="editor.next", tooltip="Edit the next program"),
+        Binding("ctrl+z", "undo", "Undo", show=False, id="editor.undo", tooltip="Take the last change back"),
+        Binding("ctrl+y", "redo", "Redo", show=False, id="editor.redo", tooltip="Take back what was taken back"),
+        Binding("e", "even", "Split evenly", show=False, id="editor.even", tooltip="Share each polarity evenly"),
+        Binding(
+            "m",
+            "template('monopole')",
+            "Monopole",
+            show=False,
+            id="editor.monopole",
+            tooltip="This contact against the case",
+        ),
+        Binding(
+            "b",
+            "template('bipole')",
+            "Bipole",
+            show=False,
+            id="editor.bipole",
+            tooltip="This contact against the one below",
+        ),
+        Binding(
+            "g",
+            "template('guarded')",
+            "Guarded",
+            show=False,
+            id="editor.guarded",
+            tooltip="A cathode between two anodes",
+        ),
+        Binding(
+            "plus", "steer(50)", "More", show=False, id="editor.more", tooltip="5 % more on this contact, total kept"
+        ),
+        Binding(
+            "minus", "steer(-50)", "Less", show=False, id="editor.less", tooltip="5 % less on this contact, total kept"
+        ),
+        Binding("ctrl+n", "add", "Add program", show=False, id="editor.add", tooltip="One more program in the group"),
+        Binding(
+            "ctrl+t", "next_program", "Next program", show=False, id="editor.next", tooltip="Edit the next program"
+        ),
     ]
 
     @dataclass

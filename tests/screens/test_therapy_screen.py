@@ -165,7 +165,7 @@ def test_keep_reviews_the_trial_and_commits_what_was_read_back() -> None:
         story(tell, implant)
 
 
-@pytest.mark.hazard("H05")
+@pytest.mark.hazard("H13")
 def test_old_values_are_called_stale_and_then_nothing_can_be_changed() -> None:
     async def tell(person: Person) -> None:
         await start_therapy(person, implant)

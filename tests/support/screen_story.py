@@ -72,9 +72,9 @@ class Person:
                 raise AssertionError(f"waited {timeout.seconds:g} s in vain for {what}; the screen says\n{self.sees()}")
             await self._pilot.pause(0.01)
 
-    async def until_seen(self, *words: str) -> str:
+    async def until_seen(self, *words: str, timeout: Duration = PATIENCE) -> str:
         """Wait until all these words are on the screen, and give the screen's text."""
-        await self.until(lambda: all(word in self.sees() for word in words), f"{words} on the screen")
+        await self.until(lambda: all(word in self.sees() for word in words), f"{words} on the screen", timeout)
         return self.sees()
 
 

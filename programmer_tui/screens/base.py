@@ -77,7 +77,7 @@ class ProgrammerScreen(Screen[None]):
 
     def hear(self, event: WorkerEvent) -> None:
         """An event of the link."""
-        if self._is_built:
+        if self._is_whole:
             self.on_link(event)
             self.show()
             self.tick()
@@ -88,14 +88,19 @@ class ProgrammerScreen(Screen[None]):
         self.show()
         self.tick()
 
+    @property
+    def _is_whole(self) -> bool:
+        """Whether there is something to paint: not before the screen was built, nor while it is being taken down."""
+        return self._is_built and not self._pruning and len(self.query("#who, #age, #stopped, #never")) == 4
+
     def on_screen_resume(self) -> None:
-        if self._is_built:
+        if self._is_whole:
             self.show()
             self.tick()
 
     def tick(self) -> None:
         """Four times a second while shown: what depends on the age of the data. Never colour alone."""
-        if not self._is_built:
+        if not self._is_whole:
             return
         link = self.link
         who = frame_text(link.description, link.status, link.address, link.is_up, link.stop_state)

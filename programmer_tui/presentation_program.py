@@ -21,7 +21,7 @@ OUTCOME_WORDS = {
     Outcome.CONFIRM: "CONFIRM: rules must be acknowledged",
     Outcome.BLOCK: "BLOCK: may not be delivered",
 }
-BAR_WIDTH = 16
+BAR_WIDTH = 12
 """Cells of a charge-density bar; the last is reached at the limit that blocks."""
 
 
@@ -56,7 +56,7 @@ def density_lines(program: Program, implant: Implant, profile: DeviceProfile, po
         filled = min(BAR_WIDTH, int(BAR_WIDTH * density / limit))
         bar = "█" * filled + "·" * (BAR_WIDTH - filled)
         current_text = f"{current / 1000:+.2f} mA"
-        yield f"{contact_name(number):>4} {bar} {density:6.2f} of {limit} µC/cm² {current_text}"
+        yield f"{contact_name(number):>4} {bar} {density:5.2f}/{limit} µC/cm² {current_text}"
 
 
 def program_line(program: Program) -> str:

@@ -6,7 +6,7 @@ verdict until it can be.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from rich.text import Text
@@ -50,7 +50,8 @@ class ProgramEditor(Horizontal):
     DEFAULT_CSS = """
     ProgramEditor { height: 1fr; }
     ProgramEditor #leads { width: auto; max-width: 40; min-width: 28; height: 1fr; padding: 0 1; }
-    ProgramEditor #leads { scrollbar-size-vertical: 1; }
+    ProgramEditor #leads { scrollbar-size-vertical: 1; overflow-x: auto; }
+    ProgramEditor LeadPicture, ProgramEditor #chosen { width: auto; height: auto; }
     ProgramEditor #beside { width: 1fr; height: 1fr; }
     ProgramEditor #form { height: 1fr; min-height: 8; padding: 0 1; }
     ProgramEditor #form Horizontal { height: 1; }
@@ -95,6 +96,7 @@ class ProgramEditor(Horizontal):
             "minus", "steer(-50)", "Less", show=False, id="editor.less", tooltip="5 % less on this contact, total kept"
         ),
         Binding("ctrl+n", "add", "Add program", show=False, id="editor.add", tooltip="One more program in the group"),
+        Binding("ctrl+d", "remove", "Remove", show=False, id="editor.remove", tooltip="Remove this program"),
         Binding(
             "ctrl+t", "next_program", "Next program", show=False, id="editor.next", tooltip="Edit the next program"
         ),
@@ -122,7 +124,10 @@ class ProgramEditor(Horizontal):
             yield Static(id="chosen")
         with Vertical(id="beside"):
             with VerticalScroll(id="form", can_focus=False):
-                yield Static(id="title")
+                yield Static(id="title", markup=False)
+                with Horizontal(id="row-group"):
+                    yield Label("Group")
+                    yield Input(id="field-group", tooltip="What the group of programs is called: 1 to 24 characters.")
                 for name, (label, explanation) in LABELS.items():
                     with Horizontal(id=f"row-{name}"):
                         yield Label(label)
@@ -164,7 +169,13 @@ class ProgramEditor(Horizontal):
 
     @on(Input.Changed)
     def _on_typed(self, event: Input.Changed) -> None:
+        if event.value != event.input.value:
+            return  # The field was filled anew since, for instance by undo.
         name = (event.input.id or "").removeprefix("field-")
+        if name == "group":
+            self.history.change(replace(self.history.present, name=event.value))
+            self._show_judgement()
+            return
         if name not in LABELS or event.value == self.program.texts[name]:
             return
         before = self.program.texts["patient"]
@@ -204,6 +215,12 @@ class ProgramEditor(Horizontal):
         self.place = len(self.history.present.programs) - 1
         self._show_program()
 
+    def action_remove(self) -> None:
+        """The last program stays, because a group has at least one."""
+        self.history.change(self.history.present.without(self.place))
+        self.place = min(self.place, len(self.history.present.programs) - 1)
+        self._show_program()
+
     def action_next_program(self) -> None:
         self.place = (self.place + 1) % len(self.history.present.programs)
         self._show_program()
@@ -213,9 +230,10 @@ class ProgramEditor(Horizontal):
     def _show_program(self) -> None:
         draft = self.history.present
         count = len(draft.programs)
-        self.query_one("#title", Static).update(f"{draft.name} - program {self.place + 1} of {count}")
+        how = f", {draft.delivery}" if count > 1 else ""
+        self.query_one("#title", Static).update(f"Program {self.place + 1} of {count}{how}")
         is_burst = self.program.texts["waveform"] == "burst"
-        for name, text in self.program.texts.items():
+        for name, text in (("group", draft.name), *self.program.texts.items()):
             field = self.query_one(f"#field-{name}", Input)
             if field.value != text:
                 field.value = text

@@ -176,3 +176,31 @@ def test_a_program_file_is_opened_and_a_bad_one_says_why() -> None:
         assert group is not None
 
     story(tell, size=LARGE)
+
+
+def test_a_group_is_named_and_programs_are_added_and_removed() -> None:
+    async def tell(person: Person) -> None:
+        await open_editor(person)
+        await person.press("b", "ctrl+n", "down", "b")
+        field(person, "group").value = "Evening"
+        await person.until(lambda: editor(person).history.present.name == "Evening", "the new name")
+        group = editor(person).group
+        assert group is not None
+        assert (group.name, len(group.programs)) == ("Evening", 2)
+        await person.until_seen("Program 2 of 2, interleaved")
+        await person.press("ctrl+d")
+        await person.until_seen("Program 1 of 1")
+        assert editor(person).program.shares == {1: -1000, 2: 1000}
+
+    story(tell)
+
+
+def test_the_chosen_contact_is_named_with_its_share() -> None:
+    async def tell(person: Person) -> None:
+        await open_editor(person)
+        await person.press("b")
+        await person.until_seen("E1: cathode 100 %")
+        await person.press("down")
+        await person.until_seen("E2: anode 100 %")
+
+    story(tell)

@@ -14,11 +14,12 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from programmer_tui.messages import FromLink
+from programmer_tui.recent import RecentAddresses
 from programmer_tui.screens.base import ProgrammerScreen
 from programmer_tui.session_link import SessionLink
 from scs.clock import Clock, WallClock
 from scs.programmer.session import STOP_WARNING
-from scs.programmer.worker import StopNotConfirmed, WorkerEvent
+from scs.programmer.worker import LinkUp, StopNotConfirmed, WorkerEvent
 
 TICK_S = 0.25
 """How often what depends on the age of data is looked at: a tenth of the time after which data are stale."""
@@ -86,8 +87,15 @@ class ProgrammerApp(App[None]):
         Binding("ctrl+q", "quit", "Quit", id="quit", priority=True, tooltip="Give the session back and leave"),
     ]
 
-    def __init__(self, address: str = "", expect_serial: str | None = None, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        address: str = "",
+        expect_serial: str | None = None,
+        clock: Clock | None = None,
+        recent: RecentAddresses | None = None,
+    ) -> None:
         super().__init__()
+        self.recent = recent or RecentAddresses()
         self._address = address
         self._expect_serial = expect_serial
         self.clock: Clock = clock or WallClock()
@@ -113,7 +121,9 @@ class ProgrammerApp(App[None]):
     def on_from_link(self, message: FromLink) -> None:
         if not self.link.take(message.number, message.event):
             return
-        if isinstance(message.event, StopNotConfirmed):
+        if isinstance(message.event, LinkUp):
+            self.recent.answered(self.link.address)
+        elif isinstance(message.event, StopNotConfirmed):
             self._raise_alarm()
         for screen in self.screen_stack:
             if isinstance(screen, ProgrammerScreen):

@@ -37,7 +37,9 @@ class ConnectScreen(ProgrammerScreen):
             yield Static(id="answered", markup=False)
 
     def on_mount(self) -> None:
-        self.query_one("#ports", OptionList).tooltip = "Serial ports of this machine; Enter connects"
+        self.query_one(
+            "#ports", OptionList
+        ).tooltip = "Addresses that answered lately, then this machine's ports; Enter connects"
         self.query_one("#address", Input).focus()
         self._list_ports()
 
@@ -52,7 +54,9 @@ class ConnectScreen(ProgrammerScreen):
     def _show_ports(self, found: list[tuple[str, str]]) -> None:
         ports = self.query_one("#ports", OptionList)
         ports.clear_options()
-        ports.add_options([Option(text, id=device) for device, text in found])
+        recent = self.programmer.recent.addresses
+        ports.add_options([Option(f"{address}  (recent)", id=address) for address in recent])
+        ports.add_options([Option(text, id=device) for device, text in found if device not in recent])
         if not found:
             ports.add_option(Option("no serial ports on this machine", disabled=True))
 

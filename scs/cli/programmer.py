@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+from pathlib import Path
 
 from scs.cli.exit_codes import ExitCode
 
@@ -22,6 +24,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(arguments: argparse.Namespace) -> int:
     """Show the programmer until it is left."""
     from programmer_tui.app import ProgrammerApp
+    from programmer_tui.recent import RecentAddresses
 
-    ProgrammerApp(arguments.port, arguments.serial).run()
+    ProgrammerApp(arguments.port, arguments.serial, recent=RecentAddresses(_state_folder() / "recent")).run()
     return ExitCode.OK
+
+
+def _state_folder() -> Path:
+    """Where this person's programs keep what they may forget (XDG base directories; LOCALAPPDATA on Windows)."""
+    named = os.environ.get("XDG_STATE_HOME") or os.environ.get("LOCALAPPDATA")
+    return (Path(named) if named else Path.home() / ".local" / "state") / "scs"

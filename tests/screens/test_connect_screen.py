@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
+from programmer_tui.recent import RECENT_MAX, RecentAddresses
 from tests.support.live_implant import LiveImplant
 from tests.support.prescriptions import a_group
 from tests.support.screen_story import Person, story
@@ -46,3 +47,28 @@ def test_an_address_without_anybody_is_said_in_a_sentence(tmp_path: Path) -> Non
         await person.until_seen("Not connected", "nobody")
 
     story(tell)
+
+
+def test_an_address_that_answered_is_offered_again(tmp_path: Path) -> None:
+    file = tmp_path / "scs" / "recent"
+
+    async def tell(person: Person) -> None:
+        await person.until_seen("Connected.")
+        assert person.app.recent.addresses == ("emulated",)
+
+    with LiveImplant(a_group()) as implant:
+        story(tell, implant, size=(120, 40))
+    recent = RecentAddresses(file)
+    for number in range(RECENT_MAX + 2):
+        recent.answered(f"tcp:127.0.0.1:{number}")
+    recent.answered("tcp:127.0.0.1:4")
+    assert RecentAddresses(file).addresses == recent.addresses
+    assert [address[-1] for address in recent.addresses] == ["4", "6", "5", "3", "2"]
+
+
+def test_a_file_of_addresses_that_cannot_be_read_is_no_trouble(tmp_path: Path) -> None:
+    (tmp_path / "recent").write_bytes(bytes([255, 0, 254]))
+    recent = RecentAddresses(tmp_path / "recent" / "below a file")
+    recent.answered("/dev/ttyUSB0")
+    assert recent.addresses == ("/dev/ttyUSB0",)
+    assert RecentAddresses(tmp_path / "recent").addresses == ()

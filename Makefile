@@ -45,6 +45,7 @@ docs: $(DEV) ## Write again what the documents take from the code
 	@mv docs/protocol.cddl.new docs/protocol.cddl
 	@$(BIN)/python -m firmware_model.modes > docs/modes.md.new
 	@mv docs/modes.md.new docs/modes.md
+	@$(BIN)/python -m tests.support.traceability
 	@$(BIN)/python -m tests.support.pictures docs/screens
 
 clean: ## Remove the virtual environment and everything that tools left behind

@@ -9,12 +9,19 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+from tests.support.traceability import Evidence, requirements
+
 settings.register_profile("dev", deadline=None, print_blob=True)
 settings.register_profile("ci", deadline=None, print_blob=True, derandomize=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if "CI" in os.environ else "dev"))
 
 _FAREWELL_S = 2.0
 """How long a thread that was told to stop may take; a thread that was not told is still there after it."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Watch that a run of everything leaves no requirement without a test that passed."""
+    config.pluginmanager.register(Evidence(frozenset(row.id for row in requirements())), "evidence")
 
 
 @pytest.fixture(autouse=True)

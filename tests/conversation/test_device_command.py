@@ -77,6 +77,7 @@ def test_an_empty_slot_is_refused_with_the_reason(implant: Emulator) -> None:
 
 @pytest.mark.rule("charge-density")
 @pytest.mark.hazard("H04")
+@pytest.mark.req("FW-04")
 def test_what_must_be_confirmed_is_written_only_with_the_rule_named(implant: Emulator, tmp_path: Path) -> None:
     path = program_file(tmp_path, 9_000, width_us=500)
     refused = device(implant, "write", path, "--slot", "5", "--json")
@@ -91,6 +92,7 @@ def test_what_must_be_confirmed_is_written_only_with_the_rule_named(implant: Emu
 
 
 @pytest.mark.hazard("H01")
+@pytest.mark.req("FW-02")
 def test_what_is_blocked_is_not_written_whatever_is_acknowledged(implant: Emulator, tmp_path: Path) -> None:
     path = program_file(tmp_path, 60_000)
     ended = device(implant, "write", path, "--slot", "6", "--json", "--acknowledge", "grid", "contact-current")
@@ -146,6 +148,7 @@ def test_the_log_is_whole_and_watch_follows_it(implant: Emulator) -> None:
 
 
 @pytest.mark.hazard("H12")
+@pytest.mark.req("PR-02")
 def test_another_serial_number_is_the_wrong_device(implant: Emulator) -> None:
     ended = scs("device", "--port", implant.address, "--serial", "SCS-999999", "status", "--json")
     assert ended.code == 6
@@ -192,6 +195,7 @@ def test_a_word_that_is_no_amplitude_is_unreadable(implant: Emulator) -> None:
 
 @pytest.mark.hazard("H14")
 @pytest.mark.hazard("H17")
+@pytest.mark.req("FW-23", "FW-21")
 def test_what_was_committed_survives_the_loss_of_power(tmp_path: Path) -> None:
     with emulator(tmp_path) as running:
         write_plain(running, tmp_path)
@@ -204,6 +208,7 @@ def test_what_was_committed_survives_the_loss_of_power(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.hazard("H13")
+@pytest.mark.req("FW-30", "PR-10")
 def test_a_link_lost_in_a_trial_says_what_stands(tmp_path: Path) -> None:
     with emulator(tmp_path) as implant:
         write_plain(implant, tmp_path)

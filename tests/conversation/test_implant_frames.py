@@ -57,6 +57,7 @@ def running(speaker: Speaker) -> Speaker:
 
 
 @pytest.mark.hazard("H32")
+@pytest.mark.req("FW-36")
 def test_the_second_programmer_may_read_and_not_write(speaker: Speaker) -> None:
     second = Speaker(speaker.device, link=1)
     assert second.open().role is Role.READER
@@ -80,6 +81,7 @@ def test_the_right_to_write_is_free_after_close(speaker: Speaker) -> None:
 
 
 @pytest.mark.hazard("H32")
+@pytest.mark.req("LK-05")
 def test_a_commit_on_a_generation_that_has_moved_on_is_refused(speaker: Speaker) -> None:
     staged = speaker.stage(a_group())
     stale = speaker.commit_of(staged)
@@ -103,6 +105,7 @@ def test_a_group_that_arrives_damaged_is_refused(speaker: Speaker) -> None:
 
 
 @pytest.mark.hazard("H01")
+@pytest.mark.req("FW-02")
 def test_what_a_rule_blocks_is_refused_when_it_is_staged(speaker: Speaker) -> None:
     data = encode_group(a_group(a_program(amplitude_ua=25_500, width_us=1_000)))
     refused = speaker.refused(Stage(0, 0, len(data), digest(data), data))
@@ -112,6 +115,7 @@ def test_what_a_rule_blocks_is_refused_when_it_is_staged(speaker: Speaker) -> No
 
 @pytest.mark.rule("charge-density")
 @pytest.mark.hazard("H04")
+@pytest.mark.req("FW-04")
 def test_what_must_be_acknowledged_is_refused_until_the_commit_names_it(speaker: Speaker) -> None:
     dense = a_group(a_program(amplitude_ua=10_000, width_us=500, shares={3: -1_000, 7: 1_000}))
     staged = speaker.stage(dense)
@@ -124,6 +128,7 @@ def test_what_must_be_acknowledged_is_refused_until_the_commit_names_it(speaker:
 
 
 @pytest.mark.hazard("H01")
+@pytest.mark.req("FW-02")
 def test_an_amplitude_that_is_tried_is_judged_like_a_group(speaker: Speaker) -> None:
     running(speaker)
     assert speaker.refused(SetAmplitude(new_op_id(), 0, 25_600, ())).reason is Reason.BLOCKED
@@ -147,6 +152,7 @@ def test_a_commit_of_another_form_soft_stops_the_running_group(speaker: Speaker)
 
 
 @pytest.mark.hazard("H38")
+@pytest.mark.req("FW-31")
 def test_a_stop_overtakes_everything_that_is_queued_on_every_link(speaker: Speaker) -> None:
     running(speaker)
     other = Speaker(speaker.device, link=1)
@@ -166,6 +172,7 @@ def test_a_stop_overtakes_everything_that_is_queued_on_every_link(speaker: Speak
 
 
 @pytest.mark.hazard("H38")
+@pytest.mark.req("FW-31")
 def test_a_stop_is_answered_in_every_mode_without_a_session() -> None:
     stranger = Speaker(a_device())
     assert [f.type for f in stranger.stop()] == [FrameType.STOPPED]
@@ -200,6 +207,7 @@ def test_committed_therapy_outlives_its_programmer(speaker: Speaker) -> None:
 
 
 @pytest.mark.hazard("H16")
+@pytest.mark.req("LK-03")
 def test_a_repeated_frame_gets_the_same_bytes_and_is_not_done_twice(speaker: Speaker) -> None:
     running(speaker)
     frame = speaker.request(SetAmplitude(new_op_id(), 0, 2_500, ()))
@@ -213,6 +221,7 @@ def test_a_repeated_frame_gets_the_same_bytes_and_is_not_done_twice(speaker: Spe
 
 
 @pytest.mark.hazard("H15")
+@pytest.mark.req("LK-04")
 def test_a_repeated_operation_in_another_session_is_answered_and_not_repeated(speaker: Speaker) -> None:
     running(speaker)
     order = SetAmplitude(new_op_id(), 0, 2_500, ())

@@ -84,6 +84,7 @@ def test_the_new_group_is_long_enough_to_be_cut_in_the_middle() -> None:
 
 
 @pytest.mark.hazard("H14")
+@pytest.mark.req("LK-05", "PR-10")
 @pytest.mark.parametrize("cut", range(2, 9))
 @pytest.mark.parametrize("way", ["there", "back"])
 def test_a_write_cut_at_any_message_says_what_is_in_force(cut: int, way: str) -> None:
@@ -97,6 +98,7 @@ def test_a_write_cut_at_any_message_says_what_is_in_force(cut: int, way: str) ->
 
 
 @pytest.mark.hazard("H14")
+@pytest.mark.req("PR-10")
 @pytest.mark.parametrize("cut", range(2, 9))
 def test_a_write_after_which_the_link_stays_away_does_not_claim_anything(cut: int) -> None:
     bedside = bedside_with_old_group(RamMemory())
@@ -109,6 +111,7 @@ def test_a_write_after_which_the_link_stays_away_does_not_claim_anything(cut: in
 
 @pytest.mark.hazard("H14")
 @pytest.mark.hazard("H15")
+@pytest.mark.req("LK-04", "PR-10")
 def test_a_commit_whose_answer_was_lost_is_not_repeated_and_is_reported_as_done() -> None:
     bedside = bedside_with_old_group(RamMemory())
     # Answers to Open, Identify, GetStatus and two Stages arrive; that to Commit does not.
@@ -121,6 +124,7 @@ def test_a_commit_whose_answer_was_lost_is_not_repeated_and_is_reported_as_done(
 
 
 @pytest.mark.hazard("H14")
+@pytest.mark.req("FW-23", "LK-05")
 @pytest.mark.parametrize("moment_us", range(0, 13_000, 500))
 def test_an_implant_that_dies_at_any_moment_of_a_write_holds_the_old_or_the_new_group(moment_us: int) -> None:
     memory = RamMemory()
@@ -135,6 +139,7 @@ def test_an_implant_that_dies_at_any_moment_of_a_write_holds_the_old_or_the_new_
 
 
 @pytest.mark.hazard("H12")
+@pytest.mark.req("PR-02")
 def test_the_wrong_implant_is_named_and_told_nothing() -> None:
     bedside = Bedside(power_on_with(RamMemory()))
     end = bedside.connect()
@@ -145,6 +150,7 @@ def test_the_wrong_implant_is_named_and_told_nothing() -> None:
 
 
 @pytest.mark.hazard("H13")
+@pytest.mark.req("PR-01")
 def test_nobody_answering_is_said_after_four_seconds() -> None:
     bedside = Bedside(power_on_with(RamMemory()))
     began = bedside.clock.now()
@@ -154,6 +160,7 @@ def test_nobody_answering_is_said_after_four_seconds() -> None:
 
 
 @pytest.mark.hazard("H38")
+@pytest.mark.req("PR-06")
 def test_stop_that_nobody_answers_points_to_the_magnet() -> None:
     bedside = Bedside(power_on_with(RamMemory()))
     with pytest.raises(NoAnswer, match="magnet"):
@@ -161,6 +168,7 @@ def test_stop_that_nobody_answers_points_to_the_magnet() -> None:
 
 
 @pytest.mark.hazard("H32")
+@pytest.mark.req("FW-36")
 def test_a_second_programmer_reads_and_stops_but_does_not_write() -> None:
     bedside = bedside_with_old_group(RamMemory())
     first = client_at(bedside)
@@ -176,6 +184,7 @@ def test_a_second_programmer_reads_and_stops_but_does_not_write() -> None:
 
 
 @pytest.mark.hazard("H32")
+@pytest.mark.req("LK-05")
 def test_a_change_based_on_an_older_generation_is_refused() -> None:
     bedside = bedside_with_old_group(RamMemory())
     client = client_at(bedside)
@@ -195,6 +204,7 @@ def test_the_role_of_a_programmer_that_vanished_is_granted_after_its_lease() -> 
 
 
 @pytest.mark.hazard("H13")
+@pytest.mark.req("FW-30")
 def test_a_trial_ends_when_its_programmer_vanishes_and_what_is_committed_stands() -> None:
     bedside = bedside_with_old_group(RamMemory())
     client = client_at(bedside)
@@ -221,6 +231,7 @@ def test_a_trial_is_held_for_as_long_as_it_is_kept_alive() -> None:
 
 
 @pytest.mark.hazard("H38")
+@pytest.mark.req("PR-06")
 def test_stop_in_the_middle_of_a_log_download_comes_first_and_the_download_goes_on() -> None:
     bedside = bedside_with_old_group(RamMemory())
     client = client_at(bedside)

@@ -28,6 +28,7 @@ WIRES: dict[str, Callable[[int], Wire]] = {
 @pytest.mark.hazard("H02")
 @pytest.mark.hazard("H15")
 @pytest.mark.hazard("H16")
+@pytest.mark.req("LK-03", "LK-04")
 @pytest.mark.parametrize("wire", WIRES)
 def test_every_confirmed_change_is_in_force_exactly_once(wire: str) -> None:
     bedside = Bedside(power_on_with(RamMemory()))

@@ -117,6 +117,7 @@ def test_a_refused_job_fails_and_the_link_stays(implant: Emulator) -> None:
 
 
 @pytest.mark.hazard("H38")
+@pytest.mark.req("PR-06")
 def test_stop_overtakes_a_job_that_holds_the_link_and_drops_what_was_queued(implant: Emulator) -> None:
     def hold(client: Client, show: ShowProgress) -> None:
         client.hold(Duration.of_s(3))
@@ -138,6 +139,7 @@ def test_stop_overtakes_a_job_that_holds_the_link_and_drops_what_was_queued(impl
 
 
 @pytest.mark.hazard("H03")
+@pytest.mark.req("FW-09")
 def test_therapy_may_be_started_again_by_a_new_job_after_stop(implant: Emulator) -> None:
     with a_screen(implant) as screen:
         start_therapy(screen)
@@ -150,6 +152,7 @@ def test_therapy_may_be_started_again_by_a_new_job_after_stop(implant: Emulator)
 
 
 @pytest.mark.hazard("H13")
+@pytest.mark.req("PR-01")
 def test_an_implant_that_vanishes_is_reported_and_found_again(implant: Emulator) -> None:
     with a_screen(implant) as screen:
         screen.run("write", lambda client, show: client.write_group(0, plain_group()))
@@ -161,6 +164,7 @@ def test_an_implant_that_vanishes_is_reported_and_found_again(implant: Emulator)
 
 
 @pytest.mark.hazard("H38")
+@pytest.mark.req("PR-06")
 def test_stop_without_a_link_is_not_confirmed_until_it_was_heard(implant: Emulator) -> None:
     with a_screen(implant) as screen:
         start_therapy(screen)
@@ -174,6 +178,7 @@ def test_stop_without_a_link_is_not_confirmed_until_it_was_heard(implant: Emulat
 
 
 @pytest.mark.hazard("H14")
+@pytest.mark.req("FW-23")
 def test_a_write_during_which_the_power_goes_ends_with_what_is_in_force(implant: Emulator) -> None:
     with a_screen(implant) as screen:
 

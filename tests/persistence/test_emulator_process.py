@@ -110,6 +110,7 @@ def test_two_emulators_do_not_share_a_memory(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.hazard("H14")
+@pytest.mark.req("FW-23")
 @pytest.mark.parametrize("seed", range(3))
 def test_killed_at_any_moment_of_a_write_it_comes_back_with_the_old_or_the_new(tmp_path: Path, seed: int) -> None:
     state = tmp_path / "memory"

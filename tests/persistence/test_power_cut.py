@@ -58,6 +58,7 @@ def restarted(memory: RamMemory) -> Store:
 
 
 @pytest.mark.hazard("H14")
+@pytest.mark.req("FW-23")
 def test_after_a_cut_at_any_byte_of_any_write_the_old_or_the_new_image_is_read() -> None:
     memory = CuttableMemory()
     store = Store(memory)
@@ -88,6 +89,7 @@ def test_after_a_cut_at_any_byte_of_any_write_the_old_or_the_new_image_is_read()
 
 
 @pytest.mark.hazard("H17")
+@pytest.mark.req("FW-21")
 @given(at=st.integers(0, 600), bit=st.integers(0, 7))
 def test_one_flipped_bit_in_the_newer_image_brings_back_the_older(at: int, bit: int) -> None:
     memory = RamMemory()
@@ -104,6 +106,7 @@ def test_one_flipped_bit_in_the_newer_image_brings_back_the_older(at: int, bit: 
 
 
 @pytest.mark.hazard("H17")
+@pytest.mark.req("FW-21")
 def test_two_damaged_images_make_an_unprogrammed_implant_that_says_so() -> None:
     speaker = Speaker(a_device())
     speaker.open()
@@ -121,6 +124,7 @@ def test_two_damaged_images_make_an_unprogrammed_implant_that_says_so() -> None:
 
 
 @pytest.mark.hazard("H15")
+@pytest.mark.req("LK-04")
 def test_a_commit_repeated_after_a_restart_is_answered_and_not_repeated() -> None:
     memory = RamMemory()
     speaker = Speaker(a_device(memory))
@@ -135,6 +139,7 @@ def test_a_commit_repeated_after_a_restart_is_answered_and_not_repeated() -> Non
 
 
 @pytest.mark.hazard("H16")
+@pytest.mark.req("LK-04")
 def test_a_start_repeated_after_a_restart_is_answered_and_starts_nothing() -> None:
     memory = RamMemory()
     speaker = Speaker(a_device(memory))
@@ -149,6 +154,7 @@ def test_a_start_repeated_after_a_restart_is_answered_and_starts_nothing() -> No
 
 
 @pytest.mark.hazard("H14")
+@pytest.mark.req("FW-23", "LK-05")
 def test_the_power_goes_at_every_byte_of_a_commit_over_the_wire() -> None:
     memory = CuttableMemory()
     speaker = Speaker(a_device(memory))
@@ -172,6 +178,7 @@ def test_the_power_goes_at_every_byte_of_a_commit_over_the_wire() -> None:
 
 
 @pytest.mark.hazard("H09")
+@pytest.mark.req("FW-01")
 def test_a_latched_fault_survives_a_restart_until_it_is_cleared() -> None:
     memory = RamMemory()
     Store(memory).save_fault(Fault.OVER_CURRENT)
@@ -188,6 +195,7 @@ def test_an_empty_memory_is_a_new_implant_without_a_repair() -> None:
     assert len(RamMemory().data) == MEMORY_SIZE
 
 
+@pytest.mark.req("FW-38")
 def test_the_log_keeps_a_thousand_entries_and_its_numbers_over_restarts() -> None:
     memory = RamMemory()
     log = EventLog(memory)

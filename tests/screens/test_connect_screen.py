@@ -30,6 +30,7 @@ def test_who_answered_is_shown_with_its_battery_and_leads() -> None:
 
 
 @pytest.mark.hazard("H12")
+@pytest.mark.req("PR-02")
 def test_another_implant_than_the_expected_one_is_refused() -> None:
     async def tell(person: Person) -> None:
         person.app.link.connect_through("emulated", implant.connect, "SCS-000002")

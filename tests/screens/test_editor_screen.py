@@ -57,6 +57,7 @@ def test_space_makes_a_contact_a_cathode_an_anode_and_off() -> None:
 
 
 @pytest.mark.hazard("H04")
+@pytest.mark.req("PR-03")
 def test_the_verdict_follows_what_is_typed() -> None:
     async def tell(person: Person) -> None:
         await open_editor(person)
@@ -86,6 +87,7 @@ def test_a_text_without_a_unit_is_refused_beside_its_field() -> None:
 
 
 @pytest.mark.hazard("H01")
+@pytest.mark.req("PR-03")
 def test_another_polarity_zeroes_the_amplitude_and_undo_brings_it_back() -> None:
     limits = PatientLimits(lowest_ua=0, highest_ua=3_000)
 
@@ -143,6 +145,7 @@ def test_cancel_sends_nothing() -> None:
 
 
 @pytest.mark.hazard("H01")
+@pytest.mark.req("PR-03")
 def test_what_blocks_cannot_be_sent() -> None:
     async def tell(person: Person) -> None:
         await person.press("f3", "f4")

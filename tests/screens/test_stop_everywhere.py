@@ -26,6 +26,7 @@ def test_every_screen_of_the_app_is_tried() -> None:
 
 
 @pytest.mark.hazard("H38")
+@pytest.mark.req("PR-06")
 @pytest.mark.parametrize("key", ["f12", "ctrl+x"])
 @pytest.mark.parametrize("screen", KEYS)
 def test_stop_works_on_every_screen(screen: str, key: str) -> None:
@@ -40,6 +41,7 @@ def test_stop_works_on_every_screen(screen: str, key: str) -> None:
 
 @pytest.mark.hazard("H38")
 @pytest.mark.hazard("H02")
+@pytest.mark.req("PR-06", "PR-04")
 def test_stop_works_over_the_question_about_a_jump() -> None:
     async def tell(person: Person) -> None:
         await start_therapy(person, implant)
@@ -54,6 +56,7 @@ def test_stop_works_over_the_question_about_a_jump() -> None:
 
 @pytest.mark.hazard("H38")
 @pytest.mark.hazard("H46")
+@pytest.mark.req("PR-06", "PR-07")
 def test_an_unconfirmed_stop_is_said_in_words_over_everything() -> None:
     async def tell(person: Person) -> None:
         await start_therapy(person, implant)
@@ -68,6 +71,7 @@ def test_an_unconfirmed_stop_is_said_in_words_over_everything() -> None:
 
 
 @pytest.mark.hazard("H13")
+@pytest.mark.req("PR-01")
 def test_old_data_are_called_stale() -> None:
     clock = MovableClock()
 

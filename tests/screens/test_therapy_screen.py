@@ -60,6 +60,7 @@ def test_up_asks_for_one_step_more_and_what_is_shown_is_what_is_delivered() -> N
 
 
 @pytest.mark.hazard("H02")
+@pytest.mark.req("PR-04")
 def test_a_held_key_raises_five_steps_a_second_at_most() -> None:
     async def tell(person: Person) -> None:
         await start_therapy(person, implant)
@@ -75,6 +76,7 @@ def test_a_held_key_raises_five_steps_a_second_at_most() -> None:
 
 
 @pytest.mark.hazard("H02")
+@pytest.mark.req("PR-04")
 def test_a_jump_is_asked_about_and_the_question_offers_to_cancel_first() -> None:
     async def tell(person: Person) -> None:
         await start_therapy(person, implant)
@@ -114,6 +116,7 @@ def test_an_amplitude_that_cannot_be_is_said_and_the_entry_stays(text: str) -> N
 
 
 @pytest.mark.hazard("H01")
+@pytest.mark.req("PR-03")
 def test_an_amplitude_that_blocks_is_not_sent_and_the_screen_shows_what_is_in_force() -> None:
     async def tell(person: Person) -> None:
         await start_therapy(person, implant)
@@ -130,6 +133,7 @@ def test_an_amplitude_that_blocks_is_not_sent_and_the_screen_shows_what_is_in_fo
 
 
 @pytest.mark.hazard("H01")
+@pytest.mark.req("PR-03")
 def test_what_must_be_acknowledged_is_named_rule_by_rule_before_it_is_tried() -> None:
     async def tell(person: Person) -> None:
         await start_therapy(person, implant)
@@ -166,6 +170,7 @@ def test_keep_reviews_the_trial_and_commits_what_was_read_back() -> None:
 
 
 @pytest.mark.hazard("H13")
+@pytest.mark.req("PR-01")
 def test_old_values_are_called_stale_and_then_nothing_can_be_changed() -> None:
     async def tell(person: Person) -> None:
         await start_therapy(person, implant)

@@ -77,6 +77,7 @@ def ungated(group: Group) -> Speaker:
 
 
 @pytest.mark.hazard("H36")
+@pytest.mark.req("FW-03", "FW-07")
 @pytest.mark.parametrize(
     ("group", "fault"),
     [
@@ -106,6 +107,7 @@ def test_the_interlocks_stop_what_the_gate_let_pass(group: Group, fault: Fault) 
 
 
 @pytest.mark.hazard("H05")
+@pytest.mark.req("FW-05", "FW-07")
 @pytest.mark.rule("charge-balance")
 def test_a_recharge_that_leaves_charge_trips_within_two_microcoulombs() -> None:
     # 2 mA x 210 us at 1 kHz: the next pulse comes before the charge of the last has flowed back.
@@ -117,6 +119,7 @@ def test_a_recharge_that_leaves_charge_trips_within_two_microcoulombs() -> None:
 
 
 @pytest.mark.hazard("H05")
+@pytest.mark.req("FW-05")
 @pytest.mark.rule("charge-balance")
 @settings(max_examples=60)
 @given(
@@ -153,6 +156,7 @@ def test_the_interlocks_never_speak_about_what_the_gate_admits(
 
 @pytest.mark.rule("lead-fault")
 @pytest.mark.hazard("H26")
+@pytest.mark.req("FW-35")
 def test_a_broken_lead_is_found_by_measuring_and_then_refused() -> None:
     speaker = Speaker(a_device(seed=random.Random(3).randrange(100)))
     speaker.open()
@@ -177,6 +181,7 @@ def test_the_interlocks_and_the_profiles_tell_the_same_of_every_shipped_device()
 
 
 @pytest.mark.hazard("H05")
+@pytest.mark.req("FW-05")
 @pytest.mark.rule("charge-balance")
 def test_a_current_of_one_microampere_may_stay_and_a_little_more_may_not() -> None:
     def leaves(pulse_pc: int, period_us: int) -> int:

@@ -30,6 +30,7 @@ SHARES = (
 
 
 @pytest.mark.hazard("H34")
+@pytest.mark.req("FW-06")
 @given(amplitude=st.integers(0, 100_000), shares=SHARES)
 def test_a_split_sums_to_the_whole_and_is_within_a_step_of_fair(amplitude: int, shares: list[int]) -> None:
     parts = split_current(amplitude, shares)
@@ -38,6 +39,7 @@ def test_a_split_sums_to_the_whole_and_is_within_a_step_of_fair(amplitude: int, 
 
 
 @pytest.mark.hazard("H34")
+@pytest.mark.req("FW-06")
 @given(amplitude=st.integers(0, 50_000), more=st.integers(1, 60), shares=SHARES)
 def test_raising_the_amplitude_lowers_no_contact(amplitude: int, more: int, shares: list[int]) -> None:
     before, after = split_current(amplitude, shares), split_current(amplitude + more, shares)
@@ -62,6 +64,7 @@ def test_currents_of_all_contacts_sum_to_nothing() -> None:
 
 
 @pytest.mark.hazard("H06")
+@pytest.mark.req("FW-05")
 def test_a_recharge_that_does_not_divide_leaves_an_exact_residue() -> None:
     """191 µA at 1:3 come back as 63 µA for three times the width: 2 µA x 100 µs = 200 pC are left."""
     program = a_program(amplitude_ua=191, pulse_width_us=100, recharge=ActiveRecharge(kind="active", ratio=3))
@@ -115,6 +118,7 @@ VECTORS = [
 @pytest.mark.rule("charge-density")
 @pytest.mark.rule("shannon")
 @pytest.mark.hazard("H04")
+@pytest.mark.req("FW-04")
 @pytest.mark.parametrize(("name", "current", "width", "area", "dense", "beyond"), VECTORS)
 def test_the_published_limits_fall_where_they_were_computed(
     name: str, current: int, width: int, area: int, dense: bool, beyond: bool

@@ -33,6 +33,7 @@ def every_string(alphabet: bytes, longest: int) -> Iterator[bytes]:
 
 
 @pytest.mark.hazard("H44")
+@pytest.mark.req("LK-01")
 def test_every_short_string_is_stuffed_by_the_rule_and_comes_back() -> None:
     for plain in every_string(b"\x00\x01\x02\xff", 7):
         stuffed = cobs.encode(plain)
@@ -42,6 +43,7 @@ def test_every_short_string_is_stuffed_by_the_rule_and_comes_back() -> None:
 
 
 @pytest.mark.hazard("H44")
+@pytest.mark.req("LK-01")
 @pytest.mark.parametrize("letter", [1, 0xFE, 0xFF])
 def test_runs_around_254_and_508_bytes_are_stuffed_by_the_rule(letter: int) -> None:
     around = [*range(3), *range(252, 258), *range(506, 512)]
@@ -54,6 +56,7 @@ def test_runs_around_254_and_508_bytes_are_stuffed_by_the_rule(letter: int) -> N
 
 
 @pytest.mark.hazard("H45")
+@pytest.mark.req("LK-02")
 def test_every_short_stuffed_string_is_refused_or_the_one_encoding_of_its_content() -> None:
     """Short of 254 bytes COBS is one to one: whatever decodes encodes to the same again."""
     refused = 0
@@ -68,12 +71,14 @@ def test_every_short_stuffed_string_is_refused_or_the_one_encoding_of_its_conten
 
 
 @pytest.mark.hazard("H44")
+@pytest.mark.req("LK-01")
 @given(st.binary(max_size=600))
 def test_any_string_is_stuffed_by_the_rule(plain: bytes) -> None:
     assert cobs.encode(plain) == stuffed_by_the_rule(plain)
 
 
 @pytest.mark.hazard("H44")
+@pytest.mark.req("LK-01")
 def test_encoding_again_tells_the_needless_group_that_the_library_takes() -> None:
     needless = b"\xff" + b"\x07" * 254 + b"\x01"
     plain = cobs.decode(needless)

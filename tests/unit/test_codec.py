@@ -25,6 +25,7 @@ ROOT = Path(__file__).parents[2]
 
 @given(st.binary(max_size=BODY_MAX))
 @pytest.mark.hazard("H45")
+@pytest.mark.req("LK-02")
 def test_any_body_gives_a_message_or_a_sentence(body: bytes) -> None:
     for direction in Direction:
         try:
@@ -37,6 +38,7 @@ def test_any_body_gives_a_message_or_a_sentence(body: bytes) -> None:
 
 @given(st.binary(max_size=300))
 @pytest.mark.hazard("H45")
+@pytest.mark.req("LK-02")
 def test_any_bytes_give_an_object_or_a_sentence(data: bytes) -> None:
     for decode in (decode_group, decode_implant, decode_profile):
         with pytest.raises(RemoteProtocolError):

@@ -57,6 +57,7 @@ def test_a_text_that_cannot_be_read_is_said_of_its_own_field(field: str, text: s
 
 
 @pytest.mark.hazard("H01")
+@pytest.mark.req("PR-03")
 def test_another_polarity_zeroes_the_amplitude_and_forgets_the_patients_limits() -> None:
     draft = ProgramDraft.of(PROGRAMS[4])
     assert draft.cycled(1).texts["amplitude"] == "0 mA"
@@ -65,6 +66,7 @@ def test_another_polarity_zeroes_the_amplitude_and_forgets_the_patients_limits()
 
 
 @pytest.mark.hazard("H01")
+@pytest.mark.req("PR-03")
 def test_another_width_forgets_the_patients_limits() -> None:
     draft = ProgramDraft.of(PROGRAMS[4])
     assert draft.typed("pulse_width", "300 us").texts["patient"] == ""
@@ -137,6 +139,7 @@ def test_a_difference_names_every_field_that_changes() -> None:
 
 
 @pytest.mark.hazard("H46")
+@pytest.mark.req("PR-07")
 def test_every_finding_carries_its_tier_as_a_word() -> None:
     told = judge(a_group(amplitude_ua=25_500, pulse_width_us=1000), an_implant(), REFERENCE, DEFAULT)
     lines = [line for tier, line in verdict_lines(told) if tier is not None]

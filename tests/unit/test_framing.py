@@ -50,6 +50,7 @@ def sealed(plain: bytes) -> bytes:
 
 
 @pytest.mark.hazard("H44")
+@pytest.mark.req("LK-01")
 @given(frames=st.lists(FRAMES_TO_IMPLANT, max_size=4), cuts=st.lists(st.integers(0, 2500), max_size=8))
 def test_frames_come_out_as_they_went_in_however_they_are_cut(frames: list[Frame], cuts: list[int]) -> None:
     stream = b"".join(encode(frame) for frame in frames)
@@ -61,6 +62,7 @@ def test_frames_come_out_as_they_went_in_however_they_are_cut(frames: list[Frame
 
 
 @pytest.mark.hazard("H44")
+@pytest.mark.req("LK-01")
 @given(
     garbage=st.lists(st.binary(max_size=700), min_size=3, max_size=3),
     frames=st.lists(FRAMES_TO_IMPLANT, min_size=2, max_size=2),
@@ -73,6 +75,7 @@ def test_no_good_frame_is_lost_behind_garbage(garbage: list[bytes], frames: list
 
 @pytest.mark.hazard("H44")
 @pytest.mark.hazard("H45")
+@pytest.mark.req("LK-01", "LK-02")
 @given(stream=STREAMS, cuts=st.lists(st.integers(0, 4000), max_size=8))
 def test_what_comes_out_does_not_depend_on_how_the_bytes_arrive(stream: bytes, cuts: list[int]) -> None:
     whole, single, cut = implant(), implant(), implant()
@@ -85,6 +88,7 @@ def test_what_comes_out_does_not_depend_on_how_the_bytes_arrive(stream: bytes, c
 
 
 @pytest.mark.hazard("H45")
+@pytest.mark.req("LK-02")
 @given(stream=STREAMS)
 def test_every_piece_between_delimiters_is_a_frame_or_counted_as_none(stream: bytes) -> None:
     decoder = implant()
@@ -93,6 +97,7 @@ def test_every_piece_between_delimiters_is_a_frame_or_counted_as_none(stream: by
 
 
 @pytest.mark.hazard("H45")
+@pytest.mark.req("LK-02")
 @given(chunks=st.lists(STREAMS, max_size=6))
 def test_any_bytes_leave_the_decoder_bounded(chunks: list[bytes]) -> None:
     decoder = implant()
@@ -102,6 +107,7 @@ def test_any_bytes_leave_the_decoder_bounded(chunks: list[bytes]) -> None:
 
 
 @pytest.mark.hazard("H45")
+@pytest.mark.req("LK-02")
 @pytest.mark.parametrize(
     "chunk", [b"\x41" * 997, b"\x02\x41\x00" * 300, bytes(997)], ids=["one run", "rejects", "zeros"]
 )
@@ -120,6 +126,7 @@ def test_long_noise_leaves_no_memory_behind(chunk: bytes) -> None:
 
 
 @pytest.mark.hazard("H45")
+@pytest.mark.req("LK-02")
 def test_a_stream_without_delimiters_is_forgotten_up_to_the_next_one() -> None:
     decoder = implant()
     good = Frame(FrameType.REQUEST, 1, 2, b"ok")
@@ -148,6 +155,7 @@ REJECTED = {
 
 
 @pytest.mark.hazard("H44")
+@pytest.mark.req("LK-01")
 @pytest.mark.parametrize(("stream", "reason"), REJECTED.values(), ids=REJECTED)
 def test_what_is_no_frame_is_counted_by_its_reason(stream: bytes, reason: RejectReason) -> None:
     decoder = implant()
@@ -156,6 +164,7 @@ def test_what_is_no_frame_is_counted_by_its_reason(stream: bytes, reason: Reject
 
 
 @pytest.mark.hazard("H44")
+@pytest.mark.req("LK-01")
 def test_a_second_encoding_of_the_same_frame_is_refused() -> None:
     """COBS decoders take a needless empty group after 254 bytes that are not zero; a frame has one encoding here."""
     header = bytes([0x11, 0, 1, 1, 2, 1, 1, 1])
@@ -188,6 +197,7 @@ def test_a_frame_that_does_not_fit_is_our_own_mistake(frame: Frame) -> None:
 
 
 @pytest.mark.hazard("H44")
+@pytest.mark.req("LK-01")
 @pytest.mark.parametrize("frame_type", FrameType)
 @pytest.mark.parametrize("direction", Direction)
 def test_a_frame_is_heard_at_its_destination_and_never_where_it_came_from(

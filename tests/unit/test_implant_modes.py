@@ -16,6 +16,7 @@ PAIRS = list(product(Mode, Event))
 
 
 @pytest.mark.hazard("H09")
+@pytest.mark.req("FW-34")
 @pytest.mark.parametrize(("mode", "event"), PAIRS)
 def test_every_event_in_every_mode_is_either_allowed_or_refused_with_a_sentence(mode: Mode, event: Event) -> None:
     machine = ModeMachine(mode)
@@ -31,6 +32,7 @@ def test_every_event_in_every_mode_is_either_allowed_or_refused_with_a_sentence(
 
 
 @pytest.mark.hazard("H09")
+@pytest.mark.req("FW-01", "FW-34")
 def test_nothing_but_clearing_the_fault_leads_out_of_safe() -> None:
     ways_out = {event for (mode, event), target in TABLE.items() if mode is Mode.SAFE and target is not Mode.SAFE}
     assert ways_out == {Event.CLEAR, Event.CLEAR_BLANK}
@@ -42,6 +44,7 @@ def test_therapy_is_entered_by_start_alone() -> None:
 
 
 @pytest.mark.hazard("H38")
+@pytest.mark.req("FW-31")
 @pytest.mark.parametrize("mode", list(Mode))
 def test_a_stop_is_taken_in_every_mode_and_leaves_therapy(mode: Mode) -> None:
     taken = [event for event in (Event.STOP, Event.STOP_BLANK) if (mode, event) in TABLE]
@@ -50,6 +53,7 @@ def test_a_stop_is_taken_in_every_mode_and_leaves_therapy(mode: Mode) -> None:
 
 
 @pytest.mark.hazard("H36")
+@pytest.mark.req("FW-01")
 @pytest.mark.parametrize("mode", list(Mode))
 def test_a_trip_leads_to_safe_from_every_mode(mode: Mode) -> None:
     assert TABLE[mode, Event.TRIP] is Mode.SAFE
@@ -61,6 +65,7 @@ def test_every_request_but_open_has_a_row() -> None:
 
 
 @pytest.mark.hazard("H32")
+@pytest.mark.req("FW-36", "LK-04")
 def test_whatever_changes_therapy_needs_the_right_to_write_and_carries_an_operation_number() -> None:
     for kind, row in ROWS.items():
         has_op_id = "op_id" in kind.__dataclass_fields__  # type: ignore[attr-defined]

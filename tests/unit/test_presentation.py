@@ -50,6 +50,7 @@ def a_status(
 
 
 @pytest.mark.hazard("H13")
+@pytest.mark.req("PR-01")
 def test_age_is_said_in_words_as_well_as_in_colour() -> None:
     assert age_text(None, True, True) == "no data"
     assert age_text(Duration.of_ms(1_950), False, False) == "1.9 s old"
@@ -76,6 +77,7 @@ def test_delivered_target_and_committed_are_three_numbers() -> None:
 
 
 @pytest.mark.hazard("H13")
+@pytest.mark.req("PR-01")
 def test_what_was_not_read_back_is_not_made_up() -> None:
     lines = program_lines(a_status(), None, 0)
     assert lines[0] == "> Program 1"
@@ -120,6 +122,7 @@ def test_an_amplitude_that_cannot_be_is_refused_with_a_sentence(text: str, said:
 
 
 @pytest.mark.hazard("H02")
+@pytest.mark.req("PR-04")
 def test_only_a_rise_by_more_than_a_fifth_and_a_step_is_a_jump() -> None:
     assert not is_jump(2_000, 2_400, 50, 20)
     assert is_jump(2_000, 2_450, 50, 20)

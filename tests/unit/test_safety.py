@@ -158,6 +158,7 @@ def limited(**rows: int) -> DeviceProfile:
 
 
 @pytest.mark.hazard("H01")
+@pytest.mark.req("FW-02")
 @pytest.mark.rule("contact-current")
 @pytest.mark.rule("phase-charge")
 @pytest.mark.parametrize(
@@ -186,6 +187,7 @@ def test_a_program_above_the_device_total_is_blocked_even_where_no_contact_is() 
 
 
 @pytest.mark.hazard("H04")
+@pytest.mark.req("FW-04")
 @pytest.mark.rule("charge-density")
 @pytest.mark.rule("shannon")
 @pytest.mark.parametrize(
@@ -249,6 +251,7 @@ def test_a_prime_runs_at_a_multiple_of_its_base() -> None:
 
 @pytest.mark.hazard("H05")
 @pytest.mark.hazard("H06")
+@pytest.mark.req("FW-05")
 @pytest.mark.rule("charge-balance")
 def test_a_residue_is_judged_as_direct_current() -> None:
     third = ActiveRecharge(kind="active", ratio=3)
@@ -294,6 +297,7 @@ def test_the_voltage_that_is_needed_is_judged_when_it_is_known() -> None:
 
 
 @pytest.mark.hazard("H01")
+@pytest.mark.req("FW-37")
 @pytest.mark.rule("patient-range")
 def test_the_patients_highest_amplitude_is_judged_too() -> None:
     reach = PatientLimits(lowest_ua=0, highest_ua=3_000)
@@ -305,6 +309,7 @@ def test_the_patients_highest_amplitude_is_judged_too() -> None:
 
 
 @pytest.mark.hazard("H25")
+@pytest.mark.req("FW-35")
 @pytest.mark.rule("lead-fault")
 @pytest.mark.parametrize(("ohms", "faulty"), [(10_000, False), (10_001, True), (100, False), (99, True)])
 def test_a_contact_known_to_be_open_or_short_is_blocked(ohms: int, faulty: bool) -> None:
@@ -358,6 +363,7 @@ def test_currents_and_volts_are_shown_in_the_units_of_people() -> None:
 
 
 @pytest.mark.hazard("H04")
+@pytest.mark.req("FW-04")
 @pytest.mark.rule("charge-density")
 @pytest.mark.rule("shannon")
 @pytest.mark.parametrize(("cathode", "anode"), [(1, 9), (9, 1)])
@@ -395,6 +401,7 @@ def without_windows(told: Verdict) -> Verdict:
 
 
 @pytest.mark.hazard("H01")
+@pytest.mark.req("FW-02")
 @given(amplitude=AMPLITUDES, width=WIDTHS, hertz=st.integers(2, 1200), ratio=st.integers(0, 8))
 def test_the_largest_passing_amplitude_passes_and_one_step_more_does_not(
     amplitude: int, width: int, hertz: int, ratio: int

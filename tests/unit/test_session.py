@@ -97,6 +97,7 @@ def test_a_session_is_ready_only_when_the_implant_has_said_who_it_is() -> None:
 
 
 @pytest.mark.hazard("H12")
+@pytest.mark.req("PR-02")
 def test_another_implant_is_turned_away_with_nothing_but_a_farewell() -> None:
     session = opened(expect_serial="SN-2")
     assert events_of(session) == [WrongImplant("SN-2", "SN-1")]
@@ -123,6 +124,7 @@ def test_an_open_of_somebody_else_is_not_taken_for_ours() -> None:
 
 
 @pytest.mark.hazard("H15")
+@pytest.mark.req("LK-03")
 def test_a_request_is_sent_again_as_identical_bytes_until_it_is_given_up() -> None:
     session = opened()
     events_of(session)
@@ -148,6 +150,7 @@ def test_a_second_request_before_the_answer_is_our_own_mistake() -> None:
 
 
 @pytest.mark.hazard("H16")
+@pytest.mark.req("LK-03")
 def test_answers_with_another_counter_or_session_are_not_taken() -> None:
     session = opened()
     events_of(session)
@@ -203,6 +206,7 @@ def test_a_notice_is_passed_on_and_one_of_another_session_is_not() -> None:
 
 
 @pytest.mark.hazard("H38")
+@pytest.mark.req("PR-06")
 def test_stop_leaves_before_a_request_that_was_queued_first() -> None:
     session = opened()
     session.request(GetLog(0), NOW)
@@ -211,6 +215,7 @@ def test_stop_leaves_before_a_request_that_was_queued_first() -> None:
 
 
 @pytest.mark.hazard("H38")
+@pytest.mark.req("PR-06")
 def test_stop_is_sent_every_fifty_milliseconds_until_it_is_answered() -> None:
     session = Session(Random(1))
     session.stop(NOW)
@@ -232,6 +237,7 @@ def test_stop_is_sent_every_fifty_milliseconds_until_it_is_answered() -> None:
 
 
 @pytest.mark.hazard("H38")
+@pytest.mark.req("PR-06")
 def test_an_answer_to_an_earlier_stop_does_not_answer_a_later_one() -> None:
     session = Session(Random(1))
     session.stop(NOW)
@@ -247,6 +253,7 @@ def test_an_answer_to_an_earlier_stop_does_not_answer_a_later_one() -> None:
 
 @pytest.mark.hazard("H15")
 @pytest.mark.hazard("H38")
+@pytest.mark.req("LK-03", "PR-06")
 @pytest.mark.parametrize("request_that_raises", [Start(5, 0), SetAmplitude(5, 0, 3_000, ())])
 def test_what_could_raise_the_output_is_not_sent_again_after_stop(request_that_raises: Start | SetAmplitude) -> None:
     session = opened()
@@ -261,6 +268,7 @@ def test_what_could_raise_the_output_is_not_sent_again_after_stop(request_that_r
 
 
 @pytest.mark.hazard("H38")
+@pytest.mark.req("PR-06")
 def test_nothing_that_raises_the_output_is_taken_while_stop_waits() -> None:
     session = opened()
     session.stop(NOW)
@@ -280,6 +288,7 @@ def test_stop_does_not_disturb_a_request_that_only_reads() -> None:
 
 
 @pytest.mark.hazard("H45")
+@pytest.mark.req("LK-02")
 def test_garbage_is_no_event_and_no_exception() -> None:
     session = opened()
     events_of(session)

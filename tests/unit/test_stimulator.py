@@ -111,6 +111,7 @@ def crowded_starts() -> list[int]:
 
 
 @pytest.mark.hazard("H07")
+@pytest.mark.req("FW-10")
 @given(until_us=st.integers(1, 3_000_000))
 def test_a_stop_at_any_microsecond_leaves_nothing_of_what_was_driven(until_us: int) -> None:
     group = a_group(a_program("A", ratio=1), a_program("B", ratio=2, rate_mhz=33_000, shares={1: -1_000, 0: 1_000}))
@@ -124,6 +125,7 @@ def test_a_stop_at_any_microsecond_leaves_nothing_of_what_was_driven(until_us: i
 
 
 @pytest.mark.hazard("H07")
+@pytest.mark.req("FW-10")
 def test_a_stop_inside_a_burst_begins_no_other_pulse_of_it() -> None:
     group = a_group(a_program(burst=(5, 500_000), ratio=None, rate_mhz=40_000, width_us=100))
     stimulator = a_stimulator(group, [600])
@@ -134,6 +136,7 @@ def test_a_stop_inside_a_burst_begins_no_other_pulse_of_it() -> None:
 
 
 @pytest.mark.hazard("H05")
+@pytest.mark.req("FW-05")
 def test_what_waits_to_flow_back_after_a_passive_stop_is_gone_within_twenty_time_constants() -> None:
     stimulator = a_stimulator(a_group(a_program(ratio=None)), [2_000])
     stimulator.advance(Instant(1_000_000))

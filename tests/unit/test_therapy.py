@@ -38,6 +38,7 @@ def test_a_soft_start_takes_the_ramp_and_no_longer_than_a_tick_more() -> None:
 
 
 @pytest.mark.hazard("H03")
+@pytest.mark.req("FW-09")
 @given(
     presses=st.lists(st.tuples(st.integers(0, 150), st.sampled_from(["on", "off", "1000", "2000", "50"])), max_size=8)
 )
@@ -63,6 +64,7 @@ def test_no_sequence_of_orders_makes_an_amplitude_jump_up_or_pass_its_target(pre
 
 
 @pytest.mark.hazard("H03")
+@pytest.mark.req("FW-09")
 def test_start_while_running_changes_nothing() -> None:
     speaker = a_running()
     speaker.keep_alive(Duration.of_s(3))
@@ -92,6 +94,7 @@ def test_a_cycle_pauses_and_starts_softly_again() -> None:
 
 
 @pytest.mark.hazard("H08")
+@pytest.mark.req("FW-11")
 def test_therapy_is_off_after_a_restart() -> None:
     speaker = a_running()
     speaker.keep_alive(Duration.of_s(3))
@@ -104,6 +107,7 @@ def test_therapy_is_off_after_a_restart() -> None:
 
 
 @pytest.mark.hazard("H20")
+@pytest.mark.req("FW-26")
 def test_an_empty_battery_ends_therapy_within_a_second() -> None:
     speaker = a_running()
     speaker.device.step(speaker.device.now + Duration.of_s(3_600 * 24 * 400))

@@ -108,12 +108,14 @@ GOLDEN = {
 
 
 @pytest.mark.hazard("H44")
+@pytest.mark.req("LK-01")
 @pytest.mark.parametrize("golden", GOLDEN.values(), ids=GOLDEN)
 def test_the_written_check_is_the_one_of_the_definition(golden: Golden) -> None:
     assert bitwise_crc32c(bytes.fromhex(golden.content)).to_bytes(4, "little").hex() == golden.check
 
 
 @pytest.mark.hazard("H44")
+@pytest.mark.req("LK-01")
 @pytest.mark.parametrize("golden", GOLDEN.values(), ids=GOLDEN)
 def test_a_frame_is_the_bytes_that_the_protocol_says(golden: Golden) -> None:
     wire = bytes.fromhex(golden.wire)

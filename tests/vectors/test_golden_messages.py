@@ -50,6 +50,7 @@ def test_a_message_is_the_bytes_that_the_protocol_says(message: Message, directi
 
 
 @pytest.mark.hazard("H33")
+@pytest.mark.req("PR-05")
 def test_a_group_is_the_bytes_that_the_protocol_says() -> None:
     program = Program(
         name="a",
@@ -101,6 +102,7 @@ HOSTILE = {
 
 
 @pytest.mark.hazard("H45")
+@pytest.mark.req("LK-02")
 @pytest.mark.parametrize("written", HOSTILE.values(), ids=HOSTILE)
 def test_a_body_that_is_not_exactly_a_message_is_refused(written: str) -> None:
     with pytest.raises(RemoteProtocolError):

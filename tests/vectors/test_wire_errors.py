@@ -93,6 +93,7 @@ def assert_harmless(damaged: Iterable[bytes], sent: Frame, *, at_least: int) -> 
 
 
 @pytest.mark.hazard("H44")
+@pytest.mark.req("LK-01")
 @pytest.mark.parametrize("frame", SHORT_FRAMES.values(), ids=SHORT_FRAMES)
 def test_no_one_or_two_bit_error_makes_a_wrong_frame_or_loses_the_next(frame: Frame) -> None:
     stream = encode(frame)
@@ -102,6 +103,7 @@ def test_no_one_or_two_bit_error_makes_a_wrong_frame_or_loses_the_next(frame: Fr
 
 
 @pytest.mark.hazard("H44")
+@pytest.mark.req("LK-01")
 @pytest.mark.parametrize("frame", [*SHORT_FRAMES.values(), LONGEST], ids=[*SHORT_FRAMES, "longest"])
 def test_no_byte_lost_repeated_or_foreign_makes_a_wrong_frame_or_loses_the_next(frame: Frame) -> None:
     stream = encode(frame)
@@ -134,6 +136,7 @@ def receive_with_16_bits(stream: bytes) -> list[bytes]:
 
 
 @pytest.mark.hazard("H44")
+@pytest.mark.req("LK-01")
 @pytest.mark.parametrize("seed", [0, 14])
 def test_a_16_bit_check_lets_two_bit_errors_through_where_ours_does_not(seed: int) -> None:
     """Nine of the first sixty seeds give a frame of 64 bytes, three in ten of them zero, that a CRC-16 fails on.
@@ -156,6 +159,7 @@ def test_a_16_bit_check_lets_two_bit_errors_through_where_ours_does_not(seed: in
 
 
 @pytest.mark.hazard("H44")
+@pytest.mark.req("LK-01")
 @given(st.binary(max_size=600))
 def test_the_check_is_the_one_of_the_definition(data: bytes) -> None:
     assert crc32c(data) == bitwise_crc32c(data)
@@ -169,6 +173,7 @@ def test_the_witness_and_the_library_agree_with_published_values() -> None:
 
 
 @pytest.mark.hazard("H44")
+@pytest.mark.req("LK-01")
 def test_every_error_of_up_to_five_bits_in_header_body_and_check_is_found() -> None:
     """Exact search, not sampling: such an error is found unless it is a multiple of the generator.
 

@@ -1,0 +1,176 @@
+"""From a hazard to the tests that show its control: the tables of docs/, the markers of the tests, and what they make.
+
+`python -m tests.support.traceability` writes the matrix of docs/SAFETY.md again. `Evidence` is a plugin of pytest that
+fails a whole run in which a requirement had no test that passed.
+"""
+
+from __future__ import annotations
+
+import ast
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+
+import pytest
+
+from tests.support.sources import ROOT, python_files, text_of, tree_of
+
+KINDS = ("rule", "hazard", "req")
+"""The markers by which a test says what it verifies."""
+BEGIN = "<!-- The matrix: made by `make docs` from docs/hazards.toml, docs/requirements.toml and the tests. -->"
+END = "<!-- End of the matrix. -->"
+_DOCUMENT = "docs/SAFETY.md"
+
+
+@dataclass(frozen=True, slots=True)
+class Hazard:
+    """A row of docs/hazards.toml with a control in this version."""
+
+    id: str
+    severity: int
+    harm: str
+    cause: str
+    control: str
+    requirements: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """A row of docs/requirements.toml that is built."""
+
+    id: str
+    text: str
+    hazards: tuple[str, ...]
+
+
+@cache
+def hazards() -> tuple[Hazard, ...]:
+    """The hazards that have a control."""
+    rows = tomllib.loads(text_of("docs/hazards.toml"))["hazard"]
+    return tuple(Hazard(**{**row, "requirements": tuple(row.get("requirements", ()))}) for row in rows)
+
+
+@cache
+def not_modelled() -> dict[str, str]:
+    """Hazards whose part of the world is not modelled, with what is missing."""
+    return {row["id"]: row["what"] for row in tomllib.loads(text_of("docs/hazards.toml"))["not_modelled"]}
+
+
+@cache
+def requirements() -> tuple[Requirement, ...]:
+    """The requirements that are built."""
+    rows = tomllib.loads(text_of("docs/requirements.toml"))["requirement"]
+    return tuple(Requirement(row["id"], row["text"], tuple(row["hazards"])) for row in rows)
+
+
+@cache
+def later() -> dict[str, str]:
+    """Requirements that are not built yet."""
+    return {row["id"]: row["text"] for row in tomllib.loads(text_of("docs/requirements.toml"))["later"]}
+
+
+def marked(kind: str, tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """(line, id) of every `pytest.mark.<kind>("id")`: on a test, a module or one parameter."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == f"pytest.mark.{kind}":
+            assert node.args, f"line {node.lineno}: the marker {kind} names no id"
+            for argument in node.args:
+                assert isinstance(argument, ast.Constant), (
+                    f"line {argument.lineno}: write the id of the {kind} as plain text"
+                )
+                yield argument.lineno, str(argument.value)
+
+
+@cache
+def places(kind: str) -> dict[str, tuple[str, ...]]:
+    """Id to the places, file and line, that name it."""
+    found: dict[str, list[str]] = {}
+    for name in python_files("tests"):
+        for line, identity in marked(kind, tree_of(name)):
+            found.setdefault(identity, []).append(f"{name}:{line}")
+    return {identity: tuple(where) for identity, where in found.items()}
+
+
+def matrix() -> str:
+    """The matrix as Markdown: hazard to control to requirement, and requirement to the files whose tests show it."""
+    rows = [
+        "| hazard | severity | harm, by cause | control | requirements | tests |",
+        "|---|---|---|---|---|---|",
+        *(
+            f"| {row.id} | {row.severity} | {row.harm}, by {row.cause} | {row.control} | "
+            f"{', '.join(row.requirements)} | {_files('hazard', row.id)} |"
+            for row in hazards()
+        ),
+        "",
+        "| requirement | what must be so | hazards | tests |",
+        "|---|---|---|---|",
+        *(f"| {row.id} | {row.text} | {', '.join(row.hazards)} | {_files('req', row.id)} |" for row in requirements()),
+        "",
+        "Not modelled yet, each hazard with what is missing: "
+        + "; ".join(f"{identity} {what}" for identity, what in not_modelled().items())
+        + ".",
+        "",
+        "Not built yet: " + " ".join(f"{identity} {text}" for identity, text in later().items()),
+    ]
+    return "\n".join(rows) + "\n"
+
+
+def _files(kind: str, identity: str) -> str:
+    names = sorted({where.rpartition(":")[0] for where in places(kind).get(identity, ())})
+    return ", ".join(f"`{name.removeprefix('tests/').removesuffix('.py')}`" for name in names)
+
+
+def document() -> str:
+    """docs/SAFETY.md with the matrix as it is now."""
+    text = text_of(_DOCUMENT)
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    assert begin, f"{_DOCUMENT} has no place for the matrix"
+    assert end, f"{_DOCUMENT} does not say where the matrix ends"
+    return f"{before}{BEGIN}\n\n{matrix()}\n{END}{after}"
+
+
+@dataclass(eq=False)
+class Evidence:
+    """Counts for each requirement the tests that passed; a run of everything fails when one has none.
+
+    A test that was skipped, or was expected to fail, is no evidence. With xdist the workers put the ids into their
+    reports and the controller counts.
+    """
+
+    required: frozenset[str]
+    passed: set[str] = field(default_factory=set)
+
+    def missing(self) -> list[str]:
+        """The requirements that no passing test has shown."""
+        return sorted(self.required - self.passed)
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        for item in items:
+            for mark in item.iter_markers("req"):
+                item.user_properties += [("req", identity) for identity in mark.args]
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "call" and report.passed and not hasattr(report, "wasxfail"):
+            self.passed |= {str(value) for name, value in report.user_properties if name == "req"}
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if is_whole_run(session.config) and not hasattr(session.config, "workerinput") and self.missing():
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if is_whole_run(terminalreporter.config) and self.missing():
+            terminalreporter.write_line(f"requirements without a passing test: {', '.join(self.missing())}", red=True)
+
+
+def is_whole_run(config: pytest.Config) -> bool:
+    """Whether nothing was picked: every test there is was to run."""
+    chosen = config.option.keyword or config.option.markexpr or config.option.maxfail
+    chosen = chosen or config.option.collectonly or getattr(config.option, "lf", False)
+    return not chosen and config.args_source is pytest.Config.ArgsSource.TESTPATHS
+
+
+if __name__ == "__main__":
+    (ROOT / _DOCUMENT).write_text(document(), encoding="utf-8")

@@ -1,0 +1,57 @@
+"""Where the contacts of an implant lie, for the models of this folder: millimetres beside the midline and along it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scs.domain.lead import CASE, Implant, contact_name
+from scs.domain.program import WHOLE, ElectrodeConfig
+from scs.errors import BadPrescription
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """The contacts that carry current, with their signed parts of the whole. The case is far away and not in it."""
+
+    names: tuple[str, ...]
+    places_mm: tuple[tuple[float, float], ...]
+    """(beside, along), to the patient's left and downward positive."""
+    shares: tuple[float, ...]
+
+    @property
+    def strongest_cathode(self) -> int:
+        """The index of the contact that sinks most."""
+        return min(range(len(self.shares)), key=lambda index: self.shares[index])
+
+
+def places_mm(implant: Implant) -> dict[int, tuple[float, float]]:
+    """Contact number to (beside, along) in mm; leads without a level, or at the same one, begin at the same height.
+
+    Raises BadPrescription for leads at different levels: how far apart those are is another matter than the lead.
+    """
+    levels = sorted({plugged.level for plugged in implant.leads if plugged.level is not None})
+    if len(levels) > 1:
+        raise BadPrescription(
+            f"the leads begin at {' and '.join(levels)}, and their distance is not known here; give them one level"
+        )
+    places: dict[int, tuple[float, float]] = {}
+    for plugged in implant.leads:
+        for beside, along in plugged.lead.positions_um:
+            places[len(places) + 1] = ((plugged.offset_um + beside) / 1000, along / 1000)
+    return places
+
+
+def array_of(implant: Implant, electrodes: ElectrodeConfig) -> Array:
+    """The array of one program; raises BadPrescription when it uses a contact that is not there, or only the case."""
+    there = places_mm(implant)
+    used = [(number, share) for number, share in electrodes.shares if number != CASE]
+    missing = [contact_name(number) for number, _ in used if number not in there]
+    if missing:
+        raise BadPrescription(f"{', '.join(missing)} is not on the leads; choose from E1 to E{len(there)}")
+    if all(share > 0 for _, share in used):
+        raise BadPrescription("no contact of a lead is a cathode, so no threshold can be given; make one negative")
+    return Array(
+        tuple(contact_name(number) for number, _ in used),
+        tuple(there[number] for number, _ in used),
+        tuple(share / WHOLE for _, share in used),
+    )

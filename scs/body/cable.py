@@ -1,0 +1,133 @@
+"""What any array of contacts does to myelinated fibres: a passive cable on the nodes, solved in one transform.
+
+The membrane at the nodes answers to the extracellular potential Ve along the fibre. In the spatial frequency k
+
+    V(k) = -L·A / (1 + L·A) · (1 - exp(-(1 + L·A) · width / tau)) · Ve(k),   A = 2 - 2·cos(k),   L = space²
+
+and the fibre fires where V first reaches its threshold. Everything is linear in the currents, so the answer to one
+contact is computed once and a configuration is a weighted sum. Use it for how one array compares with another; the
+absolute level comes from the closed form (scs/body/level.py), which fits the reference twice as well [C: physics 0.2].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import pi
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from scs.body import level
+from scs.body.constants import REFERENCE_SIGMA_S_PER_M, CableConstants, cable_constants
+
+Floats = NDArray[np.float64]
+NODES = 128
+"""Nodes a fibre: at least 65 mm of the thinnest, 180 mm of the thickest; more change a threshold by less than 0.1 %."""
+_INTERNODES_UM = ((5.7, 505.6), (8.7, 967.9), (10.0, 1122.3), (12.8, 1360.6), (14.0, 1423.3), (16.0, 1500.0))
+"""Diameter to internodal length: those of the reference [C: physics 0.1], and 16 µm after the published geometry of the
+MRG model [recalled: McIntyre 2002, high]. Linear in between; outside, the nearest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fibres:
+    """Straight fibres along the cord: arrays of one length. The origin is that of the contacts' coordinates."""
+
+    diameter_um: Floats
+    beside_mm: Floats
+    """To the side, as the contacts' own."""
+    distance_mm: Floats
+    """Below the plane of the contacts."""
+
+    @classmethod
+    def of(cls, diameter_um: ArrayLike, beside_mm: ArrayLike, distance_mm: ArrayLike) -> Fibres:
+        """From numbers or arrays that go together."""
+        diameters, besides, distances = np.broadcast_arrays(
+            np.atleast_1d(np.asarray(diameter_um, dtype=float)),
+            np.asarray(beside_mm, dtype=float),
+            np.asarray(distance_mm, dtype=float),
+        )
+        return cls(diameters.copy(), besides.copy(), distances.copy())
+
+    def __len__(self) -> int:
+        return len(self.diameter_um)
+
+
+def internode_mm(diameter_um: Floats) -> Floats:
+    """Length between two nodes."""
+    table = np.asarray(_INTERNODES_UM)
+    return np.asarray(np.interp(diameter_um, table[:, 0], table[:, 1]) / 1000)
+
+
+def potential_mv_per_ma(r_mm: Floats, sigma_s_per_m: float) -> Floats:
+    """Potential of a point source in a homogeneous medium: 1 / (4·pi·sigma·r), in mV a mA. 1 / (S/m · mm) = 1000 Ω."""
+    return 1000 / (4 * pi * sigma_s_per_m * r_mm)
+
+
+class Responses:
+    """What each contact alone does to each node of each fibre, for one pulse width: then arrays are sums.
+
+    `contacts_mm` are (beside, along) of each contact. Shape of the table: contacts, fibres, nodes.
+    """
+
+    def __init__(
+        self,
+        fibres: Fibres,
+        contacts_mm: Sequence[tuple[float, float]],
+        width_ms: float,
+        sigma_s_per_m: float = REFERENCE_SIGMA_S_PER_M,
+        constants: CableConstants | None = None,
+    ) -> None:
+        c = constants or cable_constants()
+        d = fibres.diameter_um / 10
+        self._threshold_mv = (
+            c.threshold_mv * d**c.threshold_diameter_power * (width_ms / 0.2) ** c.threshold_width_power
+        )
+        transfer = _transfer(c, d, width_ms)
+        spacing = internode_mm(fibres.diameter_um)
+        middle = sum(along for _, along in contacts_mm) / len(contacts_mm)
+        places = middle + (np.arange(NODES) - NODES // 2) * spacing[:, None]
+        self._table = np.empty((len(contacts_mm), len(fibres), NODES))
+        for index, (beside, along) in enumerate(contacts_mm):
+            r_mm = np.sqrt(
+                (places - along) ** 2 + (fibres.beside_mm[:, None] - beside) ** 2 + fibres.distance_mm[:, None] ** 2
+            )
+            spectrum = np.fft.rfft(potential_mv_per_ma(r_mm, sigma_s_per_m), axis=1)
+            self._table[index] = np.fft.irfft(spectrum * transfer, NODES, axis=1)
+
+    def thresholds_ma(self, shares: Sequence[float]) -> Floats:
+        """The whole current in mA at which each fibre fires; infinite where no node is depolarised.
+
+        `shares` are signed parts of the whole, one a contact: cathodes sum to -1 and anodes to +1 (or to nothing, for
+        a return far away).
+        """
+        driven = np.tensordot(np.asarray(shares, dtype=float), self._table, axes=1).max(axis=1)
+        with np.errstate(divide="ignore"):
+            return np.where(driven > 0, self._threshold_mv / driven, np.inf)
+
+
+def _transfer(c: CableConstants, d: Floats, width_ms: float) -> Floats:
+    frequency = 2 * pi * np.arange(NODES // 2 + 1) / NODES
+    a = 2 - 2 * np.cos(frequency)
+    spread = (c.space * d**c.space_power)[:, None] ** 2 * a
+    tau_ms = (c.time_ms * d**c.time_power)[:, None]
+    return np.asarray(-spread / (1 + spread) * (1 - np.exp(-(1 + spread) * width_ms / tau_ms)))
+
+
+def array_thresholds_ma(
+    fibres: Fibres,
+    contacts_mm: Sequence[tuple[float, float]],
+    shares: Sequence[float],
+    width_ms: float,
+    sigma_s_per_m: float = REFERENCE_SIGMA_S_PER_M,
+) -> Floats:
+    """Thresholds of an array in mA: the closed form's level under one contact, times the cable's ratio.
+
+    The one contact is a cathode right above each fibre, which is what the closed form is fitted to.
+    """
+    array = Responses(fibres, contacts_mm, width_ms, sigma_s_per_m).thresholds_ma(shares)
+    overhead = Fibres(fibres.diameter_um, np.zeros(len(fibres)), fibres.distance_mm)
+    alone = Responses(overhead, [(0.0, 0.0)], width_ms, sigma_s_per_m).thresholds_ma([-1.0])
+    return np.asarray(
+        level.threshold_ma(fibres.diameter_um, fibres.distance_mm, width_ms, sigma_s_per_m) * array / alone
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from scs.body.anatomy import along_mm, levels
 from scs.domain.lead import CASE, Implant, contact_name
 from scs.domain.program import WHOLE, ElectrodeConfig
 from scs.errors import BadPrescription
@@ -25,19 +26,21 @@ class Array:
 
 
 def places_mm(implant: Implant) -> dict[int, tuple[float, float]]:
-    """Contact number to (beside, along) in mm; leads without a level, or at the same one, begin at the same height.
+    """Contact number to (beside, along) in mm, along from the upper edge of the highest lead's vertebra.
 
-    Raises BadPrescription for leads at different levels: how far apart those are is another matter than the lead.
+    A lead without a level begins at the height of the highest lead that has one. Raises BadPrescription for a level
+    below the end of the modelled cord.
     """
-    levels = sorted({plugged.level for plugged in implant.leads if plugged.level is not None})
-    if len(levels) > 1:
-        raise BadPrescription(
-            f"the leads begin at {' and '.join(levels)}, and their distance is not known here; give them one level"
-        )
+    for plugged in implant.leads:
+        if plugged.level is not None and plugged.level not in levels():
+            raise BadPrescription(f"{plugged.level} is below L2, where the modelled cord ends; choose C2 to L2")
+    known = [along_mm(plugged.level) for plugged in implant.leads if plugged.level is not None]
+    top = min(known, default=0.0)
     places: dict[int, tuple[float, float]] = {}
     for plugged in implant.leads:
+        start = along_mm(plugged.level) - top if plugged.level is not None else 0.0
         for beside, along in plugged.lead.positions_um:
-            places[len(places) + 1] = ((plugged.offset_um + beside) / 1000, along / 1000)
+            places[len(places) + 1] = ((plugged.offset_um + beside) / 1000, start + along / 1000)
     return places
 
 

@@ -55,6 +55,12 @@ def _log() -> Screen[None]:
     return LogScreen()
 
 
+def _trace() -> Screen[None]:
+    from programmer_tui.screens.trace import TraceScreen
+
+    return TraceScreen()
+
+
 def _help() -> Screen[None]:
     from programmer_tui.screens.help import HelpScreen
 
@@ -73,6 +79,7 @@ class ProgrammerApp(App[None]):
         "editor": _editor,
         "impedance": _impedance,
         "log": _log,
+        "trace": _trace,
         "help": _help,
     }
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -84,6 +91,7 @@ class ProgrammerApp(App[None]):
         Binding("f4", "show('editor')", "Program", id="show.editor", show=False, tooltip="Edit a group of programs"),
         Binding("f5", "show('impedance')", "Impedance", id="show.impedance", show=False, tooltip="Measure contacts"),
         Binding("f6", "show('log')", "Log", id="show.log", show=False, tooltip="The implant's log"),
+        Binding("f7", "show('trace')", "Trace", id="show.trace", show=False, tooltip="Step through a recorded link"),
         Binding("ctrl+q", "quit", "Quit", id="quit", priority=True, tooltip="Give the session back and leave"),
     ]
 
@@ -93,8 +101,11 @@ class ProgrammerApp(App[None]):
         expect_serial: str | None = None,
         clock: Clock | None = None,
         recent: RecentAddresses | None = None,
+        trace_path: str = "",
     ) -> None:
         super().__init__()
+        self.trace_path = trace_path
+        """The trace file that is open on its screen; empty while there is none."""
         self.recent = recent or RecentAddresses()
         self._address = address
         self._expect_serial = expect_serial
@@ -102,7 +113,7 @@ class ProgrammerApp(App[None]):
         self.link = SessionLink(self.clock, self._hand_over)
 
     def on_mount(self) -> None:
-        self.push_screen("therapy" if self._address else "connect")
+        self.push_screen("trace" if self.trace_path else "therapy" if self._address else "connect")
         self.set_interval(TICK_S, self._tick)
         if self._address:
             self.link.connect(self._address, self._expect_serial)

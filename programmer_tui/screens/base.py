@@ -27,6 +27,7 @@ PLACES = (
     ("F4", "editor", "Program"),
     ("F5", "impedance", "Impedance"),
     ("F6", "log", "Log"),
+    ("F7", "trace", "Trace"),
 )
 """Key, name and word of every screen, in the order of the keys."""
 
@@ -122,4 +123,4 @@ def _places(here: str) -> str:
         f"[reverse b]\\[{key} {word}][/]" if name == here else f"[@click=app.show('{name}')] {key} {word} [/]"
         for key, name, word in PLACES
     ]
-    return " ".join(shown)
+    return "".join(shown)

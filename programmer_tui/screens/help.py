@@ -34,6 +34,7 @@ class HelpScreen(ProgrammerScreen):
         from programmer_tui.screens.impedance import ImpedanceScreen
         from programmer_tui.screens.log import LogScreen
         from programmer_tui.screens.therapy import TherapyScreen
+        from programmer_tui.screens.trace import TraceScreen
 
         rooms: dict[str, type[DOMNode]] = {
             "Therapy": TherapyScreen,
@@ -41,6 +42,7 @@ class HelpScreen(ProgrammerScreen):
             "Leads in the editor": LeadPicture,
             "Impedance": ImpedanceScreen,
             "Log": LogScreen,
+            "Trace": TraceScreen,
         }
         yield f"A {NEVER_CLINICAL}. What is shown is what was read back from the implant, with its age."
         yield ""

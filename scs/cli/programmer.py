@@ -18,6 +18,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("--port", default="", metavar="ADDRESS", help="connect to this implant at once")
     parser.add_argument("--serial", metavar="NUMBER", help="refuse any implant but the one with this serial number")
+    parser.add_argument("--trace", default="", metavar="FILE", help="open a recorded link and step through it")
     parser.set_defaults(run=run)
 
 
@@ -26,7 +27,8 @@ def run(arguments: argparse.Namespace) -> int:
     from programmer_tui.app import ProgrammerApp
     from programmer_tui.recent import RecentAddresses
 
-    ProgrammerApp(arguments.port, arguments.serial, recent=RecentAddresses(_state_folder() / "recent")).run()
+    recent = RecentAddresses(_state_folder() / "recent")
+    ProgrammerApp(arguments.port, arguments.serial, recent=recent, trace_path=arguments.trace).run()
     return ExitCode.OK
 
 

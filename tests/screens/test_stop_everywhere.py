@@ -11,7 +11,15 @@ from tests.support.live_implant import LiveImplant
 from tests.support.prescriptions import a_group
 from tests.support.screen_story import MovableClock, Person, story
 
-KEYS = {"help": "f1", "connect": "f2", "therapy": "f3", "editor": "f4", "impedance": "f5", "log": "f6"}
+KEYS = {
+    "help": "f1",
+    "connect": "f2",
+    "therapy": "f3",
+    "editor": "f4",
+    "impedance": "f5",
+    "log": "f6",
+    "trace": "f7",
+}
 
 
 async def start_therapy(person: Person, implant: LiveImplant) -> None:

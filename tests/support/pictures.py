@@ -11,6 +11,10 @@ from pathlib import Path
 from textual.widgets import Input
 
 from scs.domain.program import ElectrodeConfig
+from scs.wire.codec import encode_message
+from scs.wire.framing import Frame, FrameType, encode
+from scs.wire.messages import Start, Stopped
+from scs.wire.trace import Trace, TraceEvent, TraceHeader, trace_text
 from tests.support.live_implant import LiveImplant
 from tests.support.prescriptions import a_group, a_program
 from tests.support.screen_story import Person, story
@@ -21,11 +25,24 @@ DAY = a_group(
     a_program(name="low back", contacts=ElectrodeConfig.of({11: -1000, 10: 500, 12: 500}), amplitude_ua=2_400),
 )
 
+A_TRACE = Trace(
+    TraceHeader(7, check="stop-zero", requirement="FW-31", sentence="After STOP the output was zero, as it must be."),
+    (
+        TraceEvent(0, "to-implant", data=encode(Frame(FrameType.REQUEST, 3, 5, encode_message(Start(1_001, 0))))),
+        TraceEvent(1_000_000, "to-implant", data=encode(Frame(FrameType.STOP, 3, 1))),
+        TraceEvent(
+            1_000_310, "from-implant", data=encode(Frame(FrameType.STOPPED, 3, 1, encode_message(Stopped(1_000_000))))
+        ),
+    ),
+)
+
 
 def take_pictures(folder: Path) -> list[str]:
     """Write the pictures and return their names."""
     folder.mkdir(parents=True, exist_ok=True)
     names: list[str] = []
+    trace = folder / "start.trace"
+    trace.write_text(trace_text(A_TRACE), encoding="utf-8")
 
     async def tell(person: Person) -> None:
         def keep(name: str) -> None:
@@ -52,6 +69,11 @@ def take_pictures(folder: Path) -> list[str]:
         await person.press("f6")
         await person.until_seen("therapy-started")
         keep("log")
+        await person.press("f7")
+        person.app.screen.query_one("#file", Input).value = str(trace)
+        await person.press("enter")
+        await person.until_seen("3 events")
+        keep("trace")
         await person.press("f1")
         await person.until_seen("Everywhere")
         keep("help")
@@ -59,6 +81,7 @@ def take_pictures(folder: Path) -> list[str]:
 
     with LiveImplant(DAY) as implant:
         story(tell, implant, size=SIZE)
+    trace.unlink()
     return names
 
 

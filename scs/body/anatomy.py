@@ -59,6 +59,17 @@ class Tissue:
 
 
 @dataclass(frozen=True, slots=True)
+class FibreDistribution:
+    """How thick the fibres of the dorsal columns are: a gamma distribution between two diameters; `stray` is in mm."""
+
+    shape: float
+    scale_um: float
+    least_um: float
+    most_um: float
+    stray: float
+
+
+@dataclass(frozen=True, slots=True)
 class _Sway:
     shift: float
     swing: float = 0.0
@@ -92,6 +103,28 @@ def levels() -> dict[str, Level]:
 def tissue() -> Tissue:
     """The lumped medium."""
     return Tissue(**_data()["tissue"])  # type: ignore[arg-type]
+
+
+@cache
+def fibre_distribution() -> FibreDistribution:
+    """Of the superficial dorsal columns."""
+    return FibreDistribution(**_data()["fibres"])  # type: ignore[arg-type]
+
+
+@cache
+def places_in_columns(level: str) -> dict[str, float]:
+    """Segment to the place of its fibres beside the midline: 0 the midline, 1 the entry zone of the roots."""
+    region = "cervical" if level.startswith("C") else "thoracic"
+    row: object = _data()["columns"][region]
+    assert isinstance(row, dict), "the data file has a table for both parts of the cord"
+    known = sorted((SEGMENTS.index(name), place) for name, place in row.items())
+    places: dict[str, float] = {}
+    for index, name in enumerate(SEGMENTS):
+        below = [(at, place) for at, place in known if at <= index]
+        above = [(at, place) for at, place in known if at >= index]
+        (start, first), (end, last) = (below[-1] if below else known[0]), (above[0] if above else known[-1])
+        places[name] = first if start == end else first + (last - first) * (index - start) / (end - start)
+    return places
 
 
 @cache

@@ -23,6 +23,7 @@ VERBS = {
     "emulate": "run an emulated implant behind a serial link",
     "programmer": "the clinician programmer in the terminal",
     "demo": "an emulated implant and a programmer, ready to use",
+    "longevity": "how long a battery lasts under a program file",
     "body": "what the models of tissue and fibres say",
     "leads": "list the lead catalogue with its sources",
     "profiles": "list the device profiles with their sources",

@@ -11,7 +11,7 @@ from scs.body.ecap import RICKER_HEIGHT, artefact_uv, growth, noise_uv, velocity
 
 TIMES_MS = np.linspace(0, 5, 5_001)
 POPULATION = [
-    # fluid mm, first fibre mA, slope µV/mA, where the line meets zero over the first fibre, µV at 5.5 mA [C: physics 4.2]
+    # fluid mm, first fibre mA, slope µV/mA, zero of the line over the first fibre, µV at 5.5 mA [C: physics 4.2]
     (3.0, 2.60, 187, 1.31, 412),
     (3.5, 3.23, 129, 1.30, 160),
     (4.0, 3.93, 92, 1.29, 50),

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from firmware_model.device import Device
 from firmware_model.electrodes import Damage
+from firmware_model.tap import OnDeparture
 from scs.clock import Duration, Instant
 
 
@@ -42,6 +43,13 @@ class Bench:
     def bypass_gate(self) -> None:
         """Judge nothing any more, so that only the interlocks stand between an order and the electrodes."""
         self._parts.is_gate_open = True
+
+    def tap(self, on_departure: OnDeparture) -> None:
+        """Show every pulse that leaves the electrodes from now on, one by one."""
+        self._parts.stimulator.taps.add(on_departure)
+
+    def untap(self, on_departure: OnDeparture) -> None:
+        self._parts.stimulator.taps.remove(on_departure)
 
     @property
     def pulses(self) -> int:

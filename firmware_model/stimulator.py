@@ -9,12 +9,13 @@ by pulse is who waits for whom around the end of the interval.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from firmware_model.energy import Battery
 from firmware_model.interlocks import Interlocks, Leaving, Train
 from firmware_model.ledger import Ledger
 from firmware_model.output_stage import OutputStage, Pulse
+from firmware_model.tap import Taps
 from scs.clock import Instant
 from scs.domain.program import Group
 from scs.domain.pulse import period_us, recovery_window_us
@@ -42,6 +43,7 @@ class _Train:
 class _Flight:
     """A burst of which some pulses have begun and some have not."""
 
+    program: int
     pulse: Pulse
     cost_pc: int
     start_us: int
@@ -63,6 +65,8 @@ class Stimulator:
         self._now_us = start.us
         self._free_us = start.us
         self._flight: _Flight | None = None
+        self.taps = Taps()
+        """While somebody listens every pulse is delivered one by one."""
         self.tripped_us: int | None = None
         """When the interlocks opened the switches; None while they are closed."""
 
@@ -137,7 +141,7 @@ class Stimulator:
         until_us = until.us
         assert until_us >= self._now_us, "time does not run backwards"
         self._continue_flight(until_us)
-        may_leap = True
+        may_leap = not self.taps
         while self.tripped_us is None:
             train = self._next()
             if train is None:
@@ -172,8 +176,9 @@ class Stimulator:
         begun = pulse.count
         if pulse.intra_us:
             begun = min(begun, (until_us - 1 - start_us) // pulse.intra_us + 1)
-        self._flight = _Flight(pulse, train.cost_pc, start_us, begun) if begun < pulse.count else None
+        self._flight = _Flight(train.index, pulse, train.cost_pc, start_us, begun) if begun < pulse.count else None
         self._account(pulse, train.cost_pc, begun)
+        self.taps.tell(train.index, pulse, start_us, 0, begun)
         self.ledger.note_passive(pulse, start_us + pulse.occupation_us)
         self._free_us = start_us + pulse.occupation_us
         train.due_us += train.period_us
@@ -186,8 +191,8 @@ class Stimulator:
         pulse = flight.pulse
         begun = min(pulse.count, (until_us - 1 - flight.start_us) // pulse.intra_us + 1)
         self._account(pulse, flight.cost_pc, begun - flight.begun)
-        done = begun == pulse.count
-        self._flight = None if done else _Flight(pulse, flight.cost_pc, flight.start_us, begun)
+        self.taps.tell(flight.program, pulse, flight.start_us, flight.begun, begun)
+        self._flight = None if begun == pulse.count else replace(flight, begun=begun)
 
     def _account(self, pulse: Pulse, cost_pc: int, count: int) -> None:
         assert count >= 0, "a pulse that has begun stays counted"

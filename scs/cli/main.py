@@ -21,6 +21,7 @@ VERBS = {
     "charge": "charge, density and Shannon's k of one phase on one contact",
     "device": "talk to an implant: identify, write, start, stop, measure, log",
     "emulate": "run an emulated implant behind a serial link",
+    "conformance": "try an implant, emulated or real, by named checks",
     "programmer": "the clinician programmer in the terminal",
     "demo": "an emulated implant and a programmer, ready to use",
     "longevity": "how long a battery lasts under a program file",

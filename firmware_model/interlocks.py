@@ -1,8 +1,8 @@
 """The independent witness between the current sources and the electrodes.
 
-It has its own constants, asks neither the safety rules nor the prescription, and sees only what is about to leave:
-currents, times and what each pulse leaves behind. Its limits lie just outside of everything that the widest modelled
-device may do, so that it speaks only when something above it has failed.
+It has its own constants, asks neither the safety rules nor the prescription, and sees only what is about to leave,
+currents and times; what is left behind it works out by itself. Its limits lie just outside of everything that the
+widest modelled device may do, so that it speaks only when something above it has failed.
 """
 
 from __future__ import annotations
@@ -51,18 +51,42 @@ WIDEST = OutputLimits(100_000, 50_000, 12_750_000)
 """For a device that is described in a file of its own: the largest of each above."""
 
 
+RECOVERY_US = 1_334
+"""The time constant of the passive way back: 800 ohm and the series of two 10 µF and two 5 µF, the circuit of every
+modelled device [declared: the profiles' interface rows]."""
+FINENESS = 64
+"""Steps of the decay in one time constant: what is taken for left is at most 1/64 of a time constant too old."""
+_STEP = 4_228_380_000
+"""⌈2^32 · e^(-1/64)⌉."""
+
+
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """What is about to leave the electrodes: one pulse, or a burst of equal pulses."""
+    """What is about to leave the electrodes: one pulse, or a burst of equal pulses, as the sense lines show it."""
 
+    channel: int
+    """The timer that fired it: pulses of one timer follow each other, those of another fall in between."""
     currents_ua: Mapping[int, int]
     width_us: int
+    gap_us: int
     recharge_ua: Mapping[int, int]
     recharge_us: int
-    residues_pc: Mapping[int, int]
-    """What all of it together leaves on each contact."""
     pulses: int
     intra_us: int
+
+    @property
+    def occupation_us(self) -> int:
+        """From the first leading phase to the end of the last recharge."""
+        return (self.pulses - 1) * self.intra_us + self.width_us + self.gap_us + self.recharge_us
+
+    def driven_left_pc(self, contact: int) -> int:
+        """What a driven recharge leaves of all pulses together on one contact: a magnitude, exact."""
+        once = self.currents_ua.get(contact, 0) * self.width_us + self.recharge_ua.get(contact, 0) * self.recharge_us
+        return self.pulses * abs(once)
+
+    def phase_pc(self, contact: int) -> int:
+        """The charge of all leading phases together on one contact: a magnitude."""
+        return self.pulses * abs(self.currents_ua.get(contact, 0)) * self.width_us
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +96,18 @@ class Train:
     leaving: Leaving
     count: int
     spacing_us: int
+    first_us: int
+    """When the first of them is due."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """The charge of the leading phases that one timer's latest pulse left to flow back by itself."""
+
+    charge_pc: int
+    end_us: int
+    busy_us: int
+    """How long the output had been taken until then: nothing flows back meanwhile."""
 
 
 @dataclass(slots=True)
@@ -97,6 +133,8 @@ class Interlocks:
         self.fault = Fault.NONE
         self._net: dict[int, _Level] = {}
         self._rate: dict[int, _Level] = {}
+        self._waiting: dict[tuple[int, int], _Waiting] = {}
+        self._busy_us = 0
 
     def clear(self) -> None:
         """Take the latch back; what was counted stays counted."""
@@ -119,21 +157,26 @@ class Interlocks:
         if self.fault is not Fault.NONE or any(_shape_fault(train.leaving, self._limits) for train in trains):
             return False
         ends: list[tuple[_Level, int]] = []
+        span_us = until_us - from_us
         for levels, limit, amounts in self._loads(trains):
-            span_us = until_us - from_us
             for contact, loads in amounts.items():
                 level = levels.setdefault(contact, _Level())
                 # Twice each: one for the pulse at the edge of an interval, one for a pulse that had to wait.
                 standing = 2 * sum(amount for amount, _ in loads)
                 if sum(-(-amount * span_us // spacing_us) for amount, spacing_us in loads) > span_us:
                     return False
-                before = level.at(from_us)
+                before = level.at(from_us) + (self._left_before(trains, contact) if levels is self._net else 0)
                 if before + standing > limit:
                     return False
                 total = sum(amount * train.count for train, (amount, _) in zip(trains, loads, strict=True))
                 ends.append((level, max(standing, before + total - span_us)))
         for level, end in ends:
             level.level, level.at_us = end, until_us
+        for train in trains:
+            self._busy_us += train.count * train.leaving.occupation_us
+            for contact in train.leaving.currents_ua:
+                # What the last of them leaves is in the bound already.
+                self._waiting.pop((train.leaving.channel, contact), None)
         return True
 
     def _loads(
@@ -142,22 +185,75 @@ class Interlocks:
         net: dict[int, list[tuple[int, int]]] = {}
         rate: dict[int, list[tuple[int, int]]] = {}
         contacts = sorted({contact for train in trains for contact in train.leaving.currents_ua})
+        windows = [_window_us(train, trains) for train in trains]
         for contact in contacts:
-            net[contact] = [(abs(t.leaving.residues_pc.get(contact, 0)), t.spacing_us) for t in trains]
+            net[contact] = [
+                (_left_pc(train.leaving, contact, window), train.spacing_us)
+                for train, window in zip(trains, windows, strict=True)
+            ]
             rate[contact] = [
                 (SPACING_US * t.leaving.pulses if t.leaving.currents_ua.get(contact, 0) else 0, t.spacing_us)
                 for t in trains
             ]
         return (self._net, NET_PC_MAX, net), (self._rate, SPACING_US_MAX, rate)
 
+    def _left_before(self, trains: Sequence[Train], contact: int) -> int:
+        """What the pulses before these trains still leave on a contact when the trains begin."""
+        return sum(self._left_of(train.leaving.channel, contact, train.first_us) for train in trains if train.count)
+
+    def _left_of(self, channel: int, contact: int, at_us: int) -> int:
+        """What of the timer's latest pulse has not flowed back at a time."""
+        waiting = self._waiting.get((channel, contact))
+        if waiting is None:
+            return 0
+        return _rest(waiting.charge_pc, at_us - waiting.end_us - (self._busy_us - waiting.busy_us))
+
     def _count(self, leaving: Leaving, at_us: int) -> None:
+        self._busy_us += leaving.occupation_us
         for contact, current in leaving.currents_ua.items():
             amount = SPACING_US * leaving.pulses
             if current and self._rate.setdefault(contact, _Level()).add(amount, at_us) > SPACING_US_MAX:
                 self.fault = Fault.OVER_RATE
-        for contact, left in leaving.residues_pc.items():
-            if left and self._net.setdefault(contact, _Level()).add(abs(left), at_us) > NET_PC_MAX:
+        for contact in {*leaving.currents_ua, *leaving.recharge_ua}:
+            # The time that this very pulse takes is not yet gone by.
+            left = self._left_of(leaving.channel, contact, at_us + leaving.occupation_us)
+            self._waiting.pop((leaving.channel, contact), None)
+            if leaving.recharge_ua:
+                left += leaving.driven_left_pc(contact)
+            elif phase := leaving.phase_pc(contact):
+                end_us = at_us + leaving.occupation_us
+                self._waiting[leaving.channel, contact] = _Waiting(phase, end_us, self._busy_us)
+            if left and self._net.setdefault(contact, _Level()).add(left, at_us) > NET_PC_MAX:
                 self.fault = Fault.UNBALANCED
+
+
+def _window_us(train: Train, trains: Sequence[Train]) -> int:
+    """The least time in which what one train leaves can flow back before its next pulse."""
+    others = sum(
+        (train.spacing_us // other.spacing_us + 1) * other.leaving.occupation_us
+        for other in trains
+        if other is not train
+    )
+    return train.spacing_us - train.leaving.occupation_us - others
+
+
+def _left_pc(leaving: Leaving, contact: int, window_us: int) -> int:
+    """What one pulse leaves on a contact: exact after a driven recharge, a bound after a passive one."""
+    if leaving.recharge_ua:
+        return leaving.driven_left_pc(contact)
+    return _rest(leaving.phase_pc(contact), window_us)
+
+
+def _rest(charge_pc: int, elapsed_us: int) -> int:
+    """At most so much of a charge is left after a time; every rounding is upward."""
+    steps = max(0, elapsed_us) * FINENESS // RECOVERY_US
+    factor, base = 1 << 32, _STEP
+    while steps:
+        if steps & 1:
+            factor = -(-factor * base >> 32)
+        base = -(-base * base >> 32)
+        steps >>= 1
+    return -(-charge_pc * factor >> 32)
 
 
 def _shape_fault(leaving: Leaving, limits: OutputLimits) -> Fault | None:

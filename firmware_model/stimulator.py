@@ -118,7 +118,7 @@ class Stimulator:
             train.due_us = self._now_us
         charges = 1 if pulse.is_passive else 2
         train.pulse = pulse
-        train.leaving = _leaving(pulse)
+        train.leaving = _leaving(index, pulse)
         train.cost_pc = self._battery.pulse_cost_pc(charges * pulse.charge_pc, pulse.needed_mv)
 
     def halt(self) -> None:
@@ -219,7 +219,7 @@ class Stimulator:
         counts = [_dues(train, target_us) for train in trains]
         if not self._interlocks.admits_all(
             [
-                Train(train.leaving, count, train.period_us)
+                Train(train.leaving, count, train.period_us, train.due_us)
                 for train, count in zip(trains, counts, strict=True)
                 if train.leaving is not None
             ],
@@ -277,13 +277,14 @@ def _free_at(
         back_us *= 4
 
 
-def _leaving(pulse: Pulse) -> Leaving:
+def _leaving(channel: int, pulse: Pulse) -> Leaving:
     return Leaving(
+        channel,
         pulse.currents_ua,
         pulse.width_us,
+        pulse.gap_us,
         pulse.recharge_ua,
         pulse.recharge_us,
-        pulse.residues_pc,
         pulse.count,
         pulse.intra_us,
     )

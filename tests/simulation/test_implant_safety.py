@@ -186,7 +186,8 @@ def test_the_interlocks_and_the_profiles_tell_the_same_of_every_shipped_device()
 def test_a_current_of_one_microampere_may_stay_and_a_little_more_may_not() -> None:
     def leaves(pulse_pc: int, period_us: int) -> int:
         interlocks = Interlocks(HARDWARE["reference"])
-        leaving = Leaving({1: 100, 2: -100}, 100, {1: -99, 2: 99}, 100, {1: pulse_pc, 2: -pulse_pc}, 1, 0)
+        back = 100 - pulse_pc // 100
+        leaving = Leaving(0, {1: 100, 2: -100}, 100, 0, {1: -back, 2: back}, 100, 1, 0)
         for number in range(200_000):
             if not interlocks.admits(leaving, number * period_us):
                 assert interlocks.fault is Fault.UNBALANCED

@@ -5,7 +5,7 @@ One dispatcher does session, repeat, role and mode; what is left for the servers
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,8 +87,11 @@ ROWS: dict[type, Row] = {
 }  # fmt: skip
 
 
-def serve_frame(context: Context, link: int, frame: Frame, *, is_overtaken: bool) -> None:
-    """Answer one request frame; `is_overtaken` says that a STOP arrived after it and was served before it."""
+Rows = Mapping[type, Row]
+
+
+def serve_frame(context: Context, rows: Rows, link: int, frame: Frame, *, is_overtaken: bool) -> None:
+    """Answer one request frame by its row; `is_overtaken`: a STOP arrived after it and was served before it."""
     if frame.session == 0:
         _serve_open(context, link, frame)
         return
@@ -102,7 +105,7 @@ def serve_frame(context: Context, link: int, frame: Frame, *, is_overtaken: bool
     if frame.counter == session.counter:
         context.links.send(link, session.answer)
     elif frame.counter > session.counter:
-        context.links.respond(session, frame.counter, _answer(context, session, frame.body, is_overtaken))
+        context.links.respond(session, frame.counter, _answer(context, rows, session, frame.body, is_overtaken))
 
 
 def _serve_open(context: Context, link: int, frame: Frame) -> None:
@@ -131,12 +134,12 @@ def _answer_once(context: Context, link: int, frame: Frame, message: Response) -
     context.links.send(link, encode(answer))
 
 
-def _answer(context: Context, session: Session, body: bytes, is_overtaken: bool) -> Response:
+def _answer(context: Context, rows: Rows, session: Session, body: bytes, is_overtaken: bool) -> Response:
     try:
         request = decode_message(body, Direction.TO_IMPLANT)
     except RemoteProtocolError as error:
         return reply(_code(body), refusal(Reason.MALFORMED, str(error)))
-    row = ROWS.get(type(request))
+    row = rows.get(type(request))
     code = CODES[type(request)]
     if row is None:
         return reply(code, refusal(Reason.UNSUPPORTED, "Open travels without a session"))

@@ -8,23 +8,14 @@ from __future__ import annotations
 
 import random
 
+from firmware_model.blueprint import AS_DESIGNED, Blueprint
 from firmware_model.commands import serve_frame
 from firmware_model.context import Context
-from firmware_model.electrodes import Electrodes
-from firmware_model.energy import Battery
-from firmware_model.event_log import EventLog
-from firmware_model.impedance import ImpedanceMeasurement
 from firmware_model.inquiries import end_write, status
-from firmware_model.interlocks import HARDWARE, WIDEST, Interlocks
-from firmware_model.ledger import Ledger
 from firmware_model.links import Links
-from firmware_model.modes import Event, ModeMachine
-from firmware_model.output_stage import OutputStage
+from firmware_model.modes import Event
 from firmware_model.parts import DeviceConfig, Parts
-from firmware_model.staging import StagingArea
-from firmware_model.stimulator import Stimulator
-from firmware_model.store import Memory, Store
-from firmware_model.therapy import Therapy
+from firmware_model.store import Memory
 from scs.clock import Duration, Instant
 from scs.domain.lead import contact_name
 from scs.domain.status import Fault, LogEntry, LogKind, Mode
@@ -42,9 +33,17 @@ BATTERY_CHECK = Duration.of_s(1)
 class Device:
     """An implant at power-on, therapy off. `rng` is the only chance there is; `start` is its clock's first instant."""
 
-    def __init__(self, config: DeviceConfig, memory: Memory, rng: random.Random, start: Instant) -> None:
-        parts = _build(config, memory, rng, start)
-        self._context = Context(parts, Links(), StagingArea())
+    def __init__(
+        self,
+        config: DeviceConfig,
+        memory: Memory,
+        rng: random.Random,
+        start: Instant,
+        blueprint: Blueprint = AS_DESIGNED,
+    ) -> None:
+        parts = blueprint.assemble(config, memory, rng, start)
+        self._context = Context(parts, blueprint.links(), blueprint.staging())
+        self._rows = blueprint.rows
         self._clipped: tuple[int, ...] = ()
         parts.on_entry.append(self._tell_watchers)
         self._boot()
@@ -143,7 +142,7 @@ class Device:
                 self._serve_stop(link, frame)
         for place, (link, frame) in enumerate(frames):
             if frame.type is FrameType.REQUEST:
-                serve_frame(self._context, link, frame, is_overtaken=place < last_stop)
+                serve_frame(self._context, self._rows, link, frame, is_overtaken=place < last_stop)
 
     def _serve_stop(self, link: int, frame: Frame) -> None:
         self.emergency_stop()
@@ -229,26 +228,3 @@ class Device:
         assert (parts.impedance.next_due() is not None) == (mode is Mode.MEASURING), "MEASURING measures"
         if mode in (Mode.IDLE, Mode.UNPROGRAMMED):
             assert (mode is Mode.IDLE) == bool(parts.store.image.groups), "IDLE holds a group"
-
-
-def _build(config: DeviceConfig, memory: Memory, rng: random.Random, start: Instant) -> Parts:
-    store = Store(memory)
-    electrodes = Electrodes(config.implant, rng)
-    battery = Battery(config.profile.battery.kind)
-    interlocks = Interlocks(HARDWARE.get(config.profile.id, WIDEST))
-    ledger = Ledger(config.profile.interface.time_constant_us())
-    stimulator = Stimulator(OutputStage(config.profile, electrodes), interlocks, battery, ledger, start)
-    at_rest = Mode.IDLE if store.image.groups else Mode.UNPROGRAMMED
-    return Parts(
-        config=config,
-        electrodes=electrodes,
-        battery=battery,
-        interlocks=interlocks,
-        stimulator=stimulator,
-        therapy=Therapy(config.profile, stimulator),
-        store=store,
-        event_log=EventLog(memory),
-        modes=ModeMachine(at_rest if store.image.fault is Fault.NONE else Mode.SAFE),
-        impedance=ImpedanceMeasurement(electrodes, config.profile.interface),
-        now_us=start.us,
-    )

@@ -43,6 +43,9 @@ class Session:
 class Links:
     """Every link and every session of one implant."""
 
+    decoder: type[Decoder] = Decoder
+    """What turns a link's bytes into frames."""
+
     def __init__(self) -> None:
         self._queue: list[tuple[int, bytes]] = []
         self._decoders: dict[int, Decoder] = {}
@@ -61,7 +64,7 @@ class Links:
         queued, self._queue = self._queue, []
         frames: list[tuple[int, Frame]] = []
         for link, data in queued:
-            decoder = self._decoders.setdefault(link, Decoder(Direction.TO_IMPLANT))
+            decoder = self._decoders.setdefault(link, self.decoder(Direction.TO_IMPLANT))
             frames += [(link, frame) for frame in decoder.receive(data)]
         return frames
 

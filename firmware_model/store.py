@@ -169,16 +169,19 @@ class Store:
             return None
         magic, length, serial = _HEADER.unpack_from(raw)
         end = _HEADER.size + length
-        if magic == _MAGIC and end + _CRC.size <= SLOT_SIZE:
-            (check,) = _CRC.unpack_from(raw, end)
-            if crc32c(raw[:end]) == check:
-                try:
-                    return serial, index, _unpacked(raw[_HEADER.size : end])
-                except (RemoteProtocolError, ValueError, TypeError, KeyError, IndexError, AttributeError):
-                    self.repairs.append(f"slot {'AB'[index]} holds an image of another version")
-                    return None
+        if magic == _MAGIC and end + _CRC.size <= SLOT_SIZE and self._is_intact(raw, end):
+            try:
+                return serial, index, _unpacked(raw[_HEADER.size : end])
+            except (RemoteProtocolError, ValueError, TypeError, KeyError, IndexError, AttributeError):
+                self.repairs.append(f"slot {'AB'[index]} holds an image of another version")
+                return None
         self.repairs.append(f"slot {'AB'[index]} is damaged or was not finished")
         return None
+
+    def _is_intact(self, raw: bytes, end: int) -> bool:
+        """Whether the record that ends at `end` is the one that was written, by the CRC behind it."""
+        (check,) = _CRC.unpack_from(raw, end)
+        return crc32c(raw[:end]) == int(check)
 
     def _read_operations(self) -> tuple[int, Operation | None]:
         newest: tuple[int, Operation | None] = (0, None)

@@ -1,0 +1,75 @@
+"""What an implant is made of: which class makes each part, and the rows by which requests are served.
+
+The device joins whatever is named here. The parts of the real implant are the defaults; a test bench names another one
+where it wants an implant that differs in that part alone.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+
+from firmware_model.commands import ROWS, Rows
+from firmware_model.electrodes import Electrodes
+from firmware_model.energy import Battery
+from firmware_model.event_log import EventLog
+from firmware_model.impedance import ImpedanceMeasurement
+from firmware_model.interlocks import HARDWARE, WIDEST, Interlocks
+from firmware_model.ledger import Ledger
+from firmware_model.links import Links
+from firmware_model.modes import ModeMachine
+from firmware_model.output_stage import OutputStage
+from firmware_model.parts import DeviceConfig, Parts
+from firmware_model.staging import StagingArea
+from firmware_model.stimulator import Stimulator
+from firmware_model.store import Memory, Store
+from firmware_model.therapy import Therapy
+from scs.clock import Instant
+from scs.domain.status import Fault, Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Blueprint:
+    """The makers of every part."""
+
+    parts: type[Parts] = Parts
+    store: type[Store] = Store
+    event_log: type[EventLog] = EventLog
+    battery: type[Battery] = Battery
+    interlocks: type[Interlocks] = Interlocks
+    output_stage: type[OutputStage] = OutputStage
+    stimulator: type[Stimulator] = Stimulator
+    therapy: type[Therapy] = Therapy
+    modes: type[ModeMachine] = ModeMachine
+    impedance: type[ImpedanceMeasurement] = ImpedanceMeasurement
+    links: type[Links] = Links
+    staging: type[StagingArea] = StagingArea
+    rows: Rows = field(default_factory=lambda: ROWS)
+
+    def assemble(self, config: DeviceConfig, memory: Memory, rng: random.Random, start: Instant) -> Parts:
+        """The parts of one implant at power-on, with what its memory holds."""
+        store = self.store(memory)
+        electrodes = Electrodes(config.implant, rng)
+        battery = self.battery(config.profile.battery.kind)
+        interlocks = self.interlocks(HARDWARE.get(config.profile.id, WIDEST))
+        ledger = Ledger(config.profile.interface.time_constant_us())
+        output_stage = self.output_stage(config.profile, electrodes)
+        stimulator = self.stimulator(output_stage, interlocks, battery, ledger, start)
+        at_rest = Mode.IDLE if store.image.groups else Mode.UNPROGRAMMED
+        return self.parts(
+            config=config,
+            electrodes=electrodes,
+            battery=battery,
+            interlocks=interlocks,
+            stimulator=stimulator,
+            therapy=self.therapy(config.profile, stimulator),
+            store=store,
+            event_log=self.event_log(memory),
+            modes=self.modes(at_rest if store.image.fault is Fault.NONE else Mode.SAFE),
+            impedance=self.impedance(electrodes, config.profile.interface),
+            now_us=start.us,
+        )
+
+
+AS_DESIGNED = Blueprint()
+"""The implant of this project."""

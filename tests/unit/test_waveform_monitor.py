@@ -1,4 +1,4 @@
-"""The witness of the delivered waveform: silent at each limit, a sentence one unit beyond it, alone in its arithmetic."""
+"""The witness of the delivered waveform: silent at each limit, a sentence one unit beyond it, with its own sums."""
 
 from __future__ import annotations
 

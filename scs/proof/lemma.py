@@ -1,0 +1,138 @@
+"""What a lemma is, and how it is tried: on every path with symbols, and its wrong twin, which has to fail.
+
+A lemma that nothing could falsify proves nothing. So each carries a control: a wrong version of the function under
+proof, for which z3 must find numbers, and with these numbers plain Python must show the fault as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from scs.clock import WallClock
+from scs.proof.paths import Falsified, Path, PathEnds, Replay, Undecided, World
+
+Experiment = Callable[[World, Any, Any], None]
+"""(world, the function under proof, case): asks for numbers, runs the function, claims."""
+FAULTS = (AssertionError, ArithmeticError, LookupError, StopIteration)
+"""What a function under proof may raise where it is wrong; anything else is a mistake of the proof, not caught."""
+
+
+class Answer(StrEnum):
+    PROVED = "proved"
+    REFUTED = "refuted"
+    """With numbers for which plain Python shows the fault too."""
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A wrong version of the function and, in words, what is wrong with it."""
+
+    wrong: str
+    subject: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Lemma:
+    """A claim about a function of the project, for all numbers of a kind."""
+
+    name: str
+    claims: str
+    quantified: str
+    """Over what it is claimed: which numbers are free, and which are tried one by one."""
+    subject: Any
+    experiment: Experiment
+    control: Control
+    cases: tuple[Any, ...] = (None,)
+    """Shapes that are tried one by one, such as the number of contacts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What came of trying one function. Seconds are for showing."""
+
+    answer: Answer
+    paths: int
+    questions: int
+    seconds: float
+    claim: str = ""
+    """The sentence that does not hold or was not decided; empty when all are proved."""
+    values: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One lemma with what came of it and of its control."""
+
+    lemma: Lemma
+    trial: Trial
+    control: Trial
+
+    @property
+    def holds(self) -> bool:
+        """Proved, and the control refuted."""
+        return self.trial.answer is Answer.PROVED and self.control.answer is Answer.REFUTED
+
+    @property
+    def seconds(self) -> float:
+        return self.trial.seconds + self.control.seconds
+
+
+def show(lemma: Lemma, timeout_ms: int) -> Shown:
+    """Try the function and its control; `timeout_ms` bounds each question to z3."""
+    trial = attempt(lemma.experiment, lemma.subject, lemma.cases, timeout_ms)
+    control = attempt(lemma.experiment, lemma.control.subject, lemma.cases, timeout_ms)
+    return Shown(lemma, trial, control)
+
+
+def attempt(experiment: Experiment, subject: Any, cases: Sequence[Any], timeout_ms: int) -> Trial:
+    """Run every path of every case, up to the first that is not proved."""
+    clock = WallClock()
+    paths = questions = 0
+    for case in cases:
+        pending: list[tuple[int, ...]] = [()]
+        while pending:
+            path = Path(pending.pop(), timeout_ms)
+            paths += 1
+            try:
+                _walk(path, experiment, subject, case)
+            except Falsified as found:
+                # A contract may leave open what the function never does; then nothing is refuted, and nothing proved.
+                answer = Answer.REFUTED if _python_shows_it(found, experiment, subject, case) else Answer.UNKNOWN
+                return Trial(answer, paths, questions, _seconds(clock), found.claim, found.values)
+            except Undecided as open_one:
+                return Trial(Answer.UNKNOWN, paths, questions, _seconds(clock), open_one.claim)
+            questions += path.questions
+            pending += path.others
+    return Trial(Answer.PROVED, paths, questions, _seconds(clock))
+
+
+def _seconds(clock: WallClock) -> float:
+    return clock.now().us / 1_000_000
+
+
+def _walk(path: Path, experiment: Experiment, subject: Any, case: Any) -> None:
+    try:
+        experiment(path, subject, case)
+    except PathEnds:
+        return
+    except FAULTS as fault:
+        path.fails(_words_for(fault))
+
+
+def _python_shows_it(found: Falsified, experiment: Experiment, subject: Any, case: Any) -> bool:
+    """Whether the function, run by Python on the numbers of the counterexample, breaks a claim too."""
+    try:
+        experiment(Replay(found.values), subject, case)
+    except (Falsified, *FAULTS):
+        return True
+    except PathEnds:
+        return False
+    return False
+
+
+def _words_for(fault: BaseException) -> str:
+    return f"the function does not raise {type(fault).__name__} {fault}".rstrip()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from scs.domain.profile import DeviceProfile
     from scs.testing.conformance.runner import Runner, Settings
     from scs.testing.report import Result
     from scs.testing.target import Target
@@ -41,7 +42,6 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def scs_settings(pytestconfig: pytest.Config) -> Settings:
     """What the options say."""
-    from scs.cli.given_files import chosen_profile
     from scs.clock import Duration
     from scs.domain.units import TIME, parse_quantity
     from scs.errors import ScsError
@@ -51,7 +51,7 @@ def scs_settings(pytestconfig: pytest.Config) -> Settings:
     try:
         return Settings(
             target=option("--scs-target") or "sim:",
-            profile=chosen_profile(option("--scs-profile")) if option("--scs-profile") else None,
+            profile=_profile(option("--scs-profile")) if option("--scs-profile") else None,
             budget=Duration(parse_quantity(option("--scs-budget"), TIME)),
             has_dummy_load=option("--scs-dummy-load"),
             seed=option("--scs-seed"),
@@ -59,6 +59,19 @@ def scs_settings(pytestconfig: pytest.Config) -> Settings:
         )
     except ScsError as error:
         raise pytest.UsageError(str(error)) from error
+
+
+def _profile(name: str) -> DeviceProfile:
+    """A shipped profile by its id, or one from a TOML file."""
+    from scs.domain.profile import find_profile, parse_profile, profile_ids
+    from scs.errors import BadFile
+
+    if name in profile_ids() or not Path(name).suffix:
+        return find_profile(name)
+    try:
+        return parse_profile(Path(name).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadFile(name, (f"cannot be opened: {error.strerror or error}; check the path",)) from error
 
 
 @pytest.fixture(scope="session")

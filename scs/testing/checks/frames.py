@@ -55,9 +55,7 @@ class Still:
 
     @classmethod
     def of(cls, status: Status) -> Still:
-        return cls(
-            status.mode, status.therapy, status.generation, status.targets_ua, status.fault, status.last_op_id
-        )  # fmt: skip
+        return cls(status.mode, status.therapy, status.generation, status.targets_ua, status.fault, status.last_op_id)
 
     def moved(self, other: Still) -> str:
         """Which of them moved, in words."""

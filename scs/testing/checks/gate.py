@@ -81,8 +81,12 @@ def fail_smallest(context: Context, bed: Bed, group: Group, wrong: Callable[[Gro
 # ------------------------------------------------------------------------------------------------------- at stage
 
 
-@check("The implant's judgement of a group is that of the rules, whatever the group", "FW-02 FW-04 FW-03",
-       "H01 H04 H34", weight=10)  # fmt: skip
+@check(
+    "The implant's judgement of a group is that of the rules, whatever the group",
+    "FW-02 FW-04 FW-03",
+    "H01 H04 H34",
+    weight=10,
+)
 def judged_at_stage(context: Context) -> None:
     blocked = 0
     for bed in context.beds():
@@ -95,8 +99,12 @@ def judged_at_stage(context: Context) -> None:
     context.note(f"{blocked} of {context.cases} groups were blocked, on both sides alike")
 
 
-@check("Each contact's largest amplitude is that of its own area: one step more is judged otherwise", "FW-04 FW-02",
-       "H04", weight=3)  # fmt: skip
+@check(
+    "Each contact's largest amplitude is that of its own area: one step more is judged otherwise",
+    "FW-04 FW-02",
+    "H04",
+    weight=3,
+)
 def judged_at_the_edges(context: Context) -> None:
     for bed in context.beds():
         step = bed.profile.amplitude.step_ua
@@ -143,8 +151,12 @@ def _is_loud(verdict: Verdict) -> bool:
     return bool(verdict.blocking_rules or verdict.must_acknowledge)
 
 
-@check("What is refused leaves nothing behind: no clamped value, nothing staged, every slot as it was", "FW-02 LK-05",
-       "H01 H14", weight=2)  # fmt: skip
+@check(
+    "What is refused leaves nothing behind: no clamped value, nothing staged, every slot as it was",
+    "FW-02 LK-05",
+    "H01 H14",
+    weight=2,
+)
 def refused_leaves_nothing(context: Context) -> None:
     bed = context.bed()
     speaker = bed.speaker
@@ -218,17 +230,23 @@ def acknowledged_by_name(context: Context) -> None:
         if not isinstance(answer, RefusedReply):
             fail(f"a commit that acknowledged {_named(given)} was carried out; {_named(rules)} must be named", group)
         missing = tuple(rule for rule in rules if rule not in given)
-        expect(answer.reason is Reason.MUST_ACKNOWLEDGE and answer.rules == missing,
-               f"a commit that acknowledged {_named(given)} was refused as {answer.reason.word} "
-               f"{_named(answer.rules)}; {_named(missing)} is missing", group)  # fmt: skip
+        expect(
+            answer.reason is Reason.MUST_ACKNOWLEDGE and answer.rules == missing,
+            f"a commit that acknowledged {_named(given)} was refused as {answer.reason.word} "
+            f"{_named(answer.rules)}; {_named(missing)} is missing",
+            group,
+        )
     expect(
         speaker.status().generation == before.generation, "a commit without acknowledgement changed something", group
     )
     staged = speaker.stage(group)
     speaker.ask(Commit(speaker.op_id(), 0, staged.generation, staged.digest, rules), Committed)
     told = [text for _, _, kind, text in speaker.log(before.log_newest) if kind == LogKind.RULES_ACKNOWLEDGED]
-    expect(len(told) == 1 and all(rule in told[0] for rule in rules),
-           f"the log does not say that {_named(rules)} were acknowledged: {told}", group)  # fmt: skip
+    expect(
+        len(told) == 1 and all(rule in told[0] for rule in rules),
+        f"the log does not say that {_named(rules)} were acknowledged: {told}",
+        group,
+    )
 
 
 @check("A rule that blocks is not acknowledged away", "FW-04 FW-02", "H04")
@@ -253,8 +271,13 @@ def blocks_stay_blocks(context: Context) -> None:
 # ------------------------------------------------------------------------------------------------- at each amplitude
 
 
-@check("Each amplitude that is tried is judged like a group with it, and what is refused leaves the target alone",
-       "FW-02 FW-04", "H01 H04", Need.STIMULATES, weight=6)  # fmt: skip
+@check(
+    "Each amplitude that is tried is judged like a group with it, and what is refused leaves the target alone",
+    "FW-02 FW-04",
+    "H01 H04",
+    Need.STIMULATES,
+    weight=6,
+)
 def judged_at_each_amplitude(context: Context) -> None:
     for bed in context.beds():
         speaker = bed.speaker
@@ -360,8 +383,13 @@ def judged_at_start(context: Context) -> None:
         expect(speaker.status().therapy is TherapyState.OFF, f"therapy runs on a contact that is {damage}", group)
 
 
-@check("At every boot the stored groups are judged again, and the log names what may not be delivered any more",
-       "FW-02", "H04", Need.POWER, Need.NEW)  # fmt: skip
+@check(
+    "At every boot the stored groups are judged again, and the log names what may not be delivered any more",
+    "FW-02",
+    "H04",
+    Need.POWER,
+    Need.NEW,
+)
 def judged_at_boot(context: Context) -> None:
     bed = context.bed(leads=["medtronic-977a2"])
     speaker = bed.speaker
@@ -372,8 +400,11 @@ def judged_at_boot(context: Context) -> None:
     context.target.bench("power-cycle", leads=["medtronic-3487a"])
     speaker.become_writer()
     told = [text for _, _, kind, text in speaker.log(newest) if kind == LogKind.REQUEST_REFUSED]
-    expect(len(told) == 1 and "polarity" in told[0],
-           f"a stored group uses a contact that is gone, and the log of the boot says {told}", group)  # fmt: skip
+    expect(
+        len(told) == 1 and "polarity" in told[0],
+        f"a stored group uses a contact that is gone, and the log of the boot says {told}",
+        group,
+    )
     answer = speaker.answer(Start(speaker.op_id(), 0))
     is_right = isinstance(answer, RefusedReply) and "polarity" in answer.rules
     expect(is_right, f"a group on a contact that is not there was started: {said(answer)}", group)

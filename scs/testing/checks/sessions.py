@@ -46,19 +46,26 @@ from scs.wire.schema import CODES, DIRECTIONS
 from scs.wire.words import wire_words
 
 
-@check("The implant says who it is, and its leads and limits can be read and are those that were asked for",
-       "LK-02", "H12 H04")  # fmt: skip
+@check(
+    "The implant says who it is, and its leads and limits can be read and are those that were asked for",
+    "LK-02",
+    "H12 H04",
+)
 def identity(context: Context) -> None:
     bed = context.bed()
     who = bed.identity
     expect(bool(who.serial), "the implant gives no serial number")
-    expect(who.contacts == len(bed.implant.contacts), f"it names {who.contacts} contacts, its leads have "
-           f"{len(bed.implant.contacts)}")  # fmt: skip
+    expect(
+        who.contacts == len(bed.implant.contacts),
+        f"it names {who.contacts} contacts, its leads have {len(bed.implant.contacts)}",
+    )
     expect(who.profile == bed.profile.id, f"it calls its profile {who.profile}, the limits read are {bed.profile.id}'s")
     expect(who.groups == bed.profile.counts.groups, f"it names {who.groups} slots, its limits name others")
     if context.expected_profile is not None:
-        expect(bed.profile == context.expected_profile,
-               f"its limits are not those of {context.expected_profile.id}, the profile that was named")  # fmt: skip
+        expect(
+            bed.profile == context.expected_profile,
+            f"its limits are not those of {context.expected_profile.id}, the profile that was named",
+        )
     for _ in context.repeat(50):
         again = bed.speaker.ask(Identify(), Identity)
         expect(again == who, "it does not say the same of itself twice")
@@ -176,8 +183,12 @@ def older_counter(context: Context) -> None:
             expect(not moved, f"{type(request).__name__} with an older counter was carried out: {moved}")
 
 
-@check("An operation number is carried out once, in whatever session it comes again", "LK-04", "H15 H16 H02",
-       Need.STIMULATES)  # fmt: skip
+@check(
+    "An operation number is carried out once, in whatever session it comes again",
+    "LK-04",
+    "H15 H16 H02",
+    Need.STIMULATES,
+)
 def repeated_operation(context: Context) -> None:
     bed = context.bed()
     speaker = bed.speaker
@@ -263,8 +274,7 @@ def sessions_are_opened(context: Context) -> None:
             expect(is_refused, f"{type(request).__name__} without a session was answered with {said(answer)}")
 
 
-@check("One programmer writes: every other may read, and is refused whatever would change anything",
-       "FW-36", "H32")  # fmt: skip
+@check("One programmer writes: every other may read, and is refused whatever would change anything", "FW-36", "H32")
 def one_writer(context: Context) -> None:
     bed = context.bed()
     bed.speaker.write(a_group(bed))
@@ -297,8 +307,10 @@ def writer_lease(context: Context) -> None:
         target.let_pass(Duration.of_ms(early_ms))
         other = context.second(Role.WRITER)
         word = "already" if not is_free else "still not"
-        expect((other.role is Role.WRITER) == is_free,
-               f"the right to write was {word} free {early_ms} ms after the writer was last heard")  # fmt: skip
+        expect(
+            (other.role is Role.WRITER) == is_free,
+            f"the right to write was {word} free {early_ms} ms after the writer was last heard",
+        )
     bed.speaker.refused(SoftStop(bed.speaker.op_id()), Reason.NOT_WRITER)
 
 

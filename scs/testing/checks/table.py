@@ -3,13 +3,33 @@
 from __future__ import annotations
 
 from scs.errors import BadPrescription
-from scs.testing.checks import frames, gate, sessions
+from scs.testing.checks import (
+    delivered,
+    frames,
+    gate,
+    impedances,
+    modes,
+    power_and_log,
+    sessions,
+    stopping,
+    therapy,
+    tripping,
+    writing,
+)
 from scs.testing.checks.check import Check
 
 CHECKS: tuple[Check, ...] = (
     *frames.CHECKS,
     *sessions.CHECKS,
     *gate.CHECKS,
+    *writing.CHECKS,
+    *therapy.CHECKS,
+    *stopping.CHECKS,
+    *delivered.CHECKS,
+    *modes.CHECKS,
+    *tripping.CHECKS,
+    *power_and_log.CHECKS,
+    *impedances.CHECKS,
 )
 """An id stands once; requirements and hazards are those of docs/requirements.toml and docs/hazards.toml."""
 

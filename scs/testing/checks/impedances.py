@@ -1,0 +1,104 @@
+"""Measuring: what is broken is found, and a group that uses it is not delivered (docs/protocol.md §8)."""
+
+from __future__ import annotations
+
+from scs.clock import Duration
+from scs.domain.program import WHOLE, ElectrodeConfig
+from scs.domain.status import LogKind, Mode
+from scs.testing.checks.check import Bed, Check, Context, check, expect
+from scs.testing.checks.ear import listening
+from scs.testing.checks.gate import disagreement, fail_smallest, measure
+from scs.testing.checks.groups import a_group
+from scs.testing.target import Need
+from scs.wire.messages import (
+    ContactState,
+    Done,
+    GetImpedance,
+    ImpedanceResult,
+    ImpedanceState,
+    MeasureImpedance,
+    Reason,
+)
+from scs.wire.prescription import encode_group
+
+
+@check("A measurement covers every contact, ends by itself, and is refused while therapy runs", "FW-35", "H26 H25")
+def measuring(context: Context) -> None:
+    bed = context.bed()
+    speaker = bed.speaker
+    if context.can(Need.NEW):
+        never = speaker.ask(GetImpedance(), ImpedanceResult)
+        expect(never.state is ImpedanceState.NEVER and not never.contacts, "a new implant claims to have measured")
+    speaker.ask(MeasureImpedance(speaker.op_id()), Done)
+    expect(speaker.status().mode is Mode.MEASURING, "a measurement is under way and the mode does not say so")
+    expect(speaker.ask(GetImpedance(), ImpedanceResult).state is ImpedanceState.MEASURING, "it is not called measuring")
+    speaker.refused(MeasureImpedance(speaker.op_id()), Reason.BUSY)
+    speaker.stop()
+    expect(speaker.status().mode is not Mode.MEASURING, "STOP did not end a measurement")
+    result = measure(bed)
+    there = [contact for contact, _, _ in result.contacts]
+    expect(there == [contact.number for contact in bed.implant.contacts], f"contacts {there} were measured")
+    context.cases += len(there)
+    if context.can(Need.STIMULATES):
+        speaker.write(a_group(bed))
+        speaker.start()
+        speaker.refused(MeasureImpedance(speaker.op_id()), Reason.WRONG_MODE)
+        speaker.stop()
+
+
+@check(
+    "Open and short contacts are found, logged, and groups that use them refused until they are mended",
+    "FW-35",
+    "H25 H26",
+    Need.LEADS,
+    weight=2,
+)
+def broken_leads_are_found(context: Context) -> None:
+    for number in context.repeat(60):
+        bed = context.bed()
+        speaker, target = bed.speaker, context.target
+        contacts = [contact.number for contact in bed.implant.contacts]
+        damage, state = (("open", ContactState.OPEN), ("short", ContactState.SHORT))[number % 2]
+        broken, ohms = context.chance.choice(contacts), context.chance.randint(150, 2_000)
+        other = context.chance.choice([contact for contact in contacts if contact != broken])
+        target.bench("break-lead", contact=broken, damage=damage)
+        target.bench("set-impedance", contact=other, ohms=ohms)
+        newest = speaker.status().log_newest
+        found = {contact: (measured, said) for contact, measured, said in measure(bed).contacts}
+        expect(found[broken][1] is state, f"E{broken} is {damage} and was measured as {found[broken][1].name}")
+        expect(found[other][0] == ohms, f"E{other} has {ohms} ohm and was measured as {found[other][0]} ohm")
+        healthy = [contact for contact in contacts if contact != broken]
+        wrong = [contact for contact in healthy if found[contact][1] is not ContactState.OK]
+        expect(not wrong, f"contacts {wrong} are healthy and were called broken")
+        told = [text for _, _, kind, text in speaker.log(newest) if kind == LogKind.LEAD_FAULT]
+        expect(len(told) == 1 and f"E{broken}" in told[0], f"the log says {told} of E{broken}, which is {damage}")
+        _refused_until_mended(context, broken, healthy, bed)
+
+
+def _refused_until_mended(context: Context, broken: int, healthy: list[int], bed: Bed) -> None:
+    known, bed.impedances = bed.impedances, None
+    pairs = [(broken, healthy[0]), (healthy[-1], broken), (healthy[0], healthy[-1])]
+    groups = [a_group(bed, contacts=ElectrodeConfig.of({one: -WHOLE, two: WHOLE})) for one, two in pairs]
+    bed.impedances = known
+    for group in groups:
+        if disagreement(bed, group) is not None:
+            fail_smallest(context, bed, group, lambda g: disagreement(bed, g))
+    answer = bed.speaker.stage_bytes(encode_group(groups[0]))
+    expect(getattr(answer, "rules", ()) == ("lead-fault",), "a group on a broken contact was staged", groups[0])
+    context.target.bench("mend-lead", contact=broken)
+    measure(bed)
+    bed.speaker.stage(groups[0])
+
+
+@check("While a measurement is under way no therapy leaves the electrodes", "FW-35 FW-34", "H09", Need.TAP)
+def measuring_is_quiet(context: Context) -> None:
+    bed = context.bed()
+    bed.speaker.write(a_group(bed))
+    with listening(context, bed) as ear:
+        bed.speaker.ask(MeasureImpedance(bed.speaker.op_id()), Done)
+        bed.speaker.keep_alive(Duration.of_s(2))
+        expect(not ear.pulses, f"{len(ear.pulses)} pulses of therapy left during a measurement")
+    context.cases += 1
+
+
+CHECKS: tuple[Check, ...] = (measuring, broken_leads_are_found, measuring_is_quiet)

@@ -1,0 +1,30 @@
+"""Every known-bad implant, by what goes wrong."""
+
+from __future__ import annotations
+
+from firmware_model.known_bad import gate, interlock, link, memory, output, stop, therapy, writing
+from firmware_model.known_bad.fault import KnownBad
+from scs.errors import BadPrescription
+
+KNOWN_BAD: tuple[KnownBad, ...] = (
+    *gate.FAULTS,
+    *therapy.FAULTS,
+    *output.FAULTS,
+    *interlock.FAULTS,
+    *memory.FAULTS,
+    *link.FAULTS,
+    *stop.FAULTS,
+    *writing.FAULTS,
+)
+"""An id stands once."""
+
+assert len({fault.id for fault in KNOWN_BAD}) == len(KNOWN_BAD), "two faults share an id"
+
+
+def find_known_bad(fault_id: str) -> KnownBad:
+    """The fault with this id; raises BadPrescription that lists the ids there are."""
+    for fault in KNOWN_BAD:
+        if fault.id == fault_id:
+            return fault
+    ids = ", ".join(fault.id for fault in KNOWN_BAD)
+    raise BadPrescription(f'no known-bad firmware "{fault_id}"; choose from {ids}')

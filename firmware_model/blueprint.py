@@ -7,7 +7,7 @@ where it wants an implant that differs in that part alone.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from firmware_model.commands import ROWS, Rows
 from firmware_model.electrodes import Electrodes
@@ -51,7 +51,8 @@ class Blueprint:
         store = self.store(memory)
         electrodes = Electrodes(config.implant, rng)
         battery = self.battery(config.profile.battery.kind)
-        interlocks = self.interlocks(HARDWARE.get(config.profile.id, WIDEST))
+        limits = replace(HARDWARE.get(config.profile.id, WIDEST), areas_um2=config.implant.areas_um2)
+        interlocks = self.interlocks(limits)
         ledger = Ledger(config.profile.interface.time_constant_us())
         output_stage = self.output_stage(config.profile, electrodes)
         stimulator = self.stimulator(output_stage, interlocks, battery, ledger, start)

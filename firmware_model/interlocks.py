@@ -2,14 +2,18 @@
 
 It has its own constants, asks neither the safety rules nor the prescription, and sees only what is about to leave,
 currents and times; what is left behind it works out by itself. Its limits lie just outside of everything that the
-widest modelled device may do, so that it speaks only when something above it has failed.
+device may do, so that it speaks only when something above it has failed. A pulse that is wrong by itself, or comes too
+early, does not leave; charge that is left within the rounding of a current is counted, and what makes it too much
+does not leave either.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from firmware_model.comparator import Command, Comparator
+from firmware_model.sensed import Leaving, Train
 from scs.domain.status import Fault
 
 WIDTH_US_MAX = 1_000
@@ -21,6 +25,8 @@ NET_PC_PER_US = 1
 sustained direct current, recalled, medium]."""
 NET_PC_MAX = 1_000_000
 """What may be left beyond that at any time: so never more than 2 µC within any one second [project]."""
+DENSITY_UC_PER_CM2 = 50
+"""Of one phase on one contact: what no shipped policy lets pass [found: the safety facts' upper line, Cogan 2008]."""
 SPACING_US = 25
 """Pulses of all programs together on one contact: one each 25 µs in the long run, which is four programs at 10 kHz."""
 SPACING_US_MAX = 1_000
@@ -34,6 +40,8 @@ class OutputLimits:
     total_ua: int
     contact_ua: int
     phase_pc: int
+    areas_um2: Mapping[int, int] = field(default_factory=dict)
+    """Of each contact, trimmed when the leads were plugged in; a contact that is not here has only the limits above."""
 
 
 HARDWARE = {
@@ -58,46 +66,6 @@ FINENESS = 64
 """Steps of the decay in one time constant: what is taken for left is at most 1/64 of a time constant too old."""
 _STEP = 4_228_380_000
 """⌈2^32 · e^(-1/64)⌉."""
-
-
-@dataclass(frozen=True, slots=True)
-class Leaving:
-    """What is about to leave the electrodes: one pulse, or a burst of equal pulses, as the sense lines show it."""
-
-    channel: int
-    """The timer that fired it: pulses of one timer follow each other, those of another fall in between."""
-    currents_ua: Mapping[int, int]
-    width_us: int
-    gap_us: int
-    recharge_ua: Mapping[int, int]
-    recharge_us: int
-    pulses: int
-    intra_us: int
-
-    @property
-    def occupation_us(self) -> int:
-        """From the first leading phase to the end of the last recharge."""
-        return (self.pulses - 1) * self.intra_us + self.width_us + self.gap_us + self.recharge_us
-
-    def driven_left_pc(self, contact: int) -> int:
-        """What a driven recharge leaves of all pulses together on one contact: a magnitude, exact."""
-        once = self.currents_ua.get(contact, 0) * self.width_us + self.recharge_ua.get(contact, 0) * self.recharge_us
-        return self.pulses * abs(once)
-
-    def phase_pc(self, contact: int) -> int:
-        """The charge of all leading phases together on one contact: a magnitude."""
-        return self.pulses * abs(self.currents_ua.get(contact, 0)) * self.width_us
-
-
-@dataclass(frozen=True, slots=True)
-class Train:
-    """`count` times the same, due `spacing_us` apart; each may wait for another train, none longer than that."""
-
-    leaving: Leaving
-    count: int
-    spacing_us: int
-    first_us: int
-    """When the first of them is due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +103,11 @@ class Interlocks:
         self._rate: dict[int, _Level] = {}
         self._waiting: dict[tuple[int, int], _Waiting] = {}
         self._busy_us = 0
+        self._comparator = Comparator()
+
+    def command(self, channel: int, command: Command | None) -> None:
+        """A timer has been told to deliver this from now on; None is nothing at all."""
+        self._comparator.command(channel, command)
 
     def clear(self) -> None:
         """Take the latch back; what was counted stays counted."""
@@ -143,7 +116,7 @@ class Interlocks:
     def admits(self, leaving: Leaving, at_us: int) -> bool:
         """Whether this pulse may leave at `at_us`; False latches the fault, and the pulse must not leave."""
         if self.fault is Fault.NONE:
-            self.fault = _shape_fault(leaving, self._limits) or Fault.NONE
+            self.fault = _shape_fault(leaving, self._limits) or self._comparator.fault(leaving, at_us) or Fault.NONE
         if self.fault is Fault.NONE:
             self._count(leaving, at_us)
         return self.fault is Fault.NONE
@@ -155,6 +128,8 @@ class Interlocks:
         `admits` one by one.
         """
         if self.fault is not Fault.NONE or any(_shape_fault(train.leaving, self._limits) for train in trains):
+            return False
+        if self._comparator.fault_of_all(trains) is not None:
             return False
         ends: list[tuple[_Level, int]] = []
         span_us = until_us - from_us
@@ -177,6 +152,7 @@ class Interlocks:
             for contact in train.leaving.currents_ua:
                 # What the last of them leaves is in the bound already.
                 self._waiting.pop((train.leaving.channel, contact), None)
+        self._comparator.count_all(trains, until_us)
         return True
 
     def _loads(
@@ -209,6 +185,7 @@ class Interlocks:
         return _rest(waiting.charge_pc, at_us - waiting.end_us - (self._busy_us - waiting.busy_us))
 
     def _count(self, leaving: Leaving, at_us: int) -> None:
+        self._comparator.count(leaving, at_us)
         self._busy_us += leaving.occupation_us
         for contact, current in leaving.currents_ua.items():
             amount = SPACING_US * leaving.pulses
@@ -260,9 +237,9 @@ def _shape_fault(leaving: Leaving, limits: OutputLimits) -> Fault | None:
     """What is wrong with a single pulse, or a burst, by itself."""
     if leaving.pulses > 1 and leaving.intra_us < SPACING_US:
         return Fault.OVER_RATE
-    for currents, width_us, longest_us in (
-        (leaving.currents_ua, leaving.width_us, WIDTH_US_MAX),
-        (leaving.recharge_ua, leaving.recharge_us, RECHARGE_US_MAX),
+    for currents, width_us, longest_us, rounding_pc in (
+        (leaving.currents_ua, leaving.width_us, WIDTH_US_MAX, 0),
+        (leaving.recharge_ua, leaving.recharge_us, RECHARGE_US_MAX, _rounding_pc(leaving)),
     ):
         positive = sum(current for current in currents.values() if current > 0)
         negative = -sum(current for current in currents.values() if current < 0)
@@ -273,6 +250,37 @@ def _shape_fault(leaving: Leaving, limits: OutputLimits) -> Fault | None:
             return Fault.OVER_CURRENT
         if width_us > longest_us:
             return Fault.OVER_WIDTH
-        if largest * width_us > limits.phase_pc:
+        if largest * width_us > limits.phase_pc + rounding_pc:
             return Fault.OVER_CHARGE
+        for contact, current in currents.items():
+            area_um2 = limits.areas_um2.get(contact)
+            # 1 pC/µm² is 100 µC/cm².
+            if area_um2 and 100 * (abs(current) * width_us - rounding_pc) > DENSITY_UC_PER_CM2 * area_um2:
+                return Fault.OVER_CHARGE
+    return _balance_fault(leaving)
+
+
+def _balance_fault(leaving: Leaving) -> Fault | None:
+    """A driven recharge takes back what went in, but for the rounding of its current to whole microamperes."""
+    if leaving.recharge_ua:
+        most_pc = leaving.pulses * _rounding_pc(leaving)
+        if any(leaving.driven_left_pc(contact) > most_pc for contact in {*leaving.currents_ua, *leaving.recharge_ua}):
+            return Fault.UNBALANCED
     return None
+
+
+def _rounding_pc(leaving: Leaving) -> int:
+    """The most that rounding leaves of one pulse on one contact.
+
+    A recharge at 1/r of the current for r times the width shares its own, rounded current. Each contact's part of n
+    is then up to n - 1 µA from its share, so r times that in all, and up to r - 1 µA of the whole were not divided. At
+    r = 1 both phases are the same number, and a recharge that is no whole multiple of the phase is nobody's rounding.
+    """
+    ratio, odd_us = divmod(leaving.recharge_us, max(1, leaving.width_us))
+    if odd_us or ratio <= 1:
+        return 0
+    contacts = max(
+        sum(current > 0 for current in leaving.currents_ua.values()),
+        sum(current < 0 for current in leaving.currents_ua.values()),
+    )
+    return ratio * (contacts + 1) * leaving.width_us

@@ -8,17 +8,19 @@ by pulse is who waits for whom around the end of the interval.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from firmware_model.comparator import Command
 from firmware_model.energy import Battery
-from firmware_model.interlocks import Interlocks, Leaving, Train
+from firmware_model.interlocks import Interlocks
 from firmware_model.ledger import Ledger
 from firmware_model.output_stage import OutputStage, Pulse
+from firmware_model.sensed import Leaving, Train
 from firmware_model.tap import Taps
 from scs.clock import Instant
-from scs.domain.program import Group
-from scs.domain.pulse import period_us, recovery_window_us
+from scs.domain.program import WHOLE, Burst, Group, Program
+from scs.domain.pulse import period_us, pulses_per_period, recharge_width_us, recovery_window_us
 
 LEAP_PERIODS = 32
 """Fewer periods than this are delivered one by one: that is quicker than counting them."""
@@ -36,6 +38,7 @@ class _Train:
     pulse: Pulse | None = None
     leaving: Leaving | None = None
     cost_pc: int = 0
+    asked_ua: int = 0
     latest_ua: int = 0
 
 
@@ -57,6 +60,7 @@ class Stimulator:
         self, output: OutputStage, interlocks: Interlocks, battery: Battery, ledger: Ledger, start: Instant
     ) -> None:
         self._output = output
+        self._timer: Callable[[int], int] = period_us
         self._interlocks = interlocks
         self._battery = battery
         self.ledger = ledger
@@ -98,24 +102,41 @@ class Stimulator:
         assert self.is_idle, "halt before another group is loaded"
         self._group = group
         self._trains = [
-            _Train(index, period_us(program.waveform.rate_mhz)) for index, program in enumerate(group.programs)
+            _Train(index, self._timer(program.waveform.rate_mhz)) for index, program in enumerate(group.programs)
         ]
+        for train in self._trains:
+            self._interlocks.command(train.index, None)
+
+    def rewire(self, output: OutputStage, timer: Callable[[int], int]) -> None:
+        """Go on with another output stage and another timer (millihertz to microseconds); the bench has several."""
+        self._output, self._timer = output, timer
+        for train in self._trains:
+            assert self._group is not None, "whoever has trains has a group"
+            train.period_us = timer(self._group.programs[train.index].waveform.rate_mhz)
+            if train.pulse is not None:
+                self.set_amplitude(train.index, train.asked_ua)
+
+    @property
+    def output(self) -> OutputStage:
+        return self._output
 
     def set_amplitude(self, index: int, amplitude_ua: int) -> None:
         """From now on program `index` delivers `amplitude_ua`; a burst that has begun keeps its own."""
         assert self._group is not None, "load a group first"
         assert amplitude_ua >= 0, "an amplitude is not negative"
-        train = self._trains[index]
+        train, program = self._trains[index], self._group.programs[index]
         if amplitude_ua == 0 or self.tripped_us is not None:
-            train.pulse, train.leaving, train.latest_ua = None, None, 0
+            self._silence(train)
             return
         window_us = recovery_window_us(self._group, index)
-        pulse = self._output.pulse(self._group.programs[index], amplitude_ua, window_us)
+        pulse = self._output.pulse(program, amplitude_ua, window_us)
         if pulse.amplitude_ua == 0:
-            train.pulse, train.leaving, train.latest_ua = None, None, 0
+            self._silence(train)
             return
         if train.pulse is None:
             train.due_us = self._now_us
+        self._interlocks.command(index, _command(program, amplitude_ua))
+        train.asked_ua = amplitude_ua
         charges = 1 if pulse.is_passive else 2
         train.pulse = pulse
         train.leaving = _leaving(index, pulse)
@@ -128,7 +149,7 @@ class Stimulator:
             self._free_us = flight.start_us + (flight.begun - 1) * flight.pulse.intra_us + flight.pulse.pulse_us
             self._flight = None
         for train in self._trains:
-            train.pulse, train.leaving, train.latest_ua = None, None, 0
+            self._silence(train)
         assert self.is_idle, "nothing falls due after a halt"
 
     def rearm(self) -> None:
@@ -156,6 +177,10 @@ class Stimulator:
             self._fire(train, start_us, until_us)
         self._now_us = until_us
         return self.tripped_us is None
+
+    def _silence(self, train: _Train) -> None:
+        train.pulse, train.leaving, train.latest_ua = None, None, 0
+        self._interlocks.command(train.index, None)
 
     def _next(self) -> _Train | None:
         """Who falls due first; the lower index when two do at once."""
@@ -287,4 +312,17 @@ def _leaving(channel: int, pulse: Pulse) -> Leaving:
         pulse.recharge_us,
         pulse.count,
         pulse.intra_us,
+    )
+
+
+def _command(program: Program, amplitude_ua: int) -> Command:
+    """What the interlocks are told is meant: from the program itself, not from what the output stage makes of it."""
+    waveform = program.waveform
+    return Command(
+        {contact: amplitude_ua * share // WHOLE for contact, share in program.contacts.shares},
+        program.pulse_width_us,
+        recharge_width_us(program),
+        period_us(waveform.rate_mhz),
+        pulses_per_period(waveform),
+        period_us(waveform.intra_rate_mhz) if isinstance(waveform, Burst) else 0,
     )

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from firmware_model.bench import Bench
 from firmware_model.electrodes import Damage
-from firmware_model.interlocks import HARDWARE, WIDEST, WIDTH_US_MAX, Interlocks, Leaving
+from firmware_model.interlocks import HARDWARE, WIDEST, WIDTH_US_MAX, Interlocks
+from firmware_model.sensed import Leaving
 from scs.clock import Duration, Instant
 from scs.domain.profile import find_profile, profile_ids
 from scs.domain.program import Group
@@ -184,17 +185,17 @@ def test_the_interlocks_and_the_profiles_tell_the_same_of_every_shipped_device()
 @pytest.mark.req("FW-05")
 @pytest.mark.rule("charge-balance")
 def test_a_current_of_one_microampere_may_stay_and_a_little_more_may_not() -> None:
-    def leaves(pulse_pc: int, period_us: int) -> int:
+    # A recharge at an eighth of 80 uA is 10 uA for 2 ms; with 8 uA it leaves 4 nC, as much as its rounding may.
+    def leaves(period_us: int) -> int:
         interlocks = Interlocks(HARDWARE["reference"])
-        back = 100 - pulse_pc // 100
-        leaving = Leaving(0, {1: 100, 2: -100}, 100, 0, {1: -back, 2: back}, 100, 1, 0)
+        leaving = Leaving(0, {1: 80, 2: -80}, 250, 0, {1: -8, 2: 8}, 2_000, 1, 0)
         for number in range(200_000):
             if not interlocks.admits(leaving, number * period_us):
                 assert interlocks.fault is Fault.UNBALANCED
                 return number
         return -1
 
-    assert leaves(1_000, 1_000) == -1
-    tripped = leaves(2_000, 1_000)
+    assert leaves(4_000) == -1
+    tripped = leaves(3_000)
     # 1 uC above the steady microampere: 1000 pulses of 1 nC too much each.
     assert 990 <= tripped <= 1_001

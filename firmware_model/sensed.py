@@ -1,0 +1,46 @@
+"""What the sense lines show: currents and times of what is about to leave, and nothing of what it is meant to be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """What is about to leave the electrodes: one pulse, or a burst of equal pulses, as the sense lines show it."""
+
+    channel: int
+    """The timer that fired it: pulses of one timer follow each other, those of another fall in between."""
+    currents_ua: Mapping[int, int]
+    width_us: int
+    gap_us: int
+    recharge_ua: Mapping[int, int]
+    recharge_us: int
+    pulses: int
+    intra_us: int
+
+    @property
+    def occupation_us(self) -> int:
+        """From the first leading phase to the end of the last recharge."""
+        return (self.pulses - 1) * self.intra_us + self.width_us + self.gap_us + self.recharge_us
+
+    def driven_left_pc(self, contact: int) -> int:
+        """What a driven recharge leaves of all pulses together on one contact: a magnitude, exact."""
+        once = self.currents_ua.get(contact, 0) * self.width_us + self.recharge_ua.get(contact, 0) * self.recharge_us
+        return self.pulses * abs(once)
+
+    def phase_pc(self, contact: int) -> int:
+        """The charge of all leading phases together on one contact: a magnitude."""
+        return self.pulses * abs(self.currents_ua.get(contact, 0)) * self.width_us
+
+
+@dataclass(frozen=True, slots=True)
+class Train:
+    """`count` times the same, due `spacing_us` apart; each may wait for another train, none longer than that."""
+
+    leaving: Leaving
+    count: int
+    spacing_us: int
+    first_us: int
+    """When the first of them is due."""

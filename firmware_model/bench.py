@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from firmware_model.bypasses import find_bypass
 from firmware_model.device import Device
 from firmware_model.electrodes import Damage
 from firmware_model.tap import OnDeparture
@@ -42,7 +43,11 @@ class Bench:
 
     def bypass_gate(self) -> None:
         """Judge nothing any more, so that only the interlocks stand between an order and the electrodes."""
-        self._parts.is_gate_open = True
+        self.bypass("gate-open")
+
+    def bypass(self, bypass_id: str) -> None:
+        """Break one thing between an order and the electrodes, from the next pulse on (firmware_model.bypasses)."""
+        find_bypass(bypass_id).apply(self._parts)
 
     def tap(self, on_departure: OnDeparture) -> None:
         """Show every pulse that leaves the electrodes from now on, one by one."""

@@ -56,8 +56,11 @@ class Comparator:
 
     def __init__(self) -> None:
         self._courses: dict[int, _Course | None] = {}
-        self._free_us = 0
         self._busy_from_us = 0
+        self._free_us = 0
+        """No pulse so far is under way after this."""
+        self._ends_us = 0
+        """One pulse is under way until this; the same but where whole trains have left."""
 
     def command(self, channel: int, command: Command | None) -> None:
         """From now on this timer is to deliver that; None is nothing at all."""
@@ -74,18 +77,26 @@ class Comparator:
         course = self._courses[leaving.channel]
         if course is None:
             return Fault.OVER_CURRENT
-        return _deviation(leaving, course.command) or (Fault.OVER_RATE if course.is_early(at_us) else None)
+        if at_us < self._ends_us or course.is_early(at_us):
+            # Of two pulses at a time the currents would add.
+            return Fault.OVER_RATE
+        return _deviation(leaving, course.command)
 
     def count(self, leaving: Leaving, at_us: int) -> None:
         """The pulse leaves: remember when the next one may."""
         if at_us > self._free_us:
             self._busy_from_us = at_us
-        self._free_us = max(self._free_us, at_us + leaving.occupation_us)
+        self._ends_us = max(self._ends_us, at_us + leaving.occupation_us)
+        self._free_us = max(self._free_us, self._ends_us)
         course = self._courses.get(leaving.channel)
         if course is not None:
             # A pulse that began as soon as the output was free may have waited, and its next one need not.
             chained_us = self._busy_from_us if course.due_us is None else course.due_us + course.spacing_us
             course.due_us = max(chained_us, self._busy_from_us)
+
+    def cut(self, end_us: int) -> None:
+        """What is under way ends at this time, and not later as it was begun."""
+        self._ends_us = min(self._ends_us, end_us)
 
     def fault_of_all(self, trains: Sequence[Train]) -> Fault | None:
         """The same for whole trains, of which each begins with a pulse that does not wait."""
@@ -106,6 +117,7 @@ class Comparator:
             course = self._courses.get(train.leaving.channel)
             if course is not None and train.count:
                 course.due_us = train.first_us + (train.count - 1) * train.spacing_us
+                self._ends_us = max(self._ends_us, course.due_us + train.leaving.occupation_us)
 
 
 def _deviation(leaving: Leaving, command: Command) -> Fault | None:

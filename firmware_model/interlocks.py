@@ -26,7 +26,7 @@ sustained direct current, recalled, medium]."""
 NET_PC_MAX = 1_000_000
 """What may be left beyond that at any time: so never more than 2 µC within any one second [project]."""
 DENSITY_UC_PER_CM2 = 50
-"""Of one phase on one contact: what no shipped policy lets pass [found: the safety facts' upper line, Cogan 2008]."""
+"""Of one phase on one contact: the mildest shipped policy lets no more pass [project]."""
 SPACING_US = 25
 """Pulses of all programs together on one contact: one each 25 µs in the long run, which is four programs at 10 kHz."""
 SPACING_US_MAX = 1_000
@@ -108,6 +108,10 @@ class Interlocks:
     def command(self, channel: int, command: Command | None) -> None:
         """A timer has been told to deliver this from now on; None is nothing at all."""
         self._comparator.command(channel, command)
+
+    def cut(self, end_us: int) -> None:
+        """The burst in flight was broken off; the output is free from this time on."""
+        self._comparator.cut(end_us)
 
     def clear(self) -> None:
         """Take the latch back; what was counted stays counted."""
@@ -235,7 +239,8 @@ def _rest(charge_pc: int, elapsed_us: int) -> int:
 
 def _shape_fault(leaving: Leaving, limits: OutputLimits) -> Fault | None:
     """What is wrong with a single pulse, or a burst, by itself."""
-    if leaving.pulses > 1 and leaving.intra_us < SPACING_US:
+    once_us = leaving.width_us + leaving.gap_us + leaving.recharge_us
+    if leaving.pulses > 1 and leaving.intra_us < max(SPACING_US, once_us):
         return Fault.OVER_RATE
     for currents, width_us, longest_us, rounding_pc in (
         (leaving.currents_ua, leaving.width_us, WIDTH_US_MAX, 0),

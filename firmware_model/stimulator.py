@@ -107,14 +107,19 @@ class Stimulator:
         for train in self._trains:
             self._interlocks.command(train.index, None)
 
-    def rewire(self, output: OutputStage, timer: Callable[[int], int]) -> None:
-        """Go on with another output stage and another timer (millihertz to microseconds); the bench has several."""
-        self._output, self._timer = output, timer
+    def rewire(self, output: OutputStage) -> None:
+        """Go on with another output stage, from the next pulse on; only the bench has more than one."""
+        self._output = output
+        for train in self._trains:
+            if train.pulse is not None:
+                self.set_amplitude(train.index, train.asked_ua)
+
+    def retime(self, timer: Callable[[int], int]) -> None:
+        """Go on with another timer (millihertz to microseconds), from the next pulse on; again only the bench."""
+        self._timer = timer
         for train in self._trains:
             assert self._group is not None, "whoever has trains has a group"
             train.period_us = timer(self._group.programs[train.index].waveform.rate_mhz)
-            if train.pulse is not None:
-                self.set_amplitude(train.index, train.asked_ua)
 
     @property
     def output(self) -> OutputStage:
@@ -148,6 +153,7 @@ class Stimulator:
         if flight is not None:
             self._free_us = flight.start_us + (flight.begun - 1) * flight.pulse.intra_us + flight.pulse.pulse_us
             self._flight = None
+            self._interlocks.cut(self._free_us)
         for train in self._trains:
             self._silence(train)
         assert self.is_idle, "nothing falls due after a halt"

@@ -91,7 +91,10 @@ class PrescribedMonitor:
         course, waveform = self._courses[pulse.program], program.waveform
         if isinstance(waveform, Burst):
             inner_us = _period_us(waveform.intra_rate_mhz)
-            if course.in_burst and pulse.start_us - course.last_us == inner_us:
+            # The next burst may be due exactly one inner period after the last pulse of this one.
+            is_due = course.due_us is not None and pulse.start_us >= course.due_us - self._slack_us[pulse.program]
+            goes_on = course.in_burst < waveform.pulses or not is_due
+            if course.in_burst and goes_on and pulse.start_us - course.last_us == inner_us:
                 course.in_burst, course.last_us = course.in_burst + 1, pulse.start_us
                 if course.in_burst > waveform.pulses:
                     said = f"a burst of {course.in_burst} pulses where {waveform.pulses} are prescribed"

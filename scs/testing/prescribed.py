@@ -65,10 +65,20 @@ class PrescribedMonitor:
                 asked = round(share * total / 1_000)
                 said = f"{contact_name(number)} carried {current} uA where its share of {total} uA is {asked} uA"
                 self._say("share", pulse, said, current, asked, "uA")
+        self._look_at_recharge(pulse, program, total)
+
+    def _look_at_recharge(self, pulse: PulseLike, program: Program, total_ua: int) -> None:
+        """The current of the recharge is the whole one over the ratio, and shared as the pulse is."""
+        ratio = program.recharge.ratio if isinstance(program.recharge, ActiveRecharge) else 1
+        shares = dict(program.contacts.shares)
         for number, back in pulse.recharge_ua.items():
             if back * pulse.currents_ua.get(number, 0) > 0:
                 said = f"the recharge of {contact_name(number)} flowed the same way as its pulse"
                 self._say("recharge-way", pulse, said, back, 0, "uA")
+            elif abs(Fraction(shares.get(number, 0) * (total_ua // ratio), 1_000) + back) >= len(shares):
+                asked = round(-shares.get(number, 0) * (total_ua // ratio) / 1_000)
+                said = f"the recharge of {contact_name(number)} was {back} uA where its share is {asked} uA"
+                self._say("recharge-share", pulse, said, back, asked, "uA")
 
     def _look_at_times(self, pulse: PulseLike, program: Program) -> None:
         recharge = program.recharge

@@ -267,7 +267,12 @@ EXACT = Departure(0, 0, {3: -1_200, 4: -800, 7: 2_000}, 210, 0, {3: 1_200, 4: 80
         (replace(EXACT, gap_us=1), {"gap"}),
         (replace(EXACT, recharge_ua={}, recharge_us=0), {"recharge"}),
         (replace(EXACT, recharge_ua=EXACT.currents_ua), {"recharge-way"}),
-        (replace(EXACT, currents_ua={3: -1_206, 4: -804, 7: 2_010}), {"amplitude"}),
+        (replace(EXACT, recharge_ua={3: 1_190, 4: 800, 7: -1_990}), {"recharge-share"}),
+        (replace(EXACT, recharge_ua={3: 1_200, 5: 800, 7: -2_000}), {"recharge-share"}),
+        (
+            replace(EXACT, currents_ua={3: -1_206, 4: -804, 7: 2_010}, recharge_ua={3: 1_206, 4: 804, 7: -2_010}),
+            {"amplitude"},
+        ),
         (replace(EXACT, currents_ua={3: -1_000, 4: -1_000, 7: 2_000}), {"share"}),
         (replace(EXACT, currents_ua={4: -1_200, 3: -800, 7: 2_000}), {"share"}),
         (replace(EXACT, program=1), {"program"}),

@@ -24,10 +24,14 @@ from scs.wire.messages import (
     Commit,
     Committed,
     Done,
+    EnterMri,
+    EnterStorage,
     GetImpedance,
     GetLog,
     GetStatus,
     Identify,
+    LeaveMri,
+    LeaveStorage,
     MeasureImpedance,
     Open,
     Read,
@@ -83,6 +87,14 @@ ROWS: dict[type, Row] = {
     ),
     ClearFault: Row(
         orders.clear_fault, (Event.CLEAR, Event.CLEAR_BLANK), needs_writer=True, changes_therapy=True
+    ),
+    EnterMri: Row(orders.enter_mri, (Event.ENTER_MRI,), needs_writer=True, changes_therapy=True),
+    LeaveMri: Row(
+        orders.leave_mri, (Event.LEAVE_MRI, Event.LEAVE_MRI_BLANK), needs_writer=True, changes_therapy=True
+    ),
+    EnterStorage: Row(orders.enter_storage, (Event.ENTER_STORAGE,), needs_writer=True, changes_therapy=True),
+    LeaveStorage: Row(
+        orders.leave_storage, (Event.LEAVE_STORAGE, Event.LEAVE_STORAGE_BLANK), needs_writer=True, changes_therapy=True
     ),
 }  # fmt: skip
 

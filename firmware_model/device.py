@@ -15,7 +15,7 @@ from firmware_model.inquiries import end_write, status
 from firmware_model.links import Links
 from firmware_model.modes import Event
 from firmware_model.parts import DeviceConfig, Parts
-from firmware_model.store import Memory
+from firmware_model.store import KEPT_MODES, Memory
 from scs.clock import Duration, Instant
 from scs.domain.lead import contact_name
 from scs.domain.status import Fault, LogEntry, LogKind, Mode
@@ -86,7 +86,7 @@ class Device:
             )
             if due is not None
         ]
-        if parts.therapy.group is not None:
+        if parts.modes.allows(Event.DEPLETE):
             # Looked at again at least this often near the end, so therapy ends with the charge and not an hour later.
             lasts_us = parts.battery.lasts_us(parts.stimulator.drive_ua)
             times.append(self.now + Duration(max(BATTERY_CHECK.us, lasts_us)))
@@ -95,6 +95,7 @@ class Device:
     def step(self, until: Instant) -> None:
         """Act on what was received, then let time pass until `until`, doing what falls due in order."""
         assert until.us >= self.parts.now_us, "time does not run backwards"
+        self._mind_battery()
         self._serve()
         while (due := self.next_due()) is not None and due <= until:
             self._advance(due)
@@ -124,6 +125,7 @@ class Device:
         fault = store.image.fault
         if fault is not Fault.NONE:
             parts.interlocks.fault = fault
+        parts.settle()
         parts.log(LogKind.POWER_ON, f"generation {store.image.generation} fault {fault.name.lower()}")
         for slot in sorted(store.image.groups):
             try:
@@ -154,14 +156,26 @@ class Device:
         parts = self.parts
         closed = parts.stimulator.tripped_us is None
         delivered = parts.stimulator.advance(until)
-        parts.battery.keep_house(until.us - parts.now_us)
+        parts.battery.keep_house(until.us - parts.now_us, is_stored=parts.modes.mode is Mode.STORAGE)
         parts.now_us = until.us
         if closed and not delivered:
             self._on_trip()
-        if parts.battery.is_empty and parts.therapy.group is not None:
+        self._mind_battery()
+
+    def _mind_battery(self) -> None:
+        """Off when it is empty; back to rest, and not to therapy, when it is recharged."""
+        parts = self.parts
+        if parts.battery.is_empty and parts.modes.allows(Event.DEPLETE):
+            was_running = parts.therapy.group is not None
             parts.therapy.halt()
-            parts.modes.take(Event.STOP)
-            parts.log(LogKind.THERAPY_STOPPED, "battery empty")
+            parts.impedance.abort()
+            parts.modes.take(Event.DEPLETE)
+            if was_running:
+                parts.log(LogKind.THERAPY_STOPPED, "battery empty")
+            parts.log(LogKind.MODE_CHANGED, "depleted")
+        elif parts.battery.is_recharged and parts.modes.mode is Mode.DEPLETED:
+            parts.modes.take(parts.blank_or(Event.RECHARGE_BLANK, Event.RECHARGE))
+            parts.log(LogKind.MODE_CHANGED, "recharged")
 
     def _on_trip(self) -> None:
         """The interlocks have opened the switches: latch the mode, and the fault in memory."""
@@ -169,6 +183,7 @@ class Device:
         fault = parts.interlocks.fault
         assert fault is not Fault.NONE, "the interlocks say why"
         parts.therapy.halt()
+        parts.impedance.abort()
         parts.modes.take(Event.TRIP)
         try:
             parts.store.save_fault(fault)
@@ -228,3 +243,6 @@ class Device:
         assert (parts.impedance.next_due() is not None) == (mode is Mode.MEASURING), "MEASURING measures"
         if mode in (Mode.IDLE, Mode.UNPROGRAMMED):
             assert (mode is Mode.IDLE) == bool(parts.store.image.groups), "IDLE holds a group"
+        if mode is not Mode.SAFE:
+            # If this is not true, a reset would take an implant in a scanner out of its mode, or put one back into it.
+            assert parts.store.image.kept == (mode if mode in KEPT_MODES else None), "MRI and STORAGE outlast a reset"

@@ -15,6 +15,11 @@ EFFICIENCY_PERMILLE = 750
 """What of the battery's energy reaches the output [A: physics facts 7.1, 0.6 to 0.85]."""
 RAIL_STEP_MV = 500
 """The rail is set to the next of these steps above what a pulse needs [A]."""
+RECHARGED_PERMILLE = 50
+"""From here on a battery that was empty counts as recharged. Well above empty, so that a cell which recovers a little
+as soon as nothing is drawn does not turn the implant on and off [project, FW-26 of the safety facts]."""
+STORAGE_UA = 3
+"""What an implant on the shelf draws: its clock, and a receiver that listens now and then [A]."""
 PC_PER_MAH = 3_600_000_000_000
 
 
@@ -35,7 +40,7 @@ CHEMISTRIES: dict[Literal["rechargeable", "primary"], Chemistry] = {
 
 
 class Battery:
-    """A cell that is full at power-on and only gets emptier."""
+    """A cell that is full at power-on and only gets emptier, unless somebody at the bench recharges it."""
 
     def __init__(self, kind: Literal["rechargeable", "primary"]) -> None:
         self._chemistry = CHEMISTRIES[kind]
@@ -44,6 +49,11 @@ class Battery:
     @property
     def is_empty(self) -> bool:
         return self._left_pc == 0
+
+    @property
+    def is_recharged(self) -> bool:
+        """Whether therapy may be thought of again after the cell was empty."""
+        return self.permille >= RECHARGED_PERMILLE
 
     @property
     def permille(self) -> int:
@@ -56,9 +66,9 @@ class Battery:
         span = self._chemistry.full_mv - self._chemistry.empty_mv
         return Millivolts(self._chemistry.empty_mv + span * self._left_pc // self._chemistry.capacity_pc)
 
-    def keep_house(self, elapsed_us: int) -> None:
-        """Draw the housekeeping current. µA · µs = pC."""
-        self._draw(self._chemistry.housekeeping_ua * elapsed_us)
+    def keep_house(self, elapsed_us: int, *, is_stored: bool = False) -> None:
+        """Draw the housekeeping current, or the little that an implant in storage needs. µA · µs = pC."""
+        self._draw((STORAGE_UA if is_stored else self._chemistry.housekeeping_ua) * elapsed_us)
 
     def pulse_cost_pc(self, charge_pc: int, needed_mv: int) -> int:
         """What one pulse takes from the cell to move `charge_pc` at the rail above `needed_mv`; rounded up.

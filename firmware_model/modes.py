@@ -30,15 +30,19 @@ class Event(StrEnum):
     TRIP = "trip"
     CLEAR = "clear"
     CLEAR_BLANK = "clear-blank"
+    ENTER_MRI = "enter-mri"
+    LEAVE_MRI = "leave-mri"
+    LEAVE_MRI_BLANK = "leave-mri-blank"
+    ENTER_STORAGE = "enter-storage"
+    LEAVE_STORAGE = "leave-storage"
+    LEAVE_STORAGE_BLANK = "leave-storage-blank"
+    DEPLETE = "deplete"
+    RECHARGE = "recharge"
+    RECHARGE_BLANK = "recharge-blank"
 
 
-_BLANK, _IDLE, _THERAPY, _MEASURING, _SAFE = (
-    Mode.UNPROGRAMMED,
-    Mode.IDLE,
-    Mode.THERAPY,
-    Mode.MEASURING,
-    Mode.SAFE,
-)
+_BLANK, _IDLE, _THERAPY, _MEASURING = Mode.UNPROGRAMMED, Mode.IDLE, Mode.THERAPY, Mode.MEASURING
+_SAFE, _MRI, _STORAGE, _DEPLETED = Mode.SAFE, Mode.MRI, Mode.STORAGE, Mode.DEPLETED
 
 TABLE: dict[tuple[Mode, Event], Mode] = {
     (_BLANK, Event.STAGE): _BLANK,
@@ -47,6 +51,9 @@ TABLE: dict[tuple[Mode, Event], Mode] = {
     (_BLANK, Event.STOP_BLANK): _BLANK,
     (_BLANK, Event.MEASURE): _MEASURING,
     (_BLANK, Event.TRIP): _SAFE,
+    (_BLANK, Event.ENTER_MRI): _MRI,
+    (_BLANK, Event.ENTER_STORAGE): _STORAGE,
+    (_BLANK, Event.DEPLETE): _DEPLETED,
     (_IDLE, Event.STAGE): _IDLE,
     (_IDLE, Event.COMMIT): _IDLE,
     (_IDLE, Event.START): _THERAPY,
@@ -54,6 +61,9 @@ TABLE: dict[tuple[Mode, Event], Mode] = {
     (_IDLE, Event.STOP): _IDLE,
     (_IDLE, Event.MEASURE): _MEASURING,
     (_IDLE, Event.TRIP): _SAFE,
+    (_IDLE, Event.ENTER_MRI): _MRI,
+    (_IDLE, Event.ENTER_STORAGE): _STORAGE,
+    (_IDLE, Event.DEPLETE): _DEPLETED,
     (_THERAPY, Event.STAGE): _THERAPY,
     (_THERAPY, Event.COMMIT): _THERAPY,
     (_THERAPY, Event.START): _THERAPY,
@@ -62,6 +72,7 @@ TABLE: dict[tuple[Mode, Event], Mode] = {
     (_THERAPY, Event.RAMPED_DOWN): _IDLE,
     (_THERAPY, Event.STOP): _IDLE,
     (_THERAPY, Event.TRIP): _SAFE,
+    (_THERAPY, Event.DEPLETE): _DEPLETED,
     (_MEASURING, Event.STAGE): _MEASURING,
     (_MEASURING, Event.SOFT_STOP): _MEASURING,
     (_MEASURING, Event.MEASURED): _IDLE,
@@ -69,13 +80,37 @@ TABLE: dict[tuple[Mode, Event], Mode] = {
     (_MEASURING, Event.STOP): _IDLE,
     (_MEASURING, Event.STOP_BLANK): _BLANK,
     (_MEASURING, Event.TRIP): _SAFE,
+    (_MEASURING, Event.DEPLETE): _DEPLETED,
     (_SAFE, Event.SOFT_STOP): _SAFE,
     (_SAFE, Event.STOP): _SAFE,
     (_SAFE, Event.STOP_BLANK): _SAFE,
     (_SAFE, Event.TRIP): _SAFE,
     (_SAFE, Event.CLEAR): _IDLE,
     (_SAFE, Event.CLEAR_BLANK): _BLANK,
+    (_MRI, Event.SOFT_STOP): _MRI,
+    (_MRI, Event.STOP): _MRI,
+    (_MRI, Event.STOP_BLANK): _MRI,
+    (_MRI, Event.TRIP): _SAFE,
+    (_MRI, Event.ENTER_MRI): _MRI,
+    (_MRI, Event.LEAVE_MRI): _IDLE,
+    (_MRI, Event.LEAVE_MRI_BLANK): _BLANK,
+    (_STORAGE, Event.SOFT_STOP): _STORAGE,
+    (_STORAGE, Event.STOP): _STORAGE,
+    (_STORAGE, Event.STOP_BLANK): _STORAGE,
+    (_STORAGE, Event.TRIP): _SAFE,
+    (_STORAGE, Event.ENTER_STORAGE): _STORAGE,
+    (_STORAGE, Event.LEAVE_STORAGE): _IDLE,
+    (_STORAGE, Event.LEAVE_STORAGE_BLANK): _BLANK,
+    (_DEPLETED, Event.SOFT_STOP): _DEPLETED,
+    (_DEPLETED, Event.STOP): _DEPLETED,
+    (_DEPLETED, Event.STOP_BLANK): _DEPLETED,
+    (_DEPLETED, Event.TRIP): _SAFE,
+    (_DEPLETED, Event.RECHARGE): _IDLE,
+    (_DEPLETED, Event.RECHARGE_BLANK): _BLANK,
 }
+
+REST = (_BLANK, _IDLE)
+"""Nothing is under way and everything may be asked."""
 
 _LATCHED = "a fault is latched; clear it before anything else is asked of the output"
 _NO_GROUP = "no group is committed; write one first"
@@ -83,47 +118,81 @@ _NO_FAULT = "no fault is latched; there is nothing to clear"
 _RUNNING = "therapy is running; stop it first"
 _OFF = "therapy is off; start it first"
 _MEASURE_FIRST = "an impedance measurement is under way; wait for it or STOP it"
+_IN_MRI = "the implant is in MRI mode and cannot stimulate; leave MRI mode first"
+_IN_STORAGE = "the implant is in storage and cannot stimulate; leave storage first"
+_EMPTY = "the battery is empty; recharge it to 5 % first"
+_NOT_MRI = "the implant is not in MRI mode; there is nothing to leave"
+_NOT_STORAGE = "the implant is not in storage; there is nothing to leave"
 _INSIDE = "this happens inside the implant only, and not in this mode"
 _NOT_BLANK = "the implant holds a group, so this event cannot happen"
+_BLANK_ONLY = "the implant holds no group, so this event cannot happen"
+_IS_OFF = "the output is off already, and this mode outlasts an empty battery"
+
+_CLEARING = (Event.CLEAR, Event.CLEAR_BLANK)
+_ENTERING = (Event.ENTER_MRI, Event.ENTER_STORAGE)
+_LEAVING_MRI = (Event.LEAVE_MRI, Event.LEAVE_MRI_BLANK)
+_LEAVING_STORAGE = (Event.LEAVE_STORAGE, Event.LEAVE_STORAGE_BLANK)
+_MEASURED = (Event.MEASURED, Event.MEASURED_BLANK)
+_RECHARGED = (Event.RECHARGE, Event.RECHARGE_BLANK)
+_ORDERS = (Event.STAGE, Event.COMMIT, Event.START, Event.SET_AMPLITUDE, Event.MEASURE)
+
+
+def _because(mode: Mode, sentence: str, *events: Event) -> dict[tuple[Mode, Event], str]:
+    return {(mode, event): sentence for event in events}
+
 
 REFUSALS: dict[tuple[Mode, Event], str] = {
-    (_BLANK, Event.START): _NO_GROUP,
-    (_BLANK, Event.SET_AMPLITUDE): _NO_GROUP,
-    (_BLANK, Event.RAMPED_DOWN): _INSIDE,
-    (_BLANK, Event.STOP): "the implant holds no group, so this event cannot happen",
-    (_BLANK, Event.MEASURED): _INSIDE,
-    (_BLANK, Event.MEASURED_BLANK): _INSIDE,
-    (_BLANK, Event.CLEAR): _NO_FAULT,
-    (_BLANK, Event.CLEAR_BLANK): _NO_FAULT,
-    (_IDLE, Event.SET_AMPLITUDE): _OFF,
-    (_IDLE, Event.RAMPED_DOWN): _INSIDE,
-    (_IDLE, Event.STOP_BLANK): _NOT_BLANK,
-    (_IDLE, Event.MEASURED): _INSIDE,
-    (_IDLE, Event.MEASURED_BLANK): _INSIDE,
-    (_IDLE, Event.CLEAR): _NO_FAULT,
-    (_IDLE, Event.CLEAR_BLANK): _NO_FAULT,
-    (_THERAPY, Event.STOP_BLANK): _NOT_BLANK,
-    (_THERAPY, Event.MEASURE): _RUNNING,
-    (_THERAPY, Event.MEASURED): _INSIDE,
-    (_THERAPY, Event.MEASURED_BLANK): _INSIDE,
-    (_THERAPY, Event.CLEAR): _NO_FAULT,
-    (_THERAPY, Event.CLEAR_BLANK): _NO_FAULT,
-    (_MEASURING, Event.COMMIT): _MEASURE_FIRST,
-    (_MEASURING, Event.START): _MEASURE_FIRST,
-    (_MEASURING, Event.SET_AMPLITUDE): _MEASURE_FIRST,
-    (_MEASURING, Event.RAMPED_DOWN): _INSIDE,
-    (_MEASURING, Event.MEASURE): _MEASURE_FIRST,
-    (_MEASURING, Event.CLEAR): _NO_FAULT,
-    (_MEASURING, Event.CLEAR_BLANK): _NO_FAULT,
-    (_SAFE, Event.STAGE): _LATCHED,
-    (_SAFE, Event.COMMIT): _LATCHED,
-    (_SAFE, Event.START): _LATCHED,
-    (_SAFE, Event.SET_AMPLITUDE): _LATCHED,
-    (_SAFE, Event.RAMPED_DOWN): _INSIDE,
-    (_SAFE, Event.MEASURE): _LATCHED,
-    (_SAFE, Event.MEASURED): _INSIDE,
-    (_SAFE, Event.MEASURED_BLANK): _INSIDE,
+    **_because(_BLANK, _NO_GROUP, Event.START, Event.SET_AMPLITUDE),
+    **_because(_BLANK, _INSIDE, Event.RAMPED_DOWN, *_MEASURED, *_RECHARGED),
+    **_because(_BLANK, _BLANK_ONLY, Event.STOP),
+    **_because(_BLANK, _NO_FAULT, *_CLEARING),
+    **_because(_BLANK, _NOT_MRI, *_LEAVING_MRI),
+    **_because(_BLANK, _NOT_STORAGE, *_LEAVING_STORAGE),
+    **_because(_IDLE, _OFF, Event.SET_AMPLITUDE),
+    **_because(_IDLE, _INSIDE, Event.RAMPED_DOWN, *_MEASURED, *_RECHARGED),
+    **_because(_IDLE, _NOT_BLANK, Event.STOP_BLANK),
+    **_because(_IDLE, _NO_FAULT, *_CLEARING),
+    **_because(_IDLE, _NOT_MRI, *_LEAVING_MRI),
+    **_because(_IDLE, _NOT_STORAGE, *_LEAVING_STORAGE),
+    **_because(_THERAPY, _RUNNING, Event.MEASURE, *_ENTERING),
+    **_because(_THERAPY, _INSIDE, *_MEASURED, *_RECHARGED),
+    **_because(_THERAPY, _NOT_BLANK, Event.STOP_BLANK),
+    **_because(_THERAPY, _NO_FAULT, *_CLEARING),
+    **_because(_THERAPY, _NOT_MRI, *_LEAVING_MRI),
+    **_because(_THERAPY, _NOT_STORAGE, *_LEAVING_STORAGE),
+    **_because(_MEASURING, _MEASURE_FIRST, Event.COMMIT, Event.START, Event.SET_AMPLITUDE, Event.MEASURE, *_ENTERING),
+    **_because(_MEASURING, _INSIDE, Event.RAMPED_DOWN, *_RECHARGED),
+    **_because(_MEASURING, _NO_FAULT, *_CLEARING),
+    **_because(_MEASURING, _NOT_MRI, *_LEAVING_MRI),
+    **_because(_MEASURING, _NOT_STORAGE, *_LEAVING_STORAGE),
+    **_because(_SAFE, _LATCHED, *_ORDERS, *_ENTERING, *_LEAVING_MRI, *_LEAVING_STORAGE),
+    **_because(_SAFE, _INSIDE, Event.RAMPED_DOWN, *_MEASURED, *_RECHARGED),
+    **_because(_SAFE, _IS_OFF, Event.DEPLETE),
+    **_because(_MRI, _IN_MRI, *_ORDERS, Event.ENTER_STORAGE),
+    **_because(_MRI, _INSIDE, Event.RAMPED_DOWN, *_MEASURED, *_RECHARGED),
+    **_because(_MRI, _NO_FAULT, *_CLEARING),
+    **_because(_MRI, _NOT_STORAGE, *_LEAVING_STORAGE),
+    **_because(_MRI, _IS_OFF, Event.DEPLETE),
+    **_because(_STORAGE, _IN_STORAGE, *_ORDERS, Event.ENTER_MRI),
+    **_because(_STORAGE, _INSIDE, Event.RAMPED_DOWN, *_MEASURED, *_RECHARGED),
+    **_because(_STORAGE, _NO_FAULT, *_CLEARING),
+    **_because(_STORAGE, _NOT_MRI, *_LEAVING_MRI),
+    **_because(_STORAGE, _IS_OFF, Event.DEPLETE),
+    **_because(_DEPLETED, _EMPTY, *_ORDERS, *_ENTERING),
+    **_because(_DEPLETED, _INSIDE, Event.RAMPED_DOWN, *_MEASURED),
+    **_because(_DEPLETED, _NO_FAULT, *_CLEARING),
+    **_because(_DEPLETED, _NOT_MRI, *_LEAVING_MRI),
+    **_because(_DEPLETED, _NOT_STORAGE, *_LEAVING_STORAGE),
+    **_because(_DEPLETED, _IS_OFF, Event.DEPLETE),
 }
+_REASONS = {
+    _MEASURING: Reason.BUSY,
+    _SAFE: Reason.FAULT_LATCHED,
+    _MRI: Reason.IN_MRI,
+    _STORAGE: Reason.IN_STORAGE,
+    _DEPLETED: Reason.DEPLETED,
+}
+"""What a refusal is called in the modes that have a name for it."""
 
 
 class ModeMachine:
@@ -131,6 +200,9 @@ class ModeMachine:
 
     def __init__(self, mode: Mode) -> None:
         self.mode = mode
+
+    def allows(self, event: Event) -> bool:
+        return (self.mode, event) in TABLE
 
     def check(self, event: Event) -> None:
         """Raise Refused with the sentence of the table when `event` is not for this mode; change nothing."""
@@ -145,13 +217,9 @@ class ModeMachine:
         return target
 
     def _reason(self, event: Event) -> Reason:
-        if self.mode is Mode.SAFE:
-            return Reason.FAULT_LATCHED
-        if self.mode is Mode.MEASURING:
-            return Reason.BUSY
         if self.mode is Mode.UNPROGRAMMED and event is Event.START:
             return Reason.EMPTY_SLOT
-        return Reason.WRONG_MODE
+        return _REASONS.get(self.mode, Reason.WRONG_MODE)
 
 
 def diagram() -> str:

@@ -10,13 +10,17 @@ from firmware_model.staging import commit as commit_staged
 from firmware_model.store import Operation
 from scs.clock import Instant
 from scs.domain.program import Group
-from scs.domain.status import Fault, LogKind
+from scs.domain.status import Fault, LogKind, Mode
 from scs.errors import StoreError
 from scs.wire.messages import (
     ClearFault,
     Commit,
     Committed,
     Done,
+    EnterMri,
+    EnterStorage,
+    LeaveMri,
+    LeaveStorage,
     MeasureImpedance,
     Reason,
     SetAmplitude,
@@ -30,7 +34,9 @@ from scs.wire.schema import CODES
 _AMPLITUDE_FREE_RULES = ("patient-range",)
 """Rules whose question does not depend on the amplitude that is tried: acknowledging them at commit is enough."""
 
-Order = Start | SoftStop | SetAmplitude | MeasureImpedance | ClearFault
+Order = (
+    Start | SoftStop | SetAmplitude | MeasureImpedance | ClearFault | EnterMri | LeaveMri | EnterStorage | LeaveStorage
+)
 
 
 def stage(context: Context, _session: Session, request: Stage) -> Staged:
@@ -65,7 +71,7 @@ def start(context: Context, _session: Session, request: Start) -> Done:
     if therapy.group is not None and therapy.slot != request.slot:
         raise refusal(Reason.WRONG_MODE, f"the group in slot {therapy.slot} is running; stop it first")
     if parts.battery.is_empty:
-        raise refusal(Reason.WRONG_MODE, "the battery is empty; recharge or replace it")
+        raise refusal(Reason.DEPLETED, "the battery is empty; recharge or replace it")
     parts.admit(group, parts.store.image.groups[request.slot].acknowledged)
     _remember(context, request)
     was_off = therapy.group is None or therapy.is_stopping
@@ -128,7 +134,49 @@ def clear_fault(context: Context, _session: Session, request: ClearFault) -> Don
     parts.interlocks.clear()
     parts.stimulator.rearm()
     parts.modes.take(parts.blank_or(Event.CLEAR_BLANK, Event.CLEAR))
+    parts.settle()
     parts.log(LogKind.FAULT_CLEARED, cleared.name.lower().replace("_", "-"))
+    return Done(request.op_id)
+
+
+def enter_mri(context: Context, _session: Session, request: EnterMri) -> Done:
+    return _keep(context, request, Mode.MRI, Event.ENTER_MRI, "MRI entered")
+
+
+def leave_mri(context: Context, _session: Session, request: LeaveMri) -> Done:
+    event = context.parts.blank_or(Event.LEAVE_MRI_BLANK, Event.LEAVE_MRI)
+    return _keep(context, request, None, event, "MRI left")
+
+
+def enter_storage(context: Context, _session: Session, request: EnterStorage) -> Done:
+    return _keep(context, request, Mode.STORAGE, Event.ENTER_STORAGE, "storage entered")
+
+
+def leave_storage(context: Context, _session: Session, request: LeaveStorage) -> Done:
+    event = context.parts.blank_or(Event.LEAVE_STORAGE_BLANK, Event.LEAVE_STORAGE)
+    return _keep(context, request, None, event, "storage left")
+
+
+def _keep(context: Context, request: Order, kept: Mode | None, event: Event, said: str) -> Done:
+    """Into memory first, then the mode, then the operation number.
+
+    The number comes last here, because an implant that is told to have entered MRI must be in it: after a loss of
+    power in between, the order is simply given again, and entering twice is entering once.
+    """
+    parts = context.parts
+    try:
+        is_doubled = parts.store.keep(kept)
+    except StoreError as error:
+        raise refusal(Reason.STORE_FAILED, f"the memory failed, the mode stays as it is: {error}") from error
+    parts.modes.take(event)
+    context.staging.clear()
+    parts.log(LogKind.MODE_CHANGED, said)
+    try:
+        parts.store.remember(Operation(request.op_id, CODES[type(request)]))
+    except StoreError:
+        is_doubled = False
+    if not is_doubled:
+        parts.log(LogKind.MEMORY_REPAIRED, "memory: the change of mode is kept once only")
     return Done(request.op_id)
 
 

@@ -10,7 +10,7 @@ from firmware_model.energy import Battery
 from firmware_model.event_log import EventLog
 from firmware_model.impedance import ImpedanceMeasurement
 from firmware_model.interlocks import Interlocks
-from firmware_model.modes import Event, ModeMachine
+from firmware_model.modes import REST, Event, ModeMachine
 from firmware_model.refusal import refusal
 from firmware_model.stimulator import Stimulator
 from firmware_model.store import Store
@@ -20,7 +20,7 @@ from scs.domain.policy import Policy
 from scs.domain.profile import DeviceProfile
 from scs.domain.program import Group
 from scs.domain.safety import judge
-from scs.domain.status import LogEntry, LogKind
+from scs.domain.status import LogEntry, LogKind, Mode
 from scs.domain.verdict import Verdict
 from scs.errors import RemoteProtocolError
 from scs.wire.messages import Reason
@@ -90,6 +90,13 @@ class Parts:
             return decode_group(stored.data)
         except RemoteProtocolError as error:
             raise refusal(Reason.STORE_FAILED, f"the group in slot {slot} cannot be read: {error}") from error
+
+    def settle(self) -> None:
+        """An implant that has just come to rest goes on to the mode that is kept, so that no way out goes past it."""
+        entering = {Mode.MRI: Event.ENTER_MRI, Mode.STORAGE: Event.ENTER_STORAGE}
+        kept = self.store.image.kept
+        if kept is not None and self.modes.mode in REST:
+            self.modes.take(entering[kept])
 
     def blank_or(self, blank: Event, programmed: Event) -> Event:
         """The variant of an event for an implant that holds no group, or that holds one."""

@@ -1,8 +1,9 @@
 """Non-volatile memory: two slots, the newest valid one wins, and a commit is one record.
 
-A record holds the groups, the generation, the operation number of the commit and its result, and a latched fault. It
-is written whole into the slot that is not in force, header last to be believed: a CRC-32C over everything makes a torn
-write invalid, so after a loss of power at any byte either the old image is read or the new one, never a mix.
+A record holds the groups, the generation, the operation number of the commit and its result, a latched fault, and a
+mode that outlasts a reset. It is written whole into the slot that is not in force, header last to be believed: a
+CRC-32C over everything makes a torn write invalid, so after a loss of power at any byte either the old image is read
+or the new one, never a mix.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Protocol
 
 import cbor2
 
-from scs.domain.status import Fault
+from scs.domain.status import Fault, Mode
 from scs.errors import RemoteProtocolError, StoreError
 from scs.wire.codec import loads_strict
 from scs.wire.crc import crc32c
@@ -33,6 +34,10 @@ _HEADER = struct.Struct("<4sIQ")
 """Magic, length of the body, serial number of the write."""
 _MAGIC = b"SCS1"
 _CRC = struct.Struct("<I")
+_FIELDS_BEFORE_KEPT = 5
+"""An image that was written before there were modes to keep has no field for one, and keeps none."""
+KEPT_MODES = (Mode.MRI, Mode.STORAGE)
+"""The modes that a person enters and leaves: what happens by itself in between, a reset above all, changes nothing."""
 _OPERATION = struct.Struct("<QQB")
 """Serial number of the write, operation number, what it was."""
 
@@ -95,6 +100,8 @@ class Image:
     commit_serial: int = 0
     """The serial number of the write that was the last commit: tells whether another operation came after it."""
     fault: Fault = Fault.NONE
+    kept: Mode | None = None
+    """MRI or STORAGE, from entering it until leaving it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +141,35 @@ class Store:
         generation = self.image.generation + 1
         result = CommitResult(op_id, slot, generation, digest)
         groups = {**self.image.groups, slot: group}
-        self._write(Image(generation, groups, result, self._serial + 1, self.image.fault))
+        self._write(
+            replace(
+                self.image,
+                generation=generation,
+                groups=groups,
+                last_commit=result,
+                commit_serial=self._serial + 1,
+            )
+        )
         return result
 
     def save_fault(self, fault: Fault) -> None:
         """Latch a fault, or NONE to take it back; raises StoreError."""
         self._write(replace(self.image, fault=fault))
+
+    def keep(self, mode: Mode | None) -> bool:
+        """Keep a mode over resets, or none any more; False when the memory failed after the first of two copies.
+
+        Raises StoreError, and then nothing has changed.
+
+        It is written into both slots. With one only, damage to that slot would bring an older image back that knows
+        nothing of it, and an implant in a scanner could be started.
+        """
+        self._write(replace(self.image, kept=mode))
+        try:
+            self._write(self.image)
+        except StoreError:
+            return False
+        return True
 
     def remember(self, operation: Operation) -> None:
         """Keep an operation number before it is acted on: after a loss of power it is done at most once."""
@@ -172,7 +202,7 @@ class Store:
         if magic == _MAGIC and end + _CRC.size <= SLOT_SIZE and self._is_intact(raw, end):
             try:
                 return serial, index, _unpacked(raw[_HEADER.size : end])
-            except (RemoteProtocolError, ValueError, TypeError, KeyError, IndexError, AttributeError):
+            except (RemoteProtocolError, StoreError, ValueError, TypeError, KeyError, IndexError, AttributeError):
                 self.repairs.append(f"slot {'AB'[index]} holds an image of another version")
                 return None
         self.repairs.append(f"slot {'AB'[index]} is damaged or was not finished")
@@ -197,6 +227,7 @@ class Store:
         assert self._slot in (0, 1), "there are two slots"
         assert self._serial >= self._operation_serial, "serial numbers only rise"
         assert (self.image.generation == 0) == (not self.image.groups), "a group exists exactly after a commit"
+        assert self.image.kept in (None, *KEPT_MODES), "only MRI and STORAGE outlast a reset"
 
 
 def _packed(image: Image) -> list[object]:
@@ -207,6 +238,7 @@ def _packed(image: Image) -> list[object]:
         [commit.op_id, commit.slot, commit.generation, commit.digest] if commit is not None else None,
         image.commit_serial,
         int(image.fault),
+        int(image.kept) if image.kept is not None else None,
     ]
 
 
@@ -214,9 +246,14 @@ def _unpacked(data: bytes) -> Image:
     value = loads_strict(data)
     if not isinstance(value, list):
         raise StoreError("the image is no list")
-    generation, groups, commit, commit_serial, fault = value
+    if len(value) == _FIELDS_BEFORE_KEPT:
+        value = [*value, None]
+    generation, groups, commit, commit_serial, fault, number = value
+    kept = Mode(number) if number is not None else None
+    if kept not in (None, *KEPT_MODES):
+        raise StoreError(f"the image keeps mode {number}, which does not outlast a reset")
     stored = {slot: StoredGroup(group, tuple(acknowledged)) for slot, group, acknowledged in groups}
-    return Image(generation, stored, _result(commit), commit_serial, Fault(fault))
+    return Image(generation, stored, _result(commit), commit_serial, Fault(fault), kept)
 
 
 def _result(commit: list[object] | None) -> CommitResult | None:

@@ -53,7 +53,8 @@ def therapy_text(status: Status) -> str:
     """What the implant is doing, in a phrase."""
     if status.mode is not Mode.THERAPY:
         fault = "" if status.fault is Fault.NONE else f", FAULT {status.fault.name.lower().replace('_', ' ')}"
-        return f"{status.mode.name.lower()}{fault}"
+        word = "MRI mode" if status.mode is Mode.MRI else status.mode.name.lower()
+        return f"{word}{fault}"
     words = {
         TherapyState.OFF: "off",
         TherapyState.RAMPING_UP: "ramping up",
@@ -62,6 +63,16 @@ def therapy_text(status: Status) -> str:
         TherapyState.PAUSED: "paused by its cycle",
     }
     return f"therapy {words[status.therapy]}, slot {status.slot}"
+
+
+def advice_text(status: Status) -> str:
+    """What ends a mode that keeps the output off; empty in the others."""
+    return {
+        Mode.SAFE: "C takes the fault back, and therapy stays off.",
+        Mode.MRI: "Stimulation is impossible, also after a reset; L leaves the MRI mode.",
+        Mode.STORAGE: "The implant sleeps, also after a reset; L wakes it up.",
+        Mode.DEPLETED: "The battery is empty; recharge it to 5 %, then start again.",
+    }.get(status.mode, "")
 
 
 def device_lines(description: DeviceDescription, status: Status | None, role: Role) -> list[str]:

@@ -16,7 +16,7 @@ from textual.containers import Horizontal
 from textual.widgets import Button, Static
 
 from programmer_tui.forms import is_jump
-from programmer_tui.presentation import held_lines, program_lines, therapy_text
+from programmer_tui.presentation import advice_text, held_lines, program_lines, therapy_text
 from programmer_tui.presentation_program import findings_text
 from programmer_tui.screens.amplitude_entry import AmplitudeEntry
 from programmer_tui.screens.base import ProgrammerScreen
@@ -65,6 +65,7 @@ class TherapyScreen(ProgrammerScreen):
         Binding("n", "next_slot", "Slot", id="therapy.slot", tooltip="Choose the next slot that holds a group"),
         Binding("k", "keep", "Keep", id="therapy.keep", tooltip="Review and commit the amplitudes tried now"),
         Binding("c", "clear_fault", "Clear fault", show=False, id="therapy.clear", tooltip="Take back a latched fault"),
+        Binding("l", "leave", "Leave", show=False, id="therapy.leave", tooltip="Leave the MRI mode or storage"),
     ]
     EXPLANATION = "Up/Down 1 step, Left/Right 2, PageUp/Down 8, = types; P next program, N slot."
 
@@ -111,6 +112,16 @@ class TherapyScreen(ProgrammerScreen):
 
     def action_clear_fault(self) -> None:
         self._ask("clear fault", lambda client, show: client.clear_fault())
+
+    def action_leave(self) -> None:
+        """Out of MRI or storage, so that whoever has this programmer can bring therapy back."""
+        status = self.link.status
+        if status is None or status.mode is Mode.MRI:
+            self._ask("leave MRI mode", lambda client, show: client.leave_mri())
+        elif status.mode is Mode.STORAGE:
+            self._ask("leave storage", lambda client, show: client.leave_storage())
+        else:
+            self._say("The implant is neither in MRI mode nor in storage.")
 
     def action_step(self, steps: int) -> None:
         """One absolute amplitude, so many steps from the target that the implant last named."""
@@ -253,7 +264,8 @@ class TherapyScreen(ProgrammerScreen):
         if status.mode is not Mode.THERAPY:
             if self.slot not in groups and groups:
                 self.slot = min(groups)
-            state.update(f"{therapy_text(status)}. The implant holds:" if groups else f"{therapy_text(status)}.")
+            advice = f" {advice}" if (advice := advice_text(status)) else ""
+            state.update(f"{therapy_text(status)}.{advice}{' The implant holds:' if groups else ''}")
             held = held_lines(groups, self.slot)
             delivered.update("\n".join(held) if held else "No group was read back; F4 edits one.")
             return

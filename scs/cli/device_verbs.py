@@ -240,6 +240,18 @@ def _clear_fault(arguments: argparse.Namespace) -> int:
     return _say(arguments, words.status_data(status), words.status_text(status))
 
 
+def _mri(arguments: argparse.Namespace) -> int:
+    with _client(arguments, Role.WRITER) as client:
+        status = client.enter_mri() if arguments.way == "enter" else client.leave_mri()
+    return _say(arguments, words.status_data(status), words.status_text(status))
+
+
+def _storage(arguments: argparse.Namespace) -> int:
+    with _client(arguments, Role.WRITER) as client:
+        status = client.enter_storage() if arguments.way == "enter" else client.leave_storage()
+    return _say(arguments, words.status_data(status), words.status_text(status))
+
+
 VERBS: dict[str, Callable[[argparse.Namespace], int]] = {
     "identify": _identify,
     "status": _status,
@@ -252,4 +264,6 @@ VERBS: dict[str, Callable[[argparse.Namespace], int]] = {
     "log": _log,
     "watch": _watch,
     "clear-fault": _clear_fault,
+    "mri": _mri,
+    "storage": _storage,
 }

@@ -5,13 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from scs.domain.lead import contact_name
-from scs.domain.status import Fault, LogEntry
+from scs.domain.status import Fault, LogEntry, Mode
 from scs.domain.units import CURRENT, RESISTANCE, format_quantity
 from scs.domain.verdict import Verdict
 from scs.errors import Refused, ScsError
 from scs.programmer.changing import Written, in_force
 from scs.programmer.reading import DeviceDescription, HeldGroup, Measurement
 from scs.wire.messages import LogNotice, Role, Status
+
+WAYS_OUT = {
+    Mode.SAFE: "stimulation is off until the fault is taken back: scs device clear-fault",
+    Mode.MRI: "stimulation is impossible, also after a reset, until: scs device mri leave",
+    Mode.STORAGE: "the implant sleeps, also after a reset, until: scs device storage leave",
+    Mode.DEPLETED: "stimulation is off until the battery is recharged to 5 %; then start it again",
+}
+"""In the modes that keep the output off: what ends them."""
 
 
 def word(member: Any) -> str:
@@ -140,12 +148,13 @@ def identity_text(description: DeviceDescription) -> str:
 
 def status_text(status: Status) -> str:
     fault = "" if status.fault is Fault.NONE else f"\nfault latched: {word(status.fault)}"
+    way_out = f"\n{WAYS_OUT[status.mode]}" if status.mode in WAYS_OUT else ""
     delivered = ", ".join(format_quantity(amount, CURRENT) for amount in status.delivered_ua)
     doing = in_force(status) + (f", delivering {delivered}" if any(status.delivered_ua) else "")
     return (
         f"mode {word(status.mode)}, {doing}\n"
         f"generation {status.generation}, {status.pulses} pulses since power-on, "
-        f"battery {status.battery_permille / 10:g} % ({status.battery_mv / 1000:g} V){fault}"
+        f"battery {status.battery_permille / 10:g} % ({status.battery_mv / 1000:g} V){fault}{way_out}"
     )
 
 

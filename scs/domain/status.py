@@ -15,6 +15,12 @@ class Mode(IntEnum):
     MEASURING = 3
     SAFE = 4
     """A fault is latched: output off until a clinician clears it."""
+    MRI = 5
+    """Stimulation is impossible, also after a reset, until any programmer that may write leaves this mode."""
+    STORAGE = 6
+    """On the shelf: as MRI, and the housekeeping draws next to nothing."""
+    DEPLETED = 7
+    """The battery is empty: output off, status readable, back to rest once it is recharged."""
 
 
 class TherapyState(IntEnum):
@@ -60,6 +66,8 @@ class LogKind(IntEnum):
     INTERLOCK_TRIPPED = 14
     FAULT_CLEARED = 15
     MEMORY_REPAIRED = 16
+    MODE_CHANGED = 17
+    """Into or out of MRI, STORAGE or DEPLETED."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from scs.clock import Duration
 from scs.domain.program import Group
-from scs.domain.status import TherapyState
+from scs.domain.status import Mode, TherapyState
 from scs.domain.units import CURRENT, format_quantity
 from scs.errors import LinkLost, NoAnswer, Refused, RemoteProtocolError, TransportError
 from scs.programmer.reading import HeldGroup, find_group, read_group, status
@@ -21,6 +21,10 @@ from scs.wire.messages import (
     Commit,
     Committed,
     Done,
+    EnterMri,
+    EnterStorage,
+    LeaveMri,
+    LeaveStorage,
     Reason,
     SetAmplitude,
     SoftStop,
@@ -33,6 +37,7 @@ from scs.wire.prescription import digest, encode_group
 
 LINK_FAILURES = (NoAnswer, LinkLost, TransportError)
 """What a runner throws into a procedure when the link fails; Refused and protocol errors are answers."""
+Change = Start | SoftStop | SetAmplitude | ClearFault | EnterMri | LeaveMri | EnterStorage | LeaveStorage
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +148,34 @@ def clear_fault(op_id: int) -> Procedure[Status]:
     return (yield from _change(ClearFault(op_id), op_id))
 
 
+def enter_mri(op_id: int) -> Procedure[Status]:
+    """Make stimulation impossible, also over a reset; RemoteProtocolError unless the implant then says MRI itself."""
+    return (yield from _enter(EnterMri(op_id), Mode.MRI))
+
+
+def leave_mri(op_id: int) -> Procedure[Status]:
+    """End the MRI mode; therapy stays off."""
+    return (yield from _change(LeaveMri(op_id), op_id))
+
+
+def enter_storage(op_id: int) -> Procedure[Status]:
+    """Put the implant to sleep on the shelf; RemoteProtocolError unless it then says STORAGE itself."""
+    return (yield from _enter(EnterStorage(op_id), Mode.STORAGE))
+
+
+def leave_storage(op_id: int) -> Procedure[Status]:
+    """Wake the implant up; therapy stays off."""
+    return (yield from _change(LeaveStorage(op_id), op_id))
+
+
+def _enter(request: EnterMri | EnterStorage, mode: Mode) -> Procedure[Status]:
+    # A person is brought into the scanner on the strength of this answer: only the mode that was read back counts.
+    now = yield from _change(request, request.op_id)
+    if now.mode is not mode:
+        raise RemoteProtocolError(f"the implant is in {now.mode.name} and not in {mode.name}; do not rely on it")
+    return now
+
+
 def titrate(
     op_ids: tuple[int, ...], program: int, amplitudes_ua: tuple[int, ...], dwell: Duration
 ) -> Procedure[tuple[Status, ...]]:
@@ -161,7 +194,7 @@ def titrate(
     return tuple(seen)
 
 
-def _change(request: Start | SoftStop | SetAmplitude | ClearFault, op_id: int) -> Procedure[Status]:
+def _change(request: Change, op_id: int) -> Procedure[Status]:
     """Ask for a change and read the status; after a lost link, say from the implant's own words what is so."""
     try:
         done = yield from ask(request, Done)

@@ -220,6 +220,22 @@ class Client:
         """Take back a latched fault whose cause is gone; therapy stays off."""
         return self.runner.run(changing.clear_fault(self._op_id()))
 
+    def enter_mri(self) -> Status:
+        """Make stimulation impossible until `leave_mri`, also over a reset; therapy must be off."""
+        return self.runner.run(changing.enter_mri(self._op_id()))
+
+    def leave_mri(self) -> Status:
+        """End the MRI mode, whoever entered it; therapy stays off."""
+        return self.runner.run(changing.leave_mri(self._op_id()))
+
+    def enter_storage(self) -> Status:
+        """Put the implant to sleep on the shelf until `leave_storage`; therapy must be off."""
+        return self.runner.run(changing.enter_storage(self._op_id()))
+
+    def leave_storage(self) -> Status:
+        """Wake the implant up; therapy stays off."""
+        return self.runner.run(changing.leave_storage(self._op_id()))
+
     def _op_id(self) -> int:
         """An operation number that nobody used; 0 means none on the link."""
         return self._chance.getrandbits(64) or 1

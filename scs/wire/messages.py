@@ -62,6 +62,9 @@ class Reason(IntEnum):
     BUSY = 13
     STORE_FAILED = 14
     FAULT_LATCHED = 15
+    IN_MRI = 16
+    IN_STORAGE = 17
+    DEPLETED = 18
 
     @property
     def word(self) -> str:
@@ -204,6 +207,38 @@ class Watch:
 @dataclass(frozen=True, slots=True)
 class ClearFault:
     """§7.4 Take back a latched fault whose cause is gone; therapy stays off."""
+
+    op_id: int = wire(1, U64)
+
+
+@message(16, TO_IMPLANT)
+@dataclass(frozen=True, slots=True)
+class EnterMri:
+    """§10.2 Make stimulation impossible until LeaveMri, also over a reset; therapy must be off."""
+
+    op_id: int = wire(1, U64)
+
+
+@message(17, TO_IMPLANT)
+@dataclass(frozen=True, slots=True)
+class LeaveMri:
+    """§10.3 End the MRI mode; therapy stays off. Any session that may write can say so."""
+
+    op_id: int = wire(1, U64)
+
+
+@message(18, TO_IMPLANT)
+@dataclass(frozen=True, slots=True)
+class EnterStorage:
+    """§10.2 Put the implant to sleep on the shelf until LeaveStorage, also over a reset; therapy must be off."""
+
+    op_id: int = wire(1, U64)
+
+
+@message(19, TO_IMPLANT)
+@dataclass(frozen=True, slots=True)
+class LeaveStorage:
+    """§10.3 Wake the implant up; therapy stays off."""
 
     op_id: int = wire(1, U64)
 
@@ -365,7 +400,7 @@ class Stopped:
 
 Request = (
     Open | Close | Identify | GetStatus | Read | Stage | Commit | Start | SoftStop | SetAmplitude
-    | MeasureImpedance | GetImpedance | GetLog | Watch | ClearFault
+    | MeasureImpedance | GetImpedance | GetLog | Watch | ClearFault | EnterMri | LeaveMri | EnterStorage | LeaveStorage
 )  # fmt: skip
 Response = (
     Opened | Done | Identity | Status | Chunk | Staged | Committed | ImpedanceResult | LogPage | RefusedReply

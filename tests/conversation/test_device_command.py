@@ -206,6 +206,27 @@ def test_what_was_committed_survives_the_loss_of_power(tmp_path: Path) -> None:
         assert device(running, "read").code == 0
 
 
+@pytest.mark.hazard("H28", "H29")
+@pytest.mark.req("FW-33")
+@pytest.mark.parametrize(
+    ("mode", "way_out"), [("mri", "scs device mri leave"), ("storage", "scs device storage leave")]
+)
+def test_a_kept_mode_outlasts_the_emulator_and_says_how_it_is_left(tmp_path: Path, mode: str, way_out: str) -> None:
+    with emulator(tmp_path) as running:
+        write_plain(running, tmp_path)
+        entered = device(running, mode, "enter")
+        assert entered.code == 0, entered.err
+        assert f"mode {mode}" in entered.out
+        assert way_out in entered.out
+    with emulator(tmp_path) as again:
+        refused = device(again, "start", "--json")
+        assert refused.code == 4
+        assert refused.data["error"]["reason"] == f"in-{mode}"
+        assert device(again, mode, "leave", "--json").data["mode"] == "idle"
+        assert device(again, "start", "--json").data["mode"] == "therapy"
+        assert device(again, mode, "enter", "--json").data["error"]["reason"] == "wrong-mode"
+
+
 @pytest.mark.slow
 @pytest.mark.hazard("H13")
 @pytest.mark.req("FW-30", "PR-10")

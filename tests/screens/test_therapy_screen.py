@@ -9,6 +9,8 @@ from programmer_tui.screens.amplitude_entry import AmplitudeEntry
 from programmer_tui.screens.question import Question
 from programmer_tui.screens.review import ReviewScreen
 from scs.clock import Duration
+from scs.domain.status import Mode
+from scs.programmer.client import Client
 from scs.wire.prescription import decode_group
 from tests.support.implants import a_group, a_program
 from tests.support.live_implant import LiveImplant
@@ -199,6 +201,30 @@ def test_what_was_written_is_read_back_without_being_asked() -> None:
         await person.until_seen("slot 1  Other")
 
     with LiveImplant(a_group()) as implant:
+        story(tell, implant)
+
+
+@pytest.mark.hazard("H29")
+@pytest.mark.req("FW-33")
+@pytest.mark.parametrize(("mode", "seen"), [(Mode.MRI, "MRI mode"), (Mode.STORAGE, "The implant sleeps")])
+def test_a_mode_that_another_programmer_entered_is_shown_and_one_key_leaves_it(mode: Mode, seen: str) -> None:
+    async def tell(person: Person) -> None:
+        await person.press("f3")
+        await person.until_seen(seen, "L ")
+        await person.press("s")
+        await person.until_seen("leave")
+        assert not implant.is_delivering
+        await person.press("l")
+        await person.until_seen("idle")
+        await person.press("s")
+        await person.until(lambda: implant.delivered_ua == (2_000,), "therapy")
+        await person.press("l")
+        await person.until_seen("neither in MRI mode nor in storage")
+
+    with LiveImplant(a_group(QUICK)) as implant:
+        with Client.open(implant.connect()) as other:
+            entered = other.enter_mri() if mode is Mode.MRI else other.enter_storage()
+            assert entered.mode is mode
         story(tell, implant)
 
 

@@ -43,6 +43,42 @@ def test_therapy_is_entered_by_start_alone() -> None:
     assert ways_in == {Event.START}
 
 
+@pytest.mark.hazard("H28")
+@pytest.mark.req("FW-33", "FW-34")
+@pytest.mark.parametrize("mode", [Mode.SAFE, Mode.MRI, Mode.STORAGE, Mode.DEPLETED, Mode.UNPROGRAMMED])
+def test_no_single_event_leads_from_a_mode_that_is_off_to_therapy(mode: Mode) -> None:
+    assert Mode.THERAPY not in {target for (origin, _), target in TABLE.items() if origin is mode}
+
+
+@pytest.mark.hazard("H29")
+@pytest.mark.req("FW-33")
+@pytest.mark.parametrize("mode", list(Mode))
+def test_from_every_mode_events_lead_to_therapy(mode: Mode) -> None:
+    reached = {mode}
+    while more := {target for (origin, _), target in TABLE.items() if origin in reached} - reached:
+        reached |= more
+    assert Mode.THERAPY in reached
+
+
+@pytest.mark.hazard("H29")
+@pytest.mark.req("FW-33", "FW-34")
+@pytest.mark.parametrize(("mode", "event"), [pair for pair in PAIRS if pair not in TABLE])
+def test_a_refusal_names_the_mode_where_the_mode_has_a_name_for_it(mode: Mode, event: Event) -> None:
+    named = {
+        Mode.MEASURING: "busy",
+        Mode.SAFE: "fault-latched",
+        Mode.MRI: "in-mri",
+        Mode.STORAGE: "in-storage",
+        Mode.DEPLETED: "depleted",
+    }
+    expected = named.get(mode, "wrong-mode")
+    if (mode, event) == (Mode.UNPROGRAMMED, Event.START):
+        expected = "empty-slot"
+    with pytest.raises(Refused) as refused:
+        ModeMachine(mode).check(event)
+    assert refused.value.reason == expected
+
+
 @pytest.mark.hazard("H38")
 @pytest.mark.req("FW-31")
 @pytest.mark.parametrize("mode", list(Mode))

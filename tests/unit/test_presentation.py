@@ -6,6 +6,7 @@ import pytest
 
 from programmer_tui.forms import is_jump, read_amplitude
 from programmer_tui.presentation import (
+    advice_text,
     age_text,
     held_lines,
     log_line,
@@ -68,6 +69,25 @@ def test_a_latched_fault_is_named() -> None:
     said = therapy_text(a_status(Mode.SAFE, TherapyState.OFF, fault=Fault.OVER_CURRENT))
     assert said == "safe, FAULT over current"
     assert therapy_text(a_status(Mode.IDLE, TherapyState.OFF)) == "idle"
+
+
+@pytest.mark.hazard("H29")
+@pytest.mark.req("FW-33")
+def test_every_mode_that_keeps_the_output_off_is_named_and_says_what_ends_it() -> None:
+    said = {mode: therapy_text(a_status(mode, TherapyState.OFF)) for mode in Mode if mode is not Mode.THERAPY}
+    assert said[Mode.MRI] == "MRI mode"
+    assert (said[Mode.STORAGE], said[Mode.DEPLETED]) == ("storage", "depleted")
+    advised = {mode: advice_text(a_status(mode, TherapyState.OFF)) for mode in Mode}
+    assert "L leaves" in advised[Mode.MRI]
+    assert "L wakes" in advised[Mode.STORAGE]
+    assert "recharge" in advised[Mode.DEPLETED]
+    assert "C takes" in advised[Mode.SAFE]
+    assert {mode for mode, advice in advised.items() if not advice} == {
+        Mode.UNPROGRAMMED,
+        Mode.IDLE,
+        Mode.THERAPY,
+        Mode.MEASURING,
+    }
 
 
 def test_delivered_target_and_committed_are_three_numbers() -> None:

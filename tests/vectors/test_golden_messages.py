@@ -11,7 +11,21 @@ from scs.domain.program import ActiveRecharge, ElectrodeConfig, Group, Program, 
 from scs.errors import RemoteProtocolError
 from scs.wire.codec import decode_message, encode_message
 from scs.wire.framing import Direction
-from scs.wire.messages import Close, Commit, Message, Open, Reason, RefusedReply, Role, SetAmplitude, Stopped
+from scs.wire.messages import (
+    Close,
+    Commit,
+    EnterMri,
+    EnterStorage,
+    LeaveMri,
+    LeaveStorage,
+    Message,
+    Open,
+    Reason,
+    RefusedReply,
+    Role,
+    SetAmplitude,
+    Stopped,
+)
 from scs.wire.prescription import decode_group, encode_group
 
 GOLDEN: list[tuple[Message, Direction, str]] = [
@@ -19,6 +33,11 @@ GOLDEN: list[tuple[Message, Direction, str]] = [
     (Close(), Direction.TO_IMPLANT, "a1 00 02"),
     # a3 three pairs | 00 01 code 1 | 01 key, 1b + eight bytes nonce | 02 key, 01 writer
     (Open(0x0102030405060708, Role.WRITER), Direction.TO_IMPLANT, "a3 00 01 01 1b 0102030405060708 02 01"),
+    # a2 | 00 10 code 16 | 01 01 op_id; 11, 12 and 13 are codes 17, 18 and 19
+    (EnterMri(1), Direction.TO_IMPLANT, "a2 00 10 01 01"),
+    (LeaveMri(24), Direction.TO_IMPLANT, "a2 00 11 01 1818"),
+    (EnterStorage(1), Direction.TO_IMPLANT, "a2 00 12 01 01"),
+    (LeaveStorage(23), Direction.TO_IMPLANT, "a2 00 13 01 17"),
     # a5 | 00 0a code 10 | 01 07 op_id | 02 00 program | 03 19 1450 = 5200 uA | 04 81 67 "shannon"
     (
         SetAmplitude(7, 0, 5200, ("shannon",)),
@@ -37,6 +56,8 @@ GOLDEN: list[tuple[Message, Direction, str]] = [
         Direction.TO_PROGRAMMER,
         "a5 00 1849 01 08 02 07 03 81 64 67726964 04 62 6e6f",
     ),
+    # a5 | 00 18 49 code 73 | 01 08 start | 02 10 in MRI | 03 80 none | 04 60 nothing
+    (RefusedReply(8, Reason.IN_MRI, (), ""), Direction.TO_PROGRAMMER, "a5 00 1849 01 08 02 10 03 80 04 60"),
     # a2 | 00 18 4b code 75 | 01 1a 000f4240 = one second
     (Stopped(1_000_000), Direction.TO_PROGRAMMER, "a2 00 184b 01 1a000f4240"),
 ]

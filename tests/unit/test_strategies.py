@@ -66,7 +66,7 @@ def drawn(strategy: SearchStrategy[Any], check: Callable[[Any], None], count: in
     def count_ends(statistics: Any) -> None:
         ends.update(case["status"] for case in statistics["generate-phase"]["test-cases"])
 
-    with collector.with_value(count_ends):  # type: ignore[no-untyped-call, arg-type]
+    with collector.with_value(count_ends):  # type: ignore[arg-type]
         look()
     return ends
 

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from scs.domain.charge import period_residues_pc
 from scs.domain.program import WHOLE
 from scs.proof.paths import Path, PathEnds
 from scs.proof.symbolic import SHOWN, Shown, term_of
@@ -26,6 +27,12 @@ def shown_only(path: Path, *_: object) -> Shown:
 def named(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function itself, its result given a name of its own so that z3 need not look inside."""
     return lambda path, *arguments: path.name(function(*arguments))
+
+
+def residues_named(path: Path, *given: Any) -> dict[int, Any]:
+    """What is left after a period, each contact's under a name of its own; the split in it by its contract."""
+    left_of = path.prepared(period_residues_pc, split_current=split_contract)
+    return {number: path.name(left) for number, left in left_of(*given).items()}
 
 
 def split_contract(path: Path, amplitude_ua: Any, permille: Sequence[Any]) -> tuple[Any, ...]:

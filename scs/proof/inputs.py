@@ -15,6 +15,8 @@ from scs.proof.paths import World
 P = TypeVar("P", bound=Prescription)
 Shape = tuple[int, int]
 """Cathodes and anodes."""
+Currents = dict[int, Any]
+"""Contact to signed current in µA."""
 
 
 def shares_of(world: World, count: int, word: str) -> list[Any]:
@@ -46,7 +48,7 @@ def a_driven_program(electrodes: ElectrodeConfig, width_us: Any, ratio: Any, **m
     return made_of(Program, contacts=electrodes, pulse_width_us=width_us, recharge=recharge, **more)
 
 
-def made_of(kind: type[P], **fields: Any) -> P:
+def made_of(kind: type[P], /, **fields: Any) -> P:
     """A prescription of this kind that was never validated."""
     construct: Any = kind.model_construct
     made: P = construct(**fields)
@@ -56,3 +58,10 @@ def made_of(kind: type[P], **fields: Any) -> P:
 def listed(shapes: Iterable[Shape]) -> str:
     """1+1, 1+2 …"""
     return ", ".join(f"{cathodes}+{anodes}" for cathodes, anodes in shapes)
+
+
+def some_currents(world: World, shape: Shape) -> Currents:
+    """Any currents, also such as no split would give: E1 … sink, the others source, each from 0 µA up."""
+    sunk = {number: -world.integer(f"sunk_E{number}_ua", 0) for number in range(1, shape[0] + 1)}
+    sources = range(shape[0] + 1, sum(shape) + 1)
+    return sunk | {number: world.integer(f"sourced_E{number}_ua", 0) for number in sources}

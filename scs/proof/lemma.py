@@ -6,7 +6,7 @@ proof, for which z3 must find numbers, and with these numbers plain Python must 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -48,6 +48,9 @@ class Lemma:
     control: Control
     cases: tuple[Any, ...] = (None,)
     """Shapes that are tried one by one, such as the number of contacts."""
+    over_reals: bool = False
+    """Whether each path is tried over the real numbers first: what holds for them holds for whole ones, and z3 is
+    quicker there. What does not hold for them is asked again of whole numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,31 +86,46 @@ class Shown:
 
 def show(lemma: Lemma, timeout_ms: int) -> Shown:
     """Try the function and its control; `timeout_ms` bounds each question to z3."""
-    trial = attempt(lemma.experiment, lemma.subject, lemma.cases, timeout_ms)
-    control = attempt(lemma.experiment, lemma.control.subject, lemma.cases, timeout_ms)
+    trial = attempt(lemma, lemma.subject, timeout_ms)
+    control = attempt(lemma, lemma.control.subject, timeout_ms)
     return Shown(lemma, trial, control)
 
 
-def attempt(experiment: Experiment, subject: Any, cases: Sequence[Any], timeout_ms: int) -> Trial:
+def attempt(lemma: Lemma, subject: Any, timeout_ms: int) -> Trial:
     """Run every path of every case, up to the first that is not proved."""
     clock = WallClock()
     paths = questions = 0
-    for case in cases:
+    for case in lemma.cases:
         pending: list[tuple[int, ...]] = [()]
         while pending:
-            path = Path(pending.pop(), timeout_ms)
+            given = pending.pop()
             paths += 1
             try:
-                _walk(path, experiment, subject, case)
+                path = _walked(lemma, subject, case, given, timeout_ms)
             except Falsified as found:
                 # A contract may leave open what the function never does; then nothing is refuted, and nothing proved.
-                answer = Answer.REFUTED if _python_shows_it(found, experiment, subject, case) else Answer.UNKNOWN
+                answer = Answer.REFUTED if _python_shows_it(found, lemma, subject, case) else Answer.UNKNOWN
                 return Trial(answer, paths, questions, _seconds(clock), found.claim, found.values)
             except Undecided as open_one:
                 return Trial(Answer.UNKNOWN, paths, questions, _seconds(clock), open_one.claim)
             questions += path.questions
             pending += path.others
     return Trial(Answer.PROVED, paths, questions, _seconds(clock))
+
+
+def _walked(lemma: Lemma, subject: Any, case: Any, given: tuple[int, ...], timeout_ms: int) -> Path:
+    """The path with all its claims proved; raise what falsifies one or leaves it open."""
+    if lemma.over_reals:
+        path = Path(given, timeout_ms, over_reals=True)
+        try:
+            _walk(path, lemma.experiment, subject, case)
+        except (Falsified, Undecided):
+            pass
+        else:
+            return path
+    path = Path(given, timeout_ms)
+    _walk(path, lemma.experiment, subject, case)
+    return path
 
 
 def _seconds(clock: WallClock) -> float:
@@ -123,10 +141,10 @@ def _walk(path: Path, experiment: Experiment, subject: Any, case: Any) -> None:
         path.fails(_words_for(fault))
 
 
-def _python_shows_it(found: Falsified, experiment: Experiment, subject: Any, case: Any) -> bool:
+def _python_shows_it(found: Falsified, lemma: Lemma, subject: Any, case: Any) -> bool:
     """Whether the function, run by Python on the numbers of the counterexample, breaks a claim too."""
     try:
-        experiment(Replay(found.values), subject, case)
+        lemma.experiment(Replay(found.values), subject, case)
     except (Falsified, *FAULTS):
         return True
     except PathEnds:

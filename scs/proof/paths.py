@@ -56,33 +56,41 @@ class World(Protocol):
     def prove(self, condition: Any, claim: str) -> None:
         """Claim that this holds, whatever the numbers are."""
 
+    def name(self, value: Any) -> Any:
+        """The same value; where it is made of symbols, under a name of its own, so that z3 need not open a product."""
+
     def prepared(self, function: Any, **contracts: Callable[..., Any]) -> Any:
         """The function; where the numbers are symbols, callees of these names are replaced by what is proven of them.
 
         A contract is given the path first, then what the callee would be given.
         """
 
+    def replaced(self, function: Any, contract: Callable[..., Any]) -> Any:
+        """The function itself where the numbers are plain, else its contract."""
+
 
 class Path:
     """One run on symbols. `given` are the choices that lead here; what else could be chosen is in `others`."""
 
-    def __init__(self, given: Sequence[int], timeout_ms: int) -> None:
+    def __init__(self, given: Sequence[int], timeout_ms: int, over_reals: bool = False) -> None:
         self.taken: list[int] = []
         self.others: list[tuple[int, ...]] = []
         self.questions = 0
+        self._symbol = z3.Real if over_reals else z3.Int
         self._given = tuple(given)
         self._timeout_ms = timeout_ms
         self._solver = _quick_solver()
         self._symbols: dict[str, Any] = {}
         self._known: dict[tuple[object, ...], tuple[Any, Any]] = {}
         self._made: dict[str, list[tuple[list[Any], Any]]] = {}
+        self._definitions: list[Any] = []
         self._fresh = 0
 
     # What an experiment asks for.
 
     def integer(self, name: str, low: int | None = None, high: int | None = None) -> Any:
         assert name not in self._symbols, f"two symbols are called {name}"
-        symbol = SymInt(z3.Int(name), self)
+        symbol = SymInt(self._symbol(name), self)
         self._symbols[name] = symbol.term
         self._bound(symbol.term, low, high)
         return symbol
@@ -90,7 +98,7 @@ class Path:
     def unnamed(self, low: int | None = None, high: int | None = None) -> Any:
         """A number that a contract speaks about; it is found anew when a counterexample is tried."""
         self._fresh += 1
-        term = z3.Int(f"!{self._fresh}")
+        term = self._symbol(f"!{self._fresh}")
         self._bound(term, low, high)
         return SymInt(term, self)
 
@@ -105,29 +113,34 @@ class Path:
         if self._solver.check(negation) == z3.unsat:
             self._solver.add(term_of(condition))
             return
-        solver = z3.Solver()
-        solver.set("timeout", self._timeout_ms)
-        solver.add(*self._solver.assertions(), negation)
-        answer = solver.check()
+        # What named products stand for is told to z3 only where it does not do without.
+        for more in ((), self._definitions):
+            solver = z3.Solver()
+            solver.set("timeout", self._timeout_ms)
+            solver.add(*self._solver.assertions(), *more, negation)
+            answer = solver.check()
+            if answer == z3.unsat:
+                self._solver.add(term_of(condition))
+                return
         if answer == z3.sat:
-            raise Falsified(claim, self._values(solver.model()))
-        if answer != z3.unsat:
-            raise Undecided(claim)
-        self._solver.add(term_of(condition))
+            raise Falsified(claim, {} if self._symbol is z3.Real else self._values(solver.model()))
+        raise Undecided(claim)
 
     def name(self, value: Any) -> Any:
-        """The same value as a symbol of its own, so that z3 need not open a product to compare it."""
         if not isinstance(value, SymInt):
             return value
         return self.once(("name", value.term.get_id()), value, lambda: self._name(value))
 
-    def _name(self, value: SymInt) -> SymInt:
+    def _name(self, value: SymInt) -> Any:
         symbol = self.unnamed()
-        self._solver.add(symbol.term == value.term)
-        return SymInt(symbol.term, self)
+        self._definitions.append(symbol.term == value.term)
+        return symbol
 
     def prepared(self, function: Any, **contracts: Callable[..., Any]) -> Any:
         return rebound(function, {name: partial(contract, self) for name, contract in contracts.items()})
+
+    def replaced(self, function: Any, contract: Callable[..., Any]) -> Any:
+        return partial(contract, self)
 
     def fails(self, claim: str) -> None:
         """The function raised here: that falsifies the lemma, unless no numbers lead here."""
@@ -181,22 +194,21 @@ class Path:
     def once_for_equals(self, name: str, terms: Sequence[Any], make: Callable[[], Any]) -> Any:
         """What `make` made when it was first asked for terms that are certainly equal to these."""
         key = (name, *(term.get_id() for term in terms))
-        return self.once(key, terms, lambda: self._known_for_equals(name, terms) or self._first_for(name, terms, make))
+        return self.once(key, terms, lambda: self._known_or_made(name, terms, make))
 
-    def _known_for_equals(self, name: str, terms: Sequence[Any]) -> Any:
+    def _known_or_made(self, name: str, terms: Sequence[Any], make: Callable[[], Any]) -> Any:
         for earlier, made in self._made.get(name, ()):
             if len(earlier) == len(terms):
                 differ = z3.Or([one != other for one, other in zip(earlier, terms, strict=True)])
                 if self._solver.check(differ) == z3.unsat:
                     return made
-        return None
-
-    def _first_for(self, name: str, terms: Sequence[Any], make: Callable[[], Any]) -> Any:
         made = make()
         self._made.setdefault(name, []).append((list(terms), made))
         return made
 
     def _divide(self, dividend: Any, divisor: Any) -> tuple[Any, Any]:
+        if self._symbol is z3.Real:
+            raise Undecided("whole numbers are divided, which real numbers know nothing about")
         if self.decide(divisor == 0):
             raise ZeroDivisionError("a symbol that can be zero divides")
         quotient, remainder = self.unnamed().term, self.unnamed().term
@@ -209,6 +221,9 @@ class Path:
         return quotient, remainder
 
     def _magnitude(self, term: Any) -> Any:
+        for sign, impossible in ((1, term < 0), (-1, term > 0)):
+            if self._solver.check(impossible) == z3.unsat:
+                return z3.simplify(sign * term)
         size = self.unnamed(0).term
         self._solver.add(z3.Or(z3.And(term >= 0, size == term), z3.And(term < 0, size == -term)))
         return size
@@ -287,7 +302,13 @@ class Replay:
         if not condition:
             raise Falsified(claim, self._values)
 
+    def name(self, value: Any) -> Any:
+        return value
+
     def prepared(self, function: Any, **contracts: Callable[..., Any]) -> Any:
+        return function
+
+    def replaced(self, function: Any, contract: Callable[..., Any]) -> Any:
         return function
 
 

@@ -91,7 +91,7 @@ class _Resuming(Device):
     def _boot(self) -> None:
         super()._boot()
         parts = self.parts
-        if parts.store.image.groups and parts.store.image.fault is Fault.NONE:
+        if parts.modes.allows(Event.START):
             slot = min(parts.store.image.groups)
             parts.therapy.start(slot, parts.stored_group(slot), self.now)
             parts.modes.take(Event.START)

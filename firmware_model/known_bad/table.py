@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from firmware_model.known_bad import gate, interlock, link, memory, output, stop, therapy, writing
+from firmware_model.known_bad import gate, interlock, kept, link, memory, output, stop, therapy, writing
 from firmware_model.known_bad.fault import KnownBad
 from scs.errors import BadPrescription
 
@@ -12,6 +12,7 @@ KNOWN_BAD: tuple[KnownBad, ...] = (
     *output.FAULTS,
     *interlock.FAULTS,
     *memory.FAULTS,
+    *kept.FAULTS,
     *link.FAULTS,
     *stop.FAULTS,
     *writing.FAULTS,

@@ -141,6 +141,7 @@ def _start_in_spite(context: Context, session: Session, request: Start) -> Done:
         parts.stimulator.rearm()
         parts.store.save_fault(Fault.NONE)
         parts.modes.take(parts.blank_or(Event.CLEAR_BLANK, Event.CLEAR))
+    parts.modes.check(Event.START)
     return orders.start(context, session, request)
 
 

@@ -358,7 +358,19 @@ def _targets_alike(build: Build) -> bool:
 _QUARTER = a_group(a_program(ramp_us=0, ratio=4, amplitude_ua=2_050))
 """2.05 mA do not divide by four: 512 µA flow back for four times as long, and 2 µA times the width are left."""
 _TWO = a_group(a_program("a", ramp_us=0), a_program("b", ramp_us=0, shares={9: -1_000, 10: 1_000}))
-_BURST = a_group(a_program(ramp_us=0, burst=(5, 500_000), width_us=500))
+BURST = a_group(a_program(ramp_us=0, burst=(5, 500_000), width_us=500))
+
+UNSENSED = (
+    "recharge-missing",
+    "recharge-on-wrong-contact",
+    "recharge-tick-short",
+    "width-plus-tick",
+    "output-tenfold",
+    "polarity-swapped",
+    "contact-off-by-one",
+    "shares-ignored",
+    "burst-one-pulse-more",
+)
 
 DELIVERY: dict[str, Shows] = {
     "ramp-one-step-too-far": _running(PLAIN, _any(lambda pulse: amplitude(pulse) > 2_000)),
@@ -392,7 +404,7 @@ DELIVERY: dict[str, Shows] = {
     "remainder-through-case": _running(
         _one(shares=THIRDS, amplitude_ua=2_050), _any(lambda pulse: 0 in pulse.currents_ua)
     ),
-    "burst-one-pulse-more": _running(_BURST, lambda pulses: pulses[5].start_us - pulses[4].start_us < 2_001),
+    "burst-one-pulse-more": _running(BURST, lambda pulses: pulses[5].start_us - pulses[4].start_us < 2_001),
     "clipping-not-told": _clips_silently,
     "interlock-deaf": _lets_leave(_one(width_us=2_000)),
     "interlock-slow": _lets_three_leave,
@@ -423,7 +435,9 @@ DELIVERY: dict[str, Shows] = {
     "stop-by-ramp": _goes_on_after_stop(SLOWLY),
     "stop-unanswered": _stop_is_not_answered,
     "stop-clears-fault": _stop_clears,
-    "stop-finishes-burst": _goes_on_after_stop(_BURST, amid_pulses=True),
+    "stop-finishes-burst": _goes_on_after_stop(BURST, amid_pulses=True),
     "stop-sticks": _goes_on_after_stop(PLAIN),
     "start-outlives-stop": _start_outlives_stop,
 }
+DELIVERY |= {f"{fault}-unsensed": DELIVERY[fault] for fault in UNSENSED}
+"""Behind the sense lines nothing trips, so these are seen in the pulses themselves."""

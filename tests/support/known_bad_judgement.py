@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from firmware_model.store import SLOT_SIZE
+from scs.clock import Duration
 from scs.domain.program import Group
 from scs.domain.status import LogKind, Mode
 from scs.wire.messages import (
@@ -12,9 +14,12 @@ from scs.wire.messages import (
     Committed,
     ContactState,
     Done,
+    EnterMri,
+    EnterStorage,
     GetStatus,
     Identify,
     Identity,
+    LeaveMri,
     Object,
     Read,
     RefusedReply,
@@ -256,6 +261,60 @@ def _numbers_again(build: Build) -> bool:
     return next(number for number, kind, _ in reversed(scene.log()) if kind is LogKind.POWER_ON) <= newest
 
 
+def _kept(build: Build, order: EnterMri | EnterStorage) -> Scene:
+    """An implant with a group, in a mode in which it must not stimulate."""
+    scene = Scene(build)
+    scene.speaker.write(PLAIN)
+    scene.speaker.ask(order, Done)
+    return scene
+
+
+def _forgets_mri(build: Build) -> bool:
+    scene = _kept(build, EnterMri(new_op_id()))
+    scene.restart()
+    return scene.speaker.status().mode is not Mode.MRI
+
+
+def _leaves_mri_when_damaged(build: Build) -> bool:
+    """Either image is damaged in turn: the other one still knows."""
+    scene = _kept(build, EnterMri(new_op_id()))
+    whole = bytes(scene.memory.data)
+    modes: list[Mode] = []
+    for image in (0, 1):
+        data = bytearray(whole)
+        data[image * SLOT_SIZE + 20] ^= 1
+        scene.restart(memory=bytes(data))
+        modes.append(scene.speaker.status().mode)
+    return modes != [Mode.MRI, Mode.MRI]
+
+
+def _starts_from(order: type[EnterMri] | type[EnterStorage]) -> Callable[[Build], bool]:
+    return lambda build: isinstance(_kept(build, order(new_op_id())).ask(Start(new_op_id(), 0)), Done)
+
+
+def _enters_mri_running(build: Build) -> bool:
+    scene = Scene(build)
+    scene.run(PLAIN)
+    scene.ask(EnterMri(new_op_id()))
+    return scene.speaker.status().mode is Mode.MRI and bool(scene.pulses(200))
+
+
+def _keeps_mri_from_others(build: Build) -> bool:
+    scene = _kept(build, EnterMri(new_op_id()))
+    scene.restart()
+    return isinstance(scene.ask(LeaveMri(new_op_id())), RefusedReply)
+
+
+def _wakes_on_a_trickle(build: Build) -> bool:
+    scene = Scene(build)
+    scene.speaker.write(PLAIN)
+    scene.bench.set_battery(0)
+    scene.speaker.keep_alive(Duration.of_s(2))
+    scene.bench.set_battery(2)
+    scene.speaker.keep_alive(Duration.of_s(2))
+    return scene.speaker.status().mode is not Mode.DEPLETED
+
+
 JUDGEMENT: dict[str, Callable[[Build], bool]] = {
     "gate-skipped-at-stage": _stages(BLOCKED),
     "gate-skipped-at-commit": _commits_hot_with(()),
@@ -296,4 +355,11 @@ JUDGEMENT: dict[str, Callable[[Build], bool]] = {
     "generation-stands": _stands_still,
     "operation-forgotten-at-reset": _starts_again_after_restart,
     "log-number-reused": _numbers_again,
+    "mri-lost-at-reset": _forgets_mri,
+    "mri-kept-once": _leaves_mri_when_damaged,
+    "mri-left-by-start": _starts_from(EnterMri),
+    "storage-left-by-start": _starts_from(EnterStorage),
+    "mri-entered-running": _enters_mri_running,
+    "mri-left-by-one-only": _keeps_mri_from_others,
+    "depleted-left-too-soon": _wakes_on_a_trickle,
 }

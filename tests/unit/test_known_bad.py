@@ -13,9 +13,10 @@ from scs.clock import Duration, Instant
 from scs.domain.status import Mode
 from scs.errors import BadPrescription
 from tests.support import traceability
+from tests.support.bench_scene import Scene
 from tests.support.implants import a_config, a_group
-from tests.support.known_bad_delivery import DELIVERY
-from tests.support.known_bad_judgement import JUDGEMENT
+from tests.support.known_bad_delivery import BURST, DELIVERY
+from tests.support.known_bad_judgement import JUDGEMENT, PLAIN
 from tests.support.speaker import Speaker
 
 SCENES = {**JUDGEMENT, **DELIVERY}
@@ -62,6 +63,14 @@ def test_a_plain_day_goes_by_without_a_crash(fault: KnownBad) -> None:
     speaker.stop()
     speaker.wait(Duration.of_s(1))
     assert speaker.status().mode in (Mode.IDLE, Mode.THERAPY, Mode.SAFE)
+
+
+@pytest.mark.parametrize("fault", [fault for fault in KNOWN_BAD if fault.id.endswith("-unsensed")], ids=lambda f: f.id)
+def test_behind_the_sense_lines_nothing_trips_so_the_pulses_tell(fault: KnownBad) -> None:
+    for group in (PLAIN, BURST):
+        scene = Scene(fault.build)
+        scene.run(group)
+        assert scene.speaker.status().mode is Mode.THERAPY
 
 
 def test_an_unknown_id_is_answered_with_those_there_are() -> None:

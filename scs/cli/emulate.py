@@ -8,7 +8,12 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from firmware_model.device import DeviceConfig
+    from collections.abc import Callable
+    from random import Random
+
+    from firmware_model.device import Device, DeviceConfig
+    from firmware_model.store import Memory
+    from scs.clock import Instant
 
 LEAD_ID = "medtronic-977a2"
 """Two of these are plugged in when no implant file is named: the commonest kind, eight contacts each."""
@@ -34,6 +39,8 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--seed", type=int, default=1, help="of everything that is chance (default: %(default)s)")
     parser.add_argument("--speed", type=_speed, default=1, help="how many times quicker than real time (default: 1)")
     parser.add_argument("--state", metavar="FILE", help="keep the non-volatile memory in this file")
+    parser.add_argument("--fault", metavar="ID", help="run one that is broken on purpose, to try a test suite on it")
+    parser.add_argument("--faults", action=_ListFaults, help="list what can be broken on purpose, and end")
     parser.set_defaults(run=run)
 
 
@@ -41,17 +48,17 @@ def run(arguments: argparse.Namespace) -> int:
     """Serve until SIGINT or SIGTERM; 0 then."""
     import random
 
-    from firmware_model.device import Device
     from firmware_model.host import FileMemory, Host, ending_on_signals
     from firmware_model.store import RamMemory
     from scs.clock import WallClock
     from scs.transport.address import open_listener
 
     config = _config(arguments)
+    build = _chosen_firmware(arguments.fault)
     memory = FileMemory(arguments.state) if arguments.state else RamMemory()
     listener = open_listener(arguments.link)
     clock = WallClock(arguments.speed)
-    device = Device(config, memory, random.Random(arguments.seed), clock.now())
+    device = build(config, memory, random.Random(arguments.seed), clock.now())
     report = _Terminal() if sys.stdout.isatty() else _Lines()
     host = Host(device, listener, clock, report)
     with ending_on_signals(host):
@@ -62,6 +69,35 @@ def run(arguments: argparse.Namespace) -> int:
     if isinstance(memory, FileMemory):
         memory.close()
     return 0
+
+
+def _chosen_firmware(fault_id: str | None) -> Callable[[DeviceConfig, Memory, Random, Instant], Device]:
+    """The real firmware, or the one that is broken in this way, which is then said where it cannot be piped away."""
+    if fault_id is None:
+        from firmware_model.device import Device
+
+        return Device
+    from firmware_model.known_bad import find_known_bad
+
+    fault = find_known_bad(fault_id)
+    print(f"scs: this firmware is broken on purpose: {fault.description} ({fault.id}, {fault.hazard})", file=sys.stderr)
+    return fault.build
+
+
+class _ListFaults(argparse.Action):
+    """Prints the table and ends, as --help does; no link is needed for it."""
+
+    def __init__(self, option_strings: list[str], dest: str, **named: Any) -> None:
+        super().__init__(option_strings, argparse.SUPPRESS, nargs=0, **named)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from firmware_model.known_bad import KNOWN_BAD
+        from scs.cli.table import FOOTER, Paint, columns
+
+        rows = [(fault.id, fault.hazard, fault.description) for fault in KNOWN_BAD]
+        print("\n".join(columns(("id", "hazard", "what it does that it must not"), rows, Paint())))
+        print(f"\n{len(rows)} firmwares that are broken on purpose, to try a test suite on\n{FOOTER}")
+        parser.exit()
 
 
 def _config(arguments: argparse.Namespace) -> DeviceConfig:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -14,11 +17,13 @@ from scs.domain.status import Mode
 from scs.errors import BadPrescription
 from tests.support import traceability
 from tests.support.bench_scene import Scene
+from tests.support.emulators import emulator
 from tests.support.implants import a_config, a_group
 from tests.support.known_bad_delivery import BURST, DELIVERY
 from tests.support.known_bad_judgement import JUDGEMENT, PLAIN
 from tests.support.speaker import Speaker
 
+SCS = [sys.executable, "-m", "scs.cli"]
 SCENES = {**JUDGEMENT, **DELIVERY}
 
 
@@ -76,3 +81,39 @@ def test_behind_the_sense_lines_nothing_trips_so_the_pulses_tell(fault: KnownBad
 def test_an_unknown_id_is_answered_with_those_there_are() -> None:
     with pytest.raises(BadPrescription, match="stop-needs-role"):
         find_known_bad("stop-needs-rule")
+
+
+def test_the_command_lists_every_fault_with_its_hazard() -> None:
+    run = subprocess.run([*SCS, "emulate", "--faults"], capture_output=True, text=True, timeout=60, check=True)
+    listed = [line.split() for line in run.stdout.splitlines()]
+    for fault in KNOWN_BAD:
+        assert any(words[:2] == [fault.id, fault.hazard] for words in listed)
+    assert max(map(len, run.stdout.splitlines())) <= 80
+
+
+@pytest.mark.slow
+def test_an_emulator_that_is_broken_on_purpose_is_broken(tmp_path: Path) -> None:
+    """Its STOP is done and not answered, so nobody can say that the output is off."""
+    ends: list[int] = []
+    for place, options in enumerate(((), ("--fault", "stop-unanswered"))):
+        folder = tmp_path / str(place)
+        folder.mkdir()
+        with emulator(folder, *options) as running:
+            stop = subprocess.run([*SCS, "device", "--port", running.address, "stop"], timeout=60, check=False)
+        ends.append(stop.returncode)
+    assert ends[0] == 0
+    assert ends[1] not in (0, 2)
+
+
+def test_what_is_broken_is_said_beside_what_may_be_piped(tmp_path: Path) -> None:
+    command = [*SCS, "emulate", "--link", "tcp:nowhere.invalid:1", "--fault", "stop-needs-role"]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert "this firmware is broken on purpose: STOP is served for the session that writes" in run.stderr
+    assert "(stop-needs-role, H38)" in run.stderr
+
+
+def test_an_unknown_fault_is_no_emulator_at_all() -> None:
+    command = [*SCS, "emulate", "--link", "pty", "--fault", "stop-needs-rule"]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert run.returncode == 2
+    assert 'no known-bad firmware "stop-needs-rule"' in run.stderr

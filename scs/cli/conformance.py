@@ -43,6 +43,9 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--report-json", metavar="FILE", help="write the report as JSON")
     parser.add_argument("--junit", metavar="FILE", help="write the report as JUnit's XML")
     parser.add_argument("--traces", default=TRACES, metavar="DIR", help=f"where failures' traces go ({TRACES})")
+    parser.add_argument(
+        "--mutants", nargs="*", metavar="FAULT", help="show which check catches each known-bad firmware, or these"
+    )
     parser.set_defaults(run=run)
 
 
@@ -51,6 +54,10 @@ def run(arguments: Namespace) -> int:
     _check_installed()
     if arguments.list:
         return _list()
+    if arguments.mutants is not None:
+        from scs.cli.conformance_mutants import run_mutants
+
+        return run_mutants(_settings(arguments), arguments.mutants)
     runs = []
     for seed in range(arguments.seed, arguments.seed + arguments.seeds):
         done = _run(arguments, seed)

@@ -147,13 +147,17 @@ class Context:
 
     def repeat(self, cases: int) -> Iterator[int]:
         """As many rounds as the budget allows, `cases` at the full budget; each is counted. At least one."""
-        wanted = max(1, cases * self.budget.us // FULL_BUDGET.us)
+        wanted = self.scaled(cases)
         for number in range(wanted):
             if number and self.is_late:
                 self.evidence.append(f"{number} of {wanted} rounds fitted into the time")
                 return
             self.cases += 1
             yield number
+
+    def scaled(self, cases: int) -> int:
+        """So many cases at the full budget are how many at this one; at least one."""
+        return max(1, cases * self.budget.us // FULL_BUDGET.us)
 
     @property
     def is_late(self) -> bool:

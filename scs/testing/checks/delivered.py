@@ -114,6 +114,7 @@ def _catalogue(bed: Bed) -> list[Group]:
     four = ElectrodeConfig.of({1: -WHOLE, 2: 251, 3: 251, last: 498})
     amplitude = on_step(1_000, profile.amplitude)
     odd = amplitude + profile.amplitude.step_ua
+    least = profile.ramp.min_us
     programs = [
         a_program(bed),
         a_program(bed, contacts=three, amplitude_ua=odd),
@@ -133,7 +134,7 @@ def _catalogue(bed: Bed) -> list[Group]:
     ]
     if profile.high_rate is not None:
         fast = HighRate(kind="high-rate", rate_mhz=on_band(10_000_000, profile.high_rate))
-        programs.append(a_program(bed, waveform=fast, pulse_width_us=30, amplitude_ua=amplitude))
+        programs.append(a_program(bed, waveform=fast, pulse_width_us=30, amplitude_ua=amplitude, ramp_us=least))
     singles = [Group(name="G", programs=(program,)) for program in programs]
     return [*singles, *_together(bed)]
 
@@ -169,7 +170,7 @@ def _together(bed: Bed) -> list[Group]:
 )
 def any_group_as_prescribed(context: Context) -> None:
     pulses = 0
-    for _ in context.repeat(250):
+    for _ in context.repeat(150):
         bed = context.bed()
         group = random_group(context.chance, bed)
         while bed.judge(group).blocking_rules:

@@ -71,6 +71,9 @@ def nothing_happens(context: Context, speaker: Speaker, bad: Sequence[bytes], wh
         context.cases += len(some)
         if (moved := _shown(speaker, before, some)) is not None:
             fail(f"{what} was acted on: {moved}")
+    # And the link is as it was: whoever speaks next is heard.
+    moved = before.moved(Still.of(speaker.status()))
+    expect(not moved, f"{what} was acted on: {moved}")
 
 
 def _shown(speaker: Speaker, before: Still, bad: Sequence[bytes]) -> str | None:
@@ -148,7 +151,7 @@ def one_wrong_bit(context: Context) -> None:
 @check("No frame with two wrong bits or a wrong burst is acted on", "LK-01", "H44", weight=3)
 def several_wrong_bits(context: Context) -> None:
     bed, frames = _at_rest(context)
-    for _ in context.repeat(60):
+    for _ in context.repeat(240):
         frame = context.chance.choice(frames)
         bad = [b for b in (_damaged(context.chance, frame) for _ in range(BATCH)) if b != frame]
         nothing_happens(context, bed.speaker, bad, "a damaged frame")
@@ -188,7 +191,7 @@ def damaged_stop(context: Context) -> None:
 def noise_is_dropped(context: Context) -> None:
     bed, frames = _at_rest(context)
     chance = context.chance
-    for _ in context.repeat(40):
+    for _ in context.repeat(120):
         pieces = [_noise(chance, frames) for _ in range(BATCH)]
         nothing_happens(context, bed.speaker, pieces, "noise")
     endless = bytes(chance.randrange(1, 256) for _ in range(20 * ENCODED_MAX))

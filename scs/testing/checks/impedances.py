@@ -7,7 +7,8 @@ from scs.domain.program import WHOLE, ElectrodeConfig
 from scs.domain.status import LogKind, Mode
 from scs.testing.checks.check import Bed, Check, Context, check, expect
 from scs.testing.checks.ear import listening
-from scs.testing.checks.gate import disagreement, fail_smallest, measure
+from scs.testing.checks.gate import disagreement, fail_smallest
+from scs.testing.checks.gate_places import measure
 from scs.testing.checks.groups import a_group
 from scs.testing.target import Need
 from scs.wire.messages import (

@@ -8,9 +8,9 @@ from typing import Any
 
 from firmware_model import inquiries, orders
 from firmware_model.blueprint import AS_DESIGNED
+from firmware_model.broken.fault import KnownBad, with_request, with_row
 from firmware_model.context import Context
 from firmware_model.impedance import ImpedanceMeasurement
-from firmware_model.known_bad.fault import KnownBad, with_request, with_row
 from firmware_model.links import Session
 from firmware_model.modes import Event
 from firmware_model.parts import Parts

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from firmware_model.blueprint import AS_DESIGNED
+from firmware_model.broken.fault import KnownBad, with_row
 from firmware_model.commands import serve_frame
 from firmware_model.device import Device
-from firmware_model.known_bad.fault import KnownBad, with_row
 from firmware_model.modes import Event
 from firmware_model.stimulator import Stimulator
 from scs.clock import Duration, Instant

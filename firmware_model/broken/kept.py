@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from firmware_model import orders
 from firmware_model.blueprint import AS_DESIGNED
+from firmware_model.broken.fault import KnownBad, Serve, with_row
 from firmware_model.commands import ROWS
 from firmware_model.context import Context
 from firmware_model.device import Device
 from firmware_model.energy import Battery
-from firmware_model.known_bad.fault import KnownBad, Serve, with_row
 from firmware_model.links import Session
 from firmware_model.modes import Event
 from firmware_model.parts import Parts

@@ -7,9 +7,9 @@ from typing import Any
 
 from firmware_model import orders
 from firmware_model.blueprint import AS_DESIGNED
+from firmware_model.broken.fault import KnownBad, Serve, with_row
 from firmware_model.context import Context
 from firmware_model.device import Device
-from firmware_model.known_bad.fault import KnownBad, Serve, with_row
 from firmware_model.links import Session
 from firmware_model.parts import Parts
 from scs.domain.lead import Implant, PluggedLead

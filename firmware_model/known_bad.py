@@ -1,10 +1,12 @@
-"""Every known-bad implant, by what goes wrong."""
+"""Implants that are wrong on purpose, one fault each: a suite that catches them all can be believed."""
 
 from __future__ import annotations
 
-from firmware_model.known_bad import gate, interlock, kept, link, memory, output, stop, therapy, writing
-from firmware_model.known_bad.fault import KnownBad
+from firmware_model.broken import gate, interlock, kept, link, memory, output, stop, therapy, writing
+from firmware_model.broken.fault import KnownBad
 from scs.errors import BadPrescription
+
+__all__ = ["KNOWN_BAD", "KnownBad", "find_known_bad"]
 
 KNOWN_BAD: tuple[KnownBad, ...] = (
     *gate.FAULTS,

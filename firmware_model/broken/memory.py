@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from firmware_model.blueprint import AS_DESIGNED
+from firmware_model.broken.fault import KnownBad
+from firmware_model.broken.therapy import Unguarded
 from firmware_model.device import Device
 from firmware_model.event_log import EventLog
-from firmware_model.known_bad.fault import KnownBad
-from firmware_model.known_bad.therapy import Unguarded
 from firmware_model.modes import Event
 from firmware_model.store import CommitResult, Image, Memory, Operation, Store, StoredGroup
 from scs.domain.program import GROUPS_MAX

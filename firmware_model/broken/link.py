@@ -7,8 +7,8 @@ from dataclasses import replace
 from cobs import cobs
 
 from firmware_model.blueprint import AS_DESIGNED
+from firmware_model.broken.fault import KnownBad, with_row
 from firmware_model.device import Device
-from firmware_model.known_bad.fault import KnownBad, with_row
 from firmware_model.links import Links, Session
 from scs.wire.crc import crc32c
 from scs.wire.framing import CRC, Decoder, Direction, Frame, FrameType, RejectReason

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from firmware_model.blueprint import AS_DESIGNED
-from firmware_model.known_bad.fault import KnownBad
+from firmware_model.broken.fault import KnownBad
 from firmware_model.output_stage import OutputStage, Pulse
 from firmware_model.stimulator import Stimulator
 from scs.domain.charge import contact_currents_ua

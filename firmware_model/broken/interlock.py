@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from firmware_model import orders
 from firmware_model.blueprint import AS_DESIGNED
+from firmware_model.broken.fault import KnownBad, with_row
 from firmware_model.context import Context
 from firmware_model.device import Device
 from firmware_model.interlocks import Interlocks, OutputLimits
-from firmware_model.known_bad.fault import KnownBad, with_row
 from firmware_model.links import Session
 from firmware_model.modes import Event
 from firmware_model.sensed import Leaving, Train

@@ -23,7 +23,17 @@ from scs.domain.status import Mode
 from scs.domain.verdict import Verdict
 from scs.testing.checks.speaker import Failed, Speaker
 from scs.testing.target import WHY_NOT, Need, Target
-from scs.wire.messages import ClearFault, Close, Done, Identify, Identity, Object, Role
+from scs.wire.messages import (
+    ClearFault,
+    Close,
+    Done,
+    Identify,
+    Identity,
+    LeaveMri,
+    LeaveStorage,
+    Object,
+    Role,
+)
 from scs.wire.prescription import decode_implant, decode_profile
 
 FULL_BUDGET = Duration.of_s(60)
@@ -106,8 +116,7 @@ class Context:
         speaker = self.speaker()
         speaker.stop()
         speaker.become_writer()
-        if speaker.status().mode is Mode.SAFE:
-            speaker.ask(ClearFault(speaker.op_id()), Done)
+        to_rest(speaker)
         return self.known(speaker)
 
     def known(self, speaker: Speaker) -> Bed:
@@ -175,6 +184,17 @@ class Context:
     def note(self, text: str) -> None:
         """A sentence for the report's evidence."""
         self.evidence.append(text)
+
+
+def to_rest(speaker: Speaker) -> None:
+    """Out of whatever mode an implant was left in, as far as a request can."""
+    mode = speaker.status().mode
+    if mode is Mode.SAFE:
+        speaker.ask(ClearFault(speaker.op_id()), Done)
+    elif mode is Mode.MRI:
+        speaker.ask(LeaveMri(speaker.op_id()), Done)
+    elif mode is Mode.STORAGE:
+        speaker.ask(LeaveStorage(speaker.op_id()), Done)
 
 
 def fail(sentence: str, group: Group | None = None) -> NoReturn:

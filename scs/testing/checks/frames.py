@@ -25,6 +25,8 @@ from scs.wire.messages import (
     CHUNK_MAX,
     ClearFault,
     Commit,
+    EnterMri,
+    EnterStorage,
     GetStatus,
     MeasureImpedance,
     Open,
@@ -112,6 +114,8 @@ def acting(bed: Bed) -> list[Request]:
         Stage(0, 0, len(data), digest(data), data[:CHUNK_MAX]),
         Commit(speaker.op_id(), 0, 1, digest(data), ()),
         ClearFault(speaker.op_id()),
+        EnterMri(speaker.op_id()),
+        EnterStorage(speaker.op_id()),
     ]
 
 

@@ -17,13 +17,18 @@ from scs.testing.checks.tripping import trip
 from scs.testing.target import Need
 from scs.wire.messages import (
     CHUNK_MAX,
+    LEASE_MS,
     ClearFault,
     Commit,
     Done,
+    EnterMri,
+    EnterStorage,
     GetImpedance,
     GetLog,
     GetStatus,
     Identify,
+    LeaveMri,
+    LeaveStorage,
     MeasureImpedance,
     Object,
     Read,
@@ -58,6 +63,22 @@ def _safe(context: Context, bed: Bed) -> None:
     trip(context, bed)
 
 
+def _mri(context: Context, bed: Bed) -> None:
+    _idle(context, bed)
+    bed.speaker.ask(EnterMri(bed.speaker.op_id()), Done)
+
+
+def _storage(context: Context, bed: Bed) -> None:
+    _idle(context, bed)
+    bed.speaker.ask(EnterStorage(bed.speaker.op_id()), Done)
+
+
+def _depleted(context: Context, bed: Bed) -> None:
+    _idle(context, bed)
+    context.target.bench("set-battery", permille=0)
+    bed.speaker.keep_alive(Duration.of_s(2))
+
+
 def _unprogrammed(context: Context, bed: Bed) -> None:
     """As it was found, if it was found so."""
 
@@ -68,6 +89,9 @@ REACH: dict[Mode, tuple[Callable[[Context, Bed], None], tuple[Need, ...]]] = {
     Mode.THERAPY: (_therapy, (Need.STIMULATES,)),
     Mode.MEASURING: (_measuring, ()),
     Mode.SAFE: (_safe, (Need.BYPASS,)),
+    Mode.MRI: (_mri, ()),
+    Mode.STORAGE: (_storage, ()),
+    Mode.DEPLETED: (_depleted, (Need.BATTERY,)),
 }
 """How each mode is reached from rest, and what that needs of the target."""
 
@@ -76,9 +100,13 @@ ALLOWED: dict[str, frozenset[Mode]] = {
     "Commit": frozenset({Mode.UNPROGRAMMED, Mode.IDLE, Mode.THERAPY}),
     "Start": frozenset({Mode.IDLE, Mode.THERAPY}),
     "SetAmplitude": frozenset({Mode.THERAPY}),
-    "SoftStop": frozenset({Mode.UNPROGRAMMED, Mode.IDLE, Mode.THERAPY, Mode.MEASURING, Mode.SAFE}),
+    "SoftStop": frozenset(Mode),
     "MeasureImpedance": frozenset({Mode.UNPROGRAMMED, Mode.IDLE}),
     "ClearFault": frozenset({Mode.SAFE}),
+    "EnterMri": frozenset({Mode.UNPROGRAMMED, Mode.IDLE, Mode.MRI}),
+    "LeaveMri": frozenset({Mode.MRI}),
+    "EnterStorage": frozenset({Mode.UNPROGRAMMED, Mode.IDLE, Mode.STORAGE}),
+    "LeaveStorage": frozenset({Mode.STORAGE}),
 }
 """The modes in which a request that changes something is carried out; those that only look are answered in all."""
 REFUSED_AS: dict[Mode, frozenset[Reason]] = {
@@ -87,6 +115,9 @@ REFUSED_AS: dict[Mode, frozenset[Reason]] = {
     Mode.THERAPY: frozenset({Reason.WRONG_MODE}),
     Mode.MEASURING: frozenset({Reason.BUSY}),
     Mode.SAFE: frozenset({Reason.FAULT_LATCHED}),
+    Mode.MRI: frozenset({Reason.IN_MRI, Reason.WRONG_MODE}),
+    Mode.STORAGE: frozenset({Reason.IN_STORAGE, Reason.WRONG_MODE}),
+    Mode.DEPLETED: frozenset({Reason.DEPLETED, Reason.WRONG_MODE}),
 }
 OUTPUT_OFF = frozenset(Mode) - {Mode.THERAPY}
 """Nothing leaves the electrodes in any of these."""
@@ -104,6 +135,10 @@ def requests(bed: Bed) -> list[Request]:
         SoftStop(speaker.op_id()),
         MeasureImpedance(speaker.op_id()),
         ClearFault(speaker.op_id()),
+        EnterMri(speaker.op_id()),
+        LeaveMri(speaker.op_id()),
+        EnterStorage(speaker.op_id()),
+        LeaveStorage(speaker.op_id()),
     ]
 
 
@@ -196,7 +231,7 @@ def always_back_to_therapy(context: Context) -> None:
         reach(context, bed)
         speaker = bed.speaker
         speaker.stop()
-        leave_every_mode(bed)
+        leave_every_mode(context, bed)
         group = a_group(bed)
         speaker.write(group)
         speaker.start()
@@ -205,10 +240,22 @@ def always_back_to_therapy(context: Context) -> None:
         speaker.stop()
 
 
-def leave_every_mode(bed: Bed) -> None:
-    """Ask for whatever ends the present mode."""
-    if bed.speaker.status().mode is Mode.SAFE:
-        bed.speaker.ask(ClearFault(bed.speaker.op_id()), Done)
+def leave_every_mode(context: Context, bed: Bed) -> None:
+    """Do whatever ends the present mode, by another programmer than the one that entered it."""
+    context.target.let_pass(Duration.of_ms(LEASE_MS + 100))
+    bed.speaker.become_writer()
+    speaker, mode = bed.speaker, bed.speaker.status().mode
+    ways_out: dict[Mode, Request] = {
+        Mode.SAFE: ClearFault(speaker.op_id()),
+        Mode.MRI: LeaveMri(speaker.op_id()),
+        Mode.STORAGE: LeaveStorage(speaker.op_id()),
+    }
+    if mode in ways_out:
+        answer = speaker.answer(ways_out[mode])
+        expect(isinstance(answer, Done), f"another programmer cannot end {mode.name}: {said(answer)}")
+    if mode is Mode.DEPLETED:
+        context.target.bench("set-battery", permille=600)
+        speaker.keep_alive(Duration.of_s(2))
 
 
 CHECKS: tuple[Check, ...] = (modes_are_kept, output_only_in_therapy, always_back_to_therapy)

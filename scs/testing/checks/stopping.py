@@ -16,6 +16,8 @@ from scs.wire.framing import Frame, FrameType, encode
 from scs.wire.messages import (
     Commit,
     Done,
+    EnterMri,
+    EnterStorage,
     GetStatus,
     MeasureImpedance,
     Object,
@@ -98,6 +100,14 @@ def _at_rest(bed: Bed) -> None:
     bed.speaker.write(a_group(bed))
 
 
+def _in_mri(bed: Bed) -> None:
+    bed.speaker.ask(EnterMri(bed.speaker.op_id()), Done)
+
+
+def _in_storage(bed: Bed) -> None:
+    bed.speaker.ask(EnterStorage(bed.speaker.op_id()), Done)
+
+
 def _nothing(bed: Bed) -> None:
     """As it was found."""
 
@@ -112,7 +122,11 @@ STATES: dict[str, Callable[[Bed], None]] = {
     "in the off part of a cycle": _paused,
     "measuring": _measuring,
     "while a group is staged": _half_staged,
+    "in MRI mode": _in_mri,
+    "in storage": _in_storage,
 }
+STAYS = {"in MRI mode": (Mode.MRI,), "in storage": (Mode.STORAGE,)}
+"""The states that a STOP does not end."""
 
 
 def _by_writer(context: Context, bed: Bed) -> None:
@@ -157,7 +171,7 @@ def stop_from_everywhere(context: Context) -> None:
             context.target.note(f"STOP while {state}")
             press(context, bed)
             status = _off(bed, context)
-            wanted = (Mode.UNPROGRAMMED, Mode.IDLE)
+            wanted = STAYS.get(state, (Mode.UNPROGRAMMED, Mode.IDLE))
             expect(status.mode in wanted, f"after STOP while {state} the implant is in {status.mode.name}")
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from scs.domain.status import Mode
+from scs.testing.checks.check import to_rest
 from scs.testing.checks.speaker import Speaker
 from scs.testing.target import Target
-from scs.wire.messages import ClearFault, Done, Identify, Identity
+from scs.wire.messages import Identify, Identity
 from scs.wire.prescription import decode_group
 
 
@@ -39,8 +39,7 @@ class Kept:
         if not self.groups:
             return
         speaker.become_writer()
-        if speaker.status().mode is Mode.SAFE:
-            speaker.ask(ClearFault(speaker.op_id()), Done)
+        to_rest(speaker)
         for slot, data in self.groups.items():
             if speaker.slot(slot) != data:
                 speaker.write(decode_group(data), slot)

@@ -42,11 +42,14 @@ class Electrodes:
         return tuple(self._ohms)
 
     def ohms(self, contact: int) -> int:
-        """The impedance of one contact against the case; the case against itself is 0."""
+        """The impedance of one contact against the case; the case against itself is 0.
+
+        A contact that no lead has is as open as a broken one: whoever orders it past the gate drives nothing.
+        """
         if contact == CASE:
             return 0
         damage = self._damage.get(contact)
-        if damage is Damage.OPEN:
+        if damage is Damage.OPEN or contact not in self._ohms:
             return BROKEN_OHM
         return SHORTED_OHM if damage is Damage.SHORT else self._ohms[contact]
 

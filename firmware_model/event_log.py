@@ -21,6 +21,7 @@ DETAIL_MAX = 64
 
 _CELL = struct.Struct("<IQBB64s")
 _CRC = struct.Struct("<I")
+_UNUSED = bytes(CELL_SIZE)
 assert _CELL.size + _CRC.size <= CELL_SIZE
 assert CAPACITY >= 1_000
 
@@ -36,7 +37,7 @@ class EventLog:
         used: set[int] = set()
         for index in range(CAPACITY):
             raw = cells[index * CELL_SIZE : (index + 1) * CELL_SIZE]
-            if not any(raw):
+            if raw == _UNUSED:
                 continue
             used.add(index)
             entry = _read(raw)

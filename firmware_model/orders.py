@@ -70,13 +70,15 @@ def start(context: Context, _session: Session, request: Start) -> Done:
     group = parts.stored_group(request.slot)
     if therapy.group is not None and therapy.slot != request.slot:
         raise refusal(Reason.WRONG_MODE, f"the group in slot {therapy.slot} is running; stop it first")
+    if therapy.group is not None and therapy.group != group:
+        # Turning this ramp back up would deliver what the slot no longer holds, at its own amplitude.
+        text = f"the former group of slot {request.slot} is ramping down; start again when it is off"
+        raise refusal(Reason.WRONG_MODE, text)
     if parts.battery.is_empty:
         raise refusal(Reason.DEPLETED, "the battery is empty; recharge or replace it")
     parts.admit(group, parts.store.image.groups[request.slot].acknowledged)
     _remember(context, request)
     was_off = therapy.group is None or therapy.is_stopping
-    if was_off and therapy.group is not None:
-        group = therapy.group
     therapy.start(request.slot, group, Instant(parts.now_us))
     parts.modes.take(Event.START)
     if was_off:

@@ -176,7 +176,8 @@ class Stimulator:
             start_us = max(train.due_us, self._free_us)
             if start_us >= until_us:
                 break
-            if may_leap:
+            if may_leap and self._free_us <= train.due_us:
+                # Tried once nobody waits: while somebody does, there is nothing equal to count yet.
                 may_leap = False
                 if self._leap(until_us):
                     continue

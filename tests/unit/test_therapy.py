@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from firmware_model.device import Device
 from scs.clock import Duration, Instant
 from scs.domain.status import TherapyState
-from scs.wire.messages import SetAmplitude, SoftStop, Start
+from scs.wire.messages import Reason, RefusedReply, SetAmplitude, SoftStop, Start
 from tests.support.implants import a_device, a_group, a_program
 from tests.support.speaker import Speaker, new_op_id
 
@@ -71,6 +71,25 @@ def test_start_while_running_changes_nothing() -> None:
     speaker.start()
     assert delivered(speaker) == 2_000
     assert speaker.status().therapy is TherapyState.ON
+
+
+@pytest.mark.hazard("H01")
+@pytest.mark.req("FW-02")
+def test_a_group_that_was_replaced_is_not_turned_up_again_by_a_start() -> None:
+    """What ramps down is no longer stored: a start means what is, and comes when the output is off."""
+    speaker = a_running()
+    speaker.keep_alive(Duration.of_s(3))
+    speaker.write(a_group(a_program(amplitude_ua=500, width_us=300)))
+    before = delivered(speaker)
+    refused = speaker.ask(Start(new_op_id(), 0), RefusedReply)
+    assert refused.reason is Reason.WRONG_MODE
+    assert "former group of slot 0 is ramping down" in refused.text
+    speaker.keep_alive(Duration.of_s(2))
+    assert delivered(speaker) < before
+    assert speaker.status().therapy is TherapyState.OFF
+    speaker.start()
+    speaker.keep_alive(Duration.of_s(3))
+    assert delivered(speaker) == 500
 
 
 def test_a_lower_target_is_reached_at_once() -> None:

@@ -22,6 +22,7 @@ VERBS = {
     "device": "talk to an implant: identify, write, start, stop, measure, log",
     "emulate": "run an emulated implant behind a serial link",
     "conformance": "try an implant, emulated or real, by named checks",
+    "prove": "prove the safety rules, by points and by lemmas",
     "programmer": "the clinician programmer in the terminal",
     "demo": "an emulated implant and a programmer, ready to use",
     "longevity": "how long a battery lasts under a program file",

@@ -7,7 +7,6 @@ is not, so each array is compared point by point with one that the edge alone ha
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from scs.clock import WallClock
 from scs.domain import charge, pulse, rules_amplitude, safety
 from scs.domain.lead import Implant, PluggedLead, catalogue
 from scs.domain.policy import POLICY_IDS, Policy, find_policy
@@ -114,19 +114,24 @@ def grid_of(row: RateRange) -> Iterator[int]:
 
 
 def enumerate_all() -> list[EnumerationRow]:
-    """Walk every row on PROCESSES processes; the order of the rows is fixed."""
+    """Walk every row."""
+    return enumerate_rows(list(ROWS))
+
+
+def enumerate_rows(names: list[str]) -> list[EnumerationRow]:
+    """Walk the rows of these names on PROCESSES processes; the order of the rows is fixed."""
     with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
         # The longest first, so that no process ends long after the other.
-        waiting = {name: pool.submit(walk, name) for name in sorted(ROWS, key=lambda name: name != "charge-balance")}
-        return [waiting[name].result() for name in ROWS]
+        waiting = {name: pool.submit(walk, name) for name in sorted(names, key=lambda name: name != "charge-balance")}
+        return [waiting[name].result() for name in ROWS if name in waiting]
 
 
 def walk(name: str, subject: Subject | None = None, space: Space | None = None) -> EnumerationRow:
     """Walk one row."""
-    began = time.perf_counter()
+    clock = WallClock()
     tally = _Tally()
     ROWS[name](subject or Subject(), space or Space(), tally)
-    return EnumerationRow(name, tally.points, tally.disagreements, time.perf_counter() - began, tally.example)
+    return EnumerationRow(name, tally.points, tally.disagreements, clock.now().us / 1e6, tally.example)
 
 
 # ------------------------------------------------------------------------------------------------------- the rows

@@ -6,12 +6,13 @@ proof, for which z3 must find numbers, and with these numbers plain Python must 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import chain
 from typing import Any
 
-from scs.clock import WallClock
+from scs.clock import Duration, WallClock
 from scs.proof.paths import Falsified, Path, PathEnds, Replay, Undecided, World
 
 Experiment = Callable[[World, Any, Any], None]
@@ -67,10 +68,10 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """One lemma with what came of it and of its control."""
+class Proof:
+    """What came of one lemma and of its control. It names the lemma, for functions do not travel between processes."""
 
-    lemma: Lemma
+    name: str
     trial: Trial
     control: Trial
 
@@ -84,11 +85,12 @@ class Shown:
         return self.trial.seconds + self.control.seconds
 
 
-def show(lemma: Lemma, timeout_ms: int) -> Shown:
-    """Try the function and its control; `timeout_ms` bounds each question to z3."""
-    trial = attempt(lemma, lemma.subject, timeout_ms)
-    control = attempt(lemma, lemma.control.subject, timeout_ms)
-    return Shown(lemma, trial, control)
+def show(lemma: Lemma, timeout: Duration) -> Proof:
+    """Try the function and its control; `timeout` bounds each question to z3."""
+    timeout_ms = timeout.us // 1_000
+    return Proof(
+        lemma.name, attempt(lemma, lemma.subject, timeout_ms), attempt(lemma, lemma.control.subject, timeout_ms)
+    )
 
 
 def attempt(lemma: Lemma, subject: Any, timeout_ms: int) -> Trial:
@@ -104,8 +106,9 @@ def attempt(lemma: Lemma, subject: Any, timeout_ms: int) -> Trial:
                 path = _walked(lemma, subject, case, given, timeout_ms)
             except Falsified as found:
                 # A contract may leave open what the function never does; then nothing is refuted, and nothing proved.
-                answer = Answer.REFUTED if _python_shows_it(found, lemma, subject, case) else Answer.UNKNOWN
-                return Trial(answer, paths, questions, _seconds(clock), found.claim, found.values)
+                shown = _shown_by_python(found, lemma, subject, case)
+                answer, values = (Answer.UNKNOWN, found.values) if shown is None else (Answer.REFUTED, shown)
+                return Trial(answer, paths, questions, _seconds(clock), found.claim, dict(values))
             except Undecided as open_one:
                 return Trial(Answer.UNKNOWN, paths, questions, _seconds(clock), open_one.claim)
             questions += path.questions
@@ -141,15 +144,16 @@ def _walk(path: Path, experiment: Experiment, subject: Any, case: Any) -> None:
         path.fails(_words_for(fault))
 
 
-def _python_shows_it(found: Falsified, lemma: Lemma, subject: Any, case: Any) -> bool:
-    """Whether the function, run by Python on the numbers of the counterexample, breaks a claim too."""
-    try:
-        lemma.experiment(Replay(found.values), subject, case)
-    except (Falsified, *FAULTS):
-        return True
-    except PathEnds:
-        return False
-    return False
+def _shown_by_python(found: Falsified, lemma: Lemma, subject: Any, case: Any) -> Mapping[str, int] | None:
+    """The first counterexample for which the function, run by Python, breaks a claim too; None when none does."""
+    for values in chain([found.values], found.more):
+        try:
+            lemma.experiment(Replay(values), subject, case)
+        except (Falsified, *FAULTS):
+            return values
+        except PathEnds:
+            continue
+    return None
 
 
 def _words_for(fault: BaseException) -> str:

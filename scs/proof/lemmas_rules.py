@@ -12,6 +12,7 @@ from typing import Any
 
 from scs.domain import rules_amplitude
 from scs.domain.case import Hit
+from scs.domain.charge import phase_charge_pc
 from scs.domain.policy import Policy
 from scs.domain.profile import ChargeLimit, CurrentLimit, DeviceProfile
 from scs.domain.program import Program
@@ -34,7 +35,7 @@ def some_areas(world: World, currents: Currents) -> dict[int, Any]:
 
 def rule_of(world: World, subject: Any) -> Any:
     """The rule, with nothing but the showing and the naming of products replaced."""
-    phase = named(rules_amplitude.phase_charge_pc)
+    phase = named(phase_charge_pc)
     return world.prepared(subject, format_quantity=shown_only, log10=shown_only, phase_charge_pc=phase)
 
 

@@ -7,7 +7,7 @@ Python runs it. A solver that does not know is never taken for a yes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from types import CodeType, FunctionType
 from typing import Any, Protocol
@@ -18,6 +18,8 @@ from scs.proof.symbolic import SymInt, term_of
 
 VALUES_MAX = 64
 """The most values that a symbol may take where a plain number is needed; more would mean a loop without a bound."""
+MODELS_MAX = 32
+"""How many counterexamples to one claim are tried on plain Python: a contract may allow what a function never does."""
 GUESS_STEPS = 10_000
 """How much z3 may think about whether a branch can be taken, in its own steps, so that every machine takes the same
 paths. Without an answer the branch is taken, which is sound."""
@@ -28,11 +30,12 @@ class PathEnds(Exception):
 
 
 class Falsified(Exception):
-    """A claim does not hold on this path. `values` are the experiment's numbers that show it."""
+    """A claim does not hold on this path. `values` are the experiment's numbers that show it, `more` are others."""
 
-    def __init__(self, claim: str, values: Mapping[str, int]) -> None:
+    def __init__(self, claim: str, values: Mapping[str, int], more: Iterable[Mapping[str, int]] = ()) -> None:
         self.claim = claim
         self.values = dict(values)
+        self.more = more
         super().__init__(claim)
 
 
@@ -123,8 +126,21 @@ class Path:
                 self._solver.add(term_of(condition))
                 return
         if answer == z3.sat:
-            raise Falsified(claim, {} if self._symbol is z3.Real else self._values(solver.model()))
+            if self._symbol is z3.Real:
+                raise Falsified(claim, {})
+            values = self._values(solver.model())
+            raise Falsified(claim, values, self._other_values(solver, values))
         raise Undecided(claim)
+
+    def _other_values(self, solver: Any, values: Mapping[str, int]) -> Iterator[Mapping[str, int]]:
+        """Further numbers that falsify the same claim, while z3 finds any, each time from another start."""
+        for seed in range(1, MODELS_MAX):
+            solver.add(z3.Or([self._symbols[name] != value for name, value in values.items()]))
+            solver.set("random_seed", seed)
+            if solver.check() != z3.sat:
+                return
+            values = self._values(solver.model())
+            yield values
 
     def name(self, value: Any) -> Any:
         if not isinstance(value, SymInt):

@@ -158,7 +158,7 @@ def test_what_is_nearly_valid_is_found_out_by_the_rule_that_it_names(profile_id:
     drawn(nearly_valid_groups(leads_for(profile), profile), look, 400)
     assert {"grid", "polarity", "patient-range"} <= set(rules)
     # Where two lines lie on the same step of the grid, or the patient's range is crossed with it, two rules speak.
-    assert rules["alone"] > 0.7 * rules["all"]
+    assert rules["alone"] > 0.6 * rules["all"]
 
 
 def test_a_profile_that_cannot_carry_the_leads_is_said() -> None:

@@ -85,9 +85,9 @@ def legal_groups(
         )
     world = _World(implant, profile, policy or find_policy("default"))
     count = draw(st.integers(1, min(programs_max, profile.counts.programs_per_group, len(implant.contacts) // 2)))
-    listed = draw(_shapes(world, count))
+    listed, wishes = draw(_shapes(world, count))
     listed = draw(_at_rates(world, listed))
-    return draw(_with_amplitudes(world, Group(name="G1", programs=listed)))
+    return _with_amplitudes(world, Group(name="G1", programs=listed), wishes)
 
 
 @composite
@@ -118,8 +118,20 @@ def nearly_valid_groups(
 # ---------------------------------------------------------------------------------------------------- the shapes
 
 
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """Amplitudes in steps, drawn before it is known how far they may go: more than that begins again from the least.
+
+    All that belongs to one program is so drawn in one place, and Hypothesis can leave out a program as a whole.
+    """
+
+    amplitude: int
+    highest: int | None
+    """Of the patient's range; None when there is none."""
+
+
 @composite
-def _shapes(draw: DrawFn, world: _World, count: int) -> tuple[Program, ...]:
+def _shapes(draw: DrawFn, world: _World, count: int) -> tuple[tuple[Program, ...], tuple[_Wish, ...]]:
     """Programs on the grid with an amplitude of zero, each on contacts of its own, so that nothing adds up."""
     numbers = draw(st.permutations([contact.number for contact in world.implant.contacts]))
     # One kind of waveform for all: their one rate is then in the range of each.
@@ -131,11 +143,11 @@ def _shapes(draw: DrawFn, world: _World, count: int) -> tuple[Program, ...]:
         if count == 1 and world.profile.case is not None:
             own.append(CASE)
         listed.append(draw(_shape(world, f"P{index + 1}", own, waveform)))
-    return tuple(listed)
+    return tuple(program for program, _ in listed), tuple(wish for _, wish in listed)
 
 
 @composite
-def _shape(draw: DrawFn, world: _World, name: str, numbers: Sequence[int], waveform: Waveform) -> Program:
+def _shape(draw: DrawFn, world: _World, name: str, numbers: Sequence[int], waveform: Waveform) -> tuple[Program, _Wish]:
     profile = world.profile
     recharge = draw(_recharges(profile))
     is_uneven = isinstance(recharge, ActiveRecharge) and recharge.ratio > 1
@@ -153,7 +165,10 @@ def _shape(draw: DrawFn, world: _World, name: str, numbers: Sequence[int], wavef
         if isinstance(recharge, ActiveRecharge)
         else profile.interphase_gap.min_us
     )
-    return replaced(blank, pulse_width_us=draw(_times(width_range(blank, profile))), interphase_gap_us=gap)
+    row = amplitude_range(blank, profile)
+    steps = st.integers(0, row.max_ua // row.step_ua)
+    wish = _Wish(draw(steps), draw(st.none() | steps))
+    return replaced(blank, pulse_width_us=draw(_times(width_range(blank, profile))), interphase_gap_us=gap), wish
 
 
 @composite
@@ -282,18 +297,18 @@ def _rates_with_room(row: RateRange, needed_us: int) -> list[int]:
 # ------------------------------------------------------------------------------------------------- the amplitudes
 
 
-@composite
-def _with_amplitudes(draw: DrawFn, world: _World, group: Group) -> Group:
+def _with_amplitudes(world: _World, group: Group, wishes: Sequence[_Wish]) -> Group:
     """Amplitudes up to the largest that every rule lets pass, and perhaps a patient's range up to there too."""
     listed = []
-    for index, program in enumerate(group.programs):
+    # Where not all programs found room, the last wishes are nobody's.
+    for index, (program, wish) in enumerate(zip(group.programs, wishes, strict=False)):
         row, stride = amplitude_range(program, world.profile), _stride(world, program)
-        most = world.largest_ua(group, index) // stride
         least = -(-row.min_ua // stride)
-        amplitude = stride * draw(st.integers(least, max(least, most)))
+        count = max(1, world.largest_ua(group, index) // stride - least + 1)
+        amplitude = stride * (least + wish.amplitude % count)
         patient = None
-        if draw(st.booleans()):
-            highest = max(amplitude, stride * draw(st.integers(least, max(least, most))))
+        if wish.highest is not None:
+            highest = max(amplitude, stride * (least + wish.highest % count))
             patient = PatientLimits(lowest_ua=row.min_ua, highest_ua=highest)
         listed.append(replaced(program, amplitude_ua=amplitude, patient=patient))
     return replaced(group, programs=tuple(listed))

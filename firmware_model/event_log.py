@@ -43,7 +43,9 @@ class EventLog:
             entry = _read(raw)
             if entry is not None and entry.sequence % CAPACITY == index:
                 self._entries[entry.sequence] = entry
-        self._next = max(self._entries, default=0) + 1
+        # In the order of their numbers, as they stay: the last one is the newest.
+        self._entries = dict(sorted(self._entries.items()))
+        self._next = self.newest + 1
         # A damaged cell just behind the newest may have held a number that somebody was told: it is skipped.
         while self._next % CAPACITY in used and not self._holds_older(self._next) and len(used) < CAPACITY:
             self._next += 1
@@ -52,11 +54,11 @@ class EventLog:
     @property
     def newest(self) -> int:
         """The newest sequence number; 0 while the log is empty."""
-        return max(self._entries, default=0)
+        return next(reversed(self._entries), 0)
 
     @property
     def oldest(self) -> int:
-        return min(self._entries, default=0)
+        return next(iter(self._entries), 0)
 
     def append(self, at_us: int, kind: LogKind, detail: str) -> LogEntry:
         """Write one entry. `detail` is cut to DETAIL_MAX characters; other than ASCII is shown as a question mark."""

@@ -97,7 +97,12 @@ def _tenfold(program: Program, pulse: Pulse) -> Pulse:
 
 def _contact_before(program: Program, pulse: Pulse) -> Pulse:
     """Contacts counted from 0 where the switches are counted from 1."""
-    return replace(pulse, currents_ua=_moved_down(pulse.currents_ua), recharge_ua=_moved_down(pulse.recharge_ua))
+    return replace(
+        pulse,
+        currents_ua=_moved_down(pulse.currents_ua),
+        recharge_ua=_moved_down(pulse.recharge_ua),
+        residues_pc=_moved_down(pulse.residues_pc),
+    )
 
 
 def _one_pulse_more(program: Program, pulse: Pulse) -> Pulse:

@@ -212,10 +212,12 @@ class Course:
                     raise InvariantBroken(invariant, sentence, self.story)
         self.world.departures.clear()
 
-    def blocking_rules(self, data: bytes, group: Group) -> tuple[str, ...]:
-        """The programmer's own verdict on a group that the implant holds."""
+    def blocking_rules(self, slot: int) -> tuple[str, ...]:
+        """The programmer's own verdict on the group that the implant holds in a slot."""
+        parts = self.world.device.parts
+        data = parts.store.image.groups[slot].data
         if data not in self._verdicts:
-            config = self.world.config
+            config, group = self.world.config, parts.stored_group(slot)
             self._verdicts[data] = judge(group, config.implant, config.profile, config.policy).blocking_rules
         return self._verdicts[data]
 
@@ -294,9 +296,8 @@ def _holds_groups(course: Course) -> bool:
 
 
 def _stored_beyond_rules(course: Course) -> Iterator[str]:
-    for slot, stored in course.world.device.parts.store.image.groups.items():
-        rules = course.blocking_rules(stored.data, course.world.device.parts.stored_group(slot))
-        if rules:
+    for slot in course.world.device.parts.store.image.groups:
+        if rules := course.blocking_rules(slot):
             yield f"slot {slot} holds a group that {', '.join(rules)} blocks"
 
 

@@ -22,6 +22,7 @@ VERBS = {
     "device": "talk to an implant: identify, write, start, stop, measure, log",
     "emulate": "run an emulated implant behind a serial link",
     "conformance": "try an implant, emulated or real, by named checks",
+    "replay": "run a trace again, on the emulated implant or on a real one",
     "prove": "prove the safety rules, by points and by lemmas",
     "programmer": "the clinician programmer in the terminal",
     "demo": "an emulated implant and a programmer, ready to use",

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 Build = Callable[[DeviceConfig, Memory, random.Random, Instant], Device]
 
+BEGINNING = Instant(0)
 SERIAL = "SCS-CONFORM"
 LEAD_PAIRS = (("medtronic-977a2", "abbott-lamitrode-s8"), ("medtronic-977a2",), ("medtronic-3487a",))
 """Two leads whose contacts have different areas, so that an area of the wrong lead shows; fewer where the device has
@@ -68,14 +69,21 @@ class SimulatedTarget(Target):
     name = "sim:"
     abilities = frozenset(Need)
 
-    def __init__(self, profile: DeviceProfile | None = None, seed: int = 1, build: Build = Device) -> None:
+    def __init__(
+        self,
+        profile: DeviceProfile | None = None,
+        seed: int = 1,
+        build: Build = Device,
+        start: Instant = BEGINNING,
+    ) -> None:
+        """`start` is the target's time at the beginning; a replay begins when its trace did."""
         super().__init__()
         self.profile = profile or find_profile("reference")
         self._build, self._seed = build, seed
         self._config = DeviceConfig(SERIAL, self.profile, find_policy("default"), leads_for(self.profile))
         self._memory = CuttableMemory()
         self._device: Device | None = None
-        self._now = Instant(0)
+        self._now = start
         self._taps: list[Callable[[Departure], None]] = []
         self._actions: dict[str, Callable[..., None]] = {
             "new": self._new, "power-cycle": self._power_cycle, "cut-after": self._cut_after,

@@ -37,16 +37,17 @@ def frame_parts(frame: Frame, direction: Direction) -> list[str]:
         message = decode_message(frame.body, direction)
     except RemoteProtocolError as error:
         return [head, f"unreadable: {error}"]
-    named = [f"{field.name}={_shown(getattr(message, field.name))}" for field in fields(message)]
+    named = [f"{field.name}={value_words(getattr(message, field.name))}" for field in fields(message)]
     return [head, type(message).__name__, *named]
 
 
-def _shown(value: object) -> str:
+def value_words(value: object) -> str:
+    """One value of a message as people read it: an enumeration by its name, bytes by their first ones."""
     if isinstance(value, bytes):
         rest = len(value) - SHOWN_BYTES
         return value[:SHOWN_BYTES].hex() + (f"+{rest}" if rest > 0 else "")
     if isinstance(value, Enum):
         return value.name
     if isinstance(value, tuple):
-        return "(" + ", ".join(_shown(part) for part in value) + ")"
+        return "(" + ", ".join(value_words(part) for part in value) + ")"
     return repr(value) if isinstance(value, str) else str(value)

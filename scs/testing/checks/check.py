@@ -27,8 +27,11 @@ from scs.wire.messages import (
     ClearFault,
     Close,
     Done,
+    GetImpedance,
     Identify,
     Identity,
+    ImpedanceResult,
+    ImpedanceState,
     LeaveMri,
     LeaveStorage,
     Object,
@@ -124,7 +127,11 @@ class Context:
         identity = speaker.ask(Identify(), Identity)
         implant = decode_implant(speaker.read(Object.IMPLANT))
         profile = decode_profile(speaker.read(Object.PROFILE))
-        return Bed(speaker, identity, implant, profile, find_policy(identity.policy))
+        measured = speaker.ask(GetImpedance(), ImpedanceResult)
+        # What was measured before this check began feeds the implant's rules, so it feeds these.
+        is_known = measured.state is ImpedanceState.READY
+        impedances = Impedances({contact: ohms for contact, ohms, _ in measured.contacts}) if is_known else None
+        return Bed(speaker, identity, implant, profile, find_policy(identity.policy), impedances)
 
     def beds(self) -> Iterator[Bed]:
         """An implant of each kind that the target can be: both policies where it is emulated, else the one."""

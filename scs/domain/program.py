@@ -71,6 +71,9 @@ class ElectrodeConfig:
     @classmethod
     def of(cls, shares: Mapping[int, int]) -> ElectrodeConfig:
         """From contact number to signed permille, in any order."""
+        for number, share in shares.items():
+            # Before they are sorted: bytes off the wire may hold keys that cannot be compared.
+            _check_share(number, share)
         return cls(tuple(sorted(shares.items())))
 
     @classmethod

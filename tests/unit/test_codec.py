@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import cbor2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,8 +18,9 @@ from scs.wire.codec import decode_message, encode_message
 from scs.wire.describe import cddl
 from scs.wire.framing import BODY_MAX, Direction
 from scs.wire.messages import CHUNK_MAX, Chunk, LogPage, Object, Stage, Status
-from scs.wire.prescription import KEYS, decode_group, decode_implant, decode_profile, encode_document
+from scs.wire.prescription import KEYS, decode_group, decode_implant, decode_profile, encode_document, encode_group
 from scs.wire.schema import FIELDS, MESSAGES
+from tests.support.implants import a_group
 
 ROOT = Path(__file__).parents[2]
 
@@ -104,3 +106,51 @@ def _values(cddl_text: str, decode: Any) -> st.SearchStrategy[Any]:
 def test_a_page_of_the_log_holds_its_entries(count: int) -> None:
     page = LogPage(1, 2, tuple((n, n * 10, LogKind.POWER_ON, "on") for n in range(count)))
     assert decode_message(encode_message(page), Direction.TO_PROGRAMMER) == page
+
+
+@pytest.mark.req("LK-02")
+@pytest.mark.parametrize("keys", [{b"\x01": -1_000, 2: 1_000}, {"E1": -1_000, 2: 1_000}, {1: b"", 2: 1_000}])
+def test_a_group_whose_contacts_are_no_numbers_is_refused(keys: dict[object, object]) -> None:
+    """CBOR allows keys of any type, and keys of two types have no order."""
+    group = cbor2.loads(encode_group(a_group()))
+    group[3][0][2] = keys
+    with pytest.raises(RemoteProtocolError, match="no group: "):
+        decode_group(cbor2.dumps(group, canonical=True))
+
+
+ANYTHING = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats()
+    | st.text(max_size=4)
+    | st.binary(max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.integers(0, 9) | st.binary(max_size=2), inner, max_size=2)
+    ),
+    max_leaves=4,
+)
+
+
+@pytest.mark.req("LK-02")
+@given(st.data())
+def test_a_group_with_anything_at_all_in_one_place_is_a_group_or_a_sentence(data: st.DataObject) -> None:
+    """Damage that keeps the rest of the structure reaches further than random bytes do."""
+    group = cbor2.loads(encode_group(a_group()))
+    node: Any = group
+    while True:
+        key = data.draw(st.sampled_from(sorted(node) if isinstance(node, dict) else range(len(node))))
+        if not isinstance(node[key], dict | list) or data.draw(st.booleans()):
+            break
+        node = node[key]
+    if isinstance(node, dict) and data.draw(st.booleans()):
+        node[data.draw(st.integers() | st.binary(max_size=2) | st.text(max_size=2))] = node.pop(key)
+    else:
+        node[key] = data.draw(ANYTHING)
+    written = cbor2.dumps(group, canonical=True)
+    try:
+        decoded = decode_group(written)
+    except RemoteProtocolError as error:
+        assert str(error)  # noqa: PT017 - both outcomes are right, and each is checked
+    else:
+        assert encode_group(decoded) == written

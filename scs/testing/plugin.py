@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -98,6 +99,47 @@ def scs_target(scs_settings: Settings) -> Iterator[Target]:
         yield target
     finally:
         target.close()
+
+
+@pytest.fixture
+def scs_try_program(scs_settings: Settings) -> Callable[[str | Path], None]:
+    """Tries one program file on the target: judged, written, delivered as prescribed, off at once.
+
+    An emulated implant has the leads and, where no other is asked for, the profile that the file names.
+    """
+    from scs.domain.profile import find_profile
+    from scs.domain.program_file import parse_program_file
+    from scs.domain.program_text import write_program_file
+    from scs.errors import BadFile
+    from scs.testing.checks.check import NotEvaluated
+    from scs.testing.checks.speaker import Failed
+    from scs.testing.conformance.runner import open_for
+    from scs.testing.program_trial import try_program
+
+    def attempt(path: str | Path) -> None:
+        try:
+            file = parse_program_file(str(path), Path(path).read_text(encoding="utf-8"))
+        except OSError as error:
+            raise BadFile(str(path), (f"cannot be opened: {error.strerror or error}; check the path",)) from error
+        asked = scs_settings.profile or find_profile(file.profile_id or "reference")
+        target = open_for(replace(scs_settings, profile=asked))
+        said = skipped = ""
+        try:
+            try_program(target, file)
+        except NotEvaluated as reason:
+            skipped = f"not evaluated: {reason}"
+        except Failed as failure:
+            shown = "" if failure.group is None else "\n\n" + write_program_file(replace(file, group=failure.group))
+            said = f"{path}: {failure.sentence}{shown}"
+        finally:
+            target.close()
+        # Out here, so that the sentence stands alone and not behind the exception that brought it.
+        if skipped:
+            pytest.skip(skipped)
+        if said:
+            pytest.fail(said, pytrace=False)
+
+    return attempt
 
 
 RESULTS = pytest.StashKey[list["Result"]]()

@@ -10,6 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from enum import StrEnum
+from random import SystemRandom
 from typing import TYPE_CHECKING, Any
 
 from scs.clock import Duration, Instant
@@ -73,6 +74,8 @@ class Target(ABC):
     abilities: frozenset[Need] = frozenset()
     patience: tuple[Duration, ...] = (AT_ONCE,)
     """How long an answer is waited for after each sending of the same bytes."""
+    salt = 0
+    """Mixed into numbers that may be used once, so that a second run with the same seed is not taken for the first."""
     ends_us: int | None = None
     """When the budget is over, in the target's own time; None where time costs nothing."""
 
@@ -159,6 +162,7 @@ class LinkTarget(Target):
         self._transport = open_transport(address.removeprefix("pty:"))
         self._clock = WallClock()
         self._waiting = b""
+        self.salt = SystemRandom().getrandbits(63)
         self.name = address
         self.abilities = frozenset({Need.STIMULATES}) if has_dummy_load else frozenset()
 

@@ -252,7 +252,7 @@ def sessions_are_opened(context: Context) -> None:
     speaker = bed.speaker
     seen = {speaker.session}
     for _ in context.repeat(300):
-        nonce = context.chance.getrandbits(64)
+        nonce = context.chance.getrandbits(64) ^ context.target.salt
         frame = Frame(FrameType.REQUEST, 0, 0, encode_message(Open(nonce, Role.READER)))
         answers = [
             message_of(mine[0], "Open") for mine, _ in (speaker.exchange(frame), speaker.exchange(frame)) if mine

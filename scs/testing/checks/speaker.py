@@ -73,7 +73,7 @@ class Speaker:
 
     def op_id(self) -> int:
         """A number for one change of therapy."""
-        return self._chance.getrandbits(63) | 1
+        return (self._chance.getrandbits(63) ^ self.target.salt) | 1
 
     # ------------------------------------------------------------------------------------------------ frames
 
@@ -141,7 +141,7 @@ class Speaker:
 
     def open(self, role: Role = Role.WRITER) -> Opened:
         """A session of one's own."""
-        nonce = self._chance.getrandbits(64)
+        nonce = self._chance.getrandbits(64) ^ self.target.salt
         frame = Frame(FrameType.REQUEST, 0, 0, encode_message(Open(nonce, role)))
         mine, _ = self.exchange(frame)
         opened = [m for m in (message_of(f, "Open") for f in mine) if isinstance(m, Opened) and m.nonce == nonce]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from enum import StrEnum
-from random import SystemRandom
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from scs.clock import Duration, Instant
@@ -162,7 +162,7 @@ class LinkTarget(Target):
         self._transport = open_transport(address.removeprefix("pty:"))
         self._clock = WallClock()
         self._waiting = b""
-        self.salt = SystemRandom().getrandbits(63)
+        self.salt = Random().getrandbits(63)
         self.name = address
         self.abilities = frozenset({Need.STIMULATES}) if has_dummy_load else frozenset()
 

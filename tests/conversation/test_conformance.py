@@ -12,12 +12,14 @@ import pytest
 
 from firmware_model.known_bad import KNOWN_BAD, KnownBad
 from scs.clock import Duration
-from scs.testing.checks.table import CHECKS
-from scs.testing.conformance.mutants import catch
-from scs.testing.conformance.runner import Settings
+from scs.testing.checks.table import CHECKS, find_check
+from scs.testing.conformance.mutants import BUDGETS
+from scs.testing.conformance.runner import Runner, Settings, open_for
+from scs.testing.report import Outcome
 from scs.wire.trace import parse_trace
 from tests.support import traceability
 from tests.support.emulators import Ended, emulator, scs
+from tests.support.known_bad_checks import CAUGHT_BY
 
 LONG_S = 300
 """A run of everything takes half a minute on an idle machine."""
@@ -56,12 +58,18 @@ def test_the_emulated_implant_passes_every_check_with_a_hundred_thousand_cases(t
     assert not (tmp_path / "traces").exists()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("bad", KNOWN_BAD, ids=lambda bad: bad.id)
 def test_a_firmware_that_is_broken_on_purpose_is_caught(bad: KnownBad) -> None:
-    caught = catch(bad, Settings())
-    assert caught.check, f"{bad.id} ({bad.description}) passes all checks"
-    assert caught.sentence
+    """By the check that is known to catch it; `scs conformance --mutants` runs them all in their order."""
+    settings = Settings(budget=BUDGETS[-1])
+    with Runner(settings, open_for(settings, bad.build)) as runner:
+        result = runner.run(find_check(CAUGHT_BY[bad.id]))
+    assert result.outcome is Outcome.FAIL, f"{bad.id} ({bad.description}) passes {result.id}"
+    assert result.reason
+
+
+def test_every_broken_firmware_is_known_to_be_caught() -> None:
+    assert set(CAUGHT_BY) == {bad.id for bad in KNOWN_BAD}
 
 
 def test_every_check_names_requirements_and_hazards_that_there_are() -> None:

@@ -126,7 +126,7 @@ class Stimulator:
         return self._output
 
     def set_amplitude(self, index: int, amplitude_ua: int) -> None:
-        """From now on program `index` delivers `amplitude_ua`; a burst that has begun keeps its own."""
+        """From now on program `index` delivers `amplitude_ua`; a burst that has begun keeps its own, and ends at 0."""
         assert self._group is not None, "load a group first"
         assert amplitude_ua >= 0, "an amplitude is not negative"
         train, program = self._trains[index], self._group.programs[index]
@@ -149,11 +149,6 @@ class Stimulator:
 
     def halt(self) -> None:
         """Output is zero from now on: the pulse in flight finishes its recharge, nothing else of a burst begins."""
-        flight = self._flight
-        if flight is not None:
-            self._free_us = flight.start_us + (flight.begun - 1) * flight.pulse.intra_us + flight.pulse.pulse_us
-            self._flight = None
-            self._interlocks.cut(self._free_us)
         for train in self._trains:
             self._silence(train)
         assert self.is_idle, "nothing falls due after a halt"
@@ -186,6 +181,11 @@ class Stimulator:
         return self.tripped_us is None
 
     def _silence(self, train: _Train) -> None:
+        flight = self._flight
+        if flight is not None and flight.program == train.index:
+            self._free_us = flight.start_us + (flight.begun - 1) * flight.pulse.intra_us + flight.pulse.pulse_us
+            self._flight = None
+            self._interlocks.cut(self._free_us)
         train.pulse, train.leaving, train.latest_ua = None, None, 0
         self._interlocks.command(train.index, None)
 

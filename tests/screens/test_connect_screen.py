@@ -41,11 +41,11 @@ def test_another_implant_than_the_expected_one_is_refused() -> None:
         story(tell, size=(120, 40))
 
 
-def test_an_address_without_anybody_is_said_in_a_sentence(tmp_path: Path) -> None:
+def test_an_address_without_anybody_is_said_in_a_sentence() -> None:
     async def tell(person: Person) -> None:
-        person.app.screen.query_one("#address", Input).value = str(tmp_path / "nobody")
+        person.app.screen.query_one("#address", Input).value = "/dev/nobody"
         await person.press("enter")
-        await person.until_seen("Not connected", "nobody")
+        await person.until_seen("Not connected", "/dev/nobody: there is no such port")
 
     story(tell)
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 _BY_CHECK = {
     "acknowledged-again-when-raised": "gate-skipped-at-amplitude acknowledgement-kept-when-raised",
     "acknowledged-by-name": (
-        "gate-skipped-at-commit acknowledgement-not-demanded acknowledgement-of-one-for-all acknowledgements- "
-        "not-logged"
+        "gate-skipped-at-commit acknowledgement-not-demanded acknowledgement-of-one-for-all acknowledgements-not-logged"
     ),
     "always-back-to-therapy": "mri-left-by-one-only",
     "any-group-as-prescribed": "burst-one-pulse-more burst-one-pulse-more-unsensed",
@@ -17,9 +16,9 @@ _BY_CHECK = {
     "cycles-are-kept": "pause-delivers",
     "damaged-memory": "memory-check-ignored older-image-wins",
     "delivered-as-prescribed": (
-        "first-amplitude-for-all period-rounded-down programs-overlap recharge-unstretched recharge-rounded- "
-        "up shares-ignored split-rounded-up remainder-through-case polarity-swapped-unsensed contact-off-by- "
-        "one-unsensed shares-ignored-unsensed"
+        "first-amplitude-for-all period-rounded-down programs-overlap recharge-unstretched "
+        "recharge-rounded-up shares-ignored split-rounded-up remainder-through-case polarity-swapped-unsensed "
+        "contact-off-by-one-unsensed shares-ignored-unsensed"
     ),
     "digest-of-what-arrived": "stage-digest-ignored stage-digest-echoed",
     "empty-battery": "empty-battery-delivers",
@@ -55,8 +54,8 @@ _BY_CHECK = {
     "soft-start": (
         "ramp-one-step-too-far ramp-skipped rate-tenfold recharge-missing recharge-passive-for-driven "
         "recharge-on-wrong-contact recharge-tick-short width-plus-tick output-tenfold polarity-swapped "
-        "contact-off-by-one recharge-missing-unsensed recharge-on-wrong-contact-unsensed recharge-tick-short- "
-        "unsensed width-plus-tick-unsensed output-tenfold-unsensed"
+        "contact-off-by-one recharge-missing-unsensed recharge-on-wrong-contact-unsensed "
+        "recharge-tick-short-unsensed width-plus-tick-unsensed output-tenfold-unsensed"
     ),
     "soft-stop": "soft-stop-never-ends",
     "stale-generation": "stale-commit-accepted",

@@ -135,6 +135,23 @@ def test_a_stop_inside_a_burst_begins_no_other_pulse_of_it() -> None:
     assert stimulator.ledger.pulses == 2
 
 
+@pytest.mark.hazard("H07")
+@pytest.mark.req("FW-10")
+def test_an_amplitude_of_zero_inside_a_burst_ends_it_and_leaves_the_bursts_of_others() -> None:
+    """The last step of a soft stop ends therapy: nothing may leave after it."""
+    group = a_group(
+        *(
+            a_program(name, burst=(pulses, 500_000), ratio=None, rate_mhz=20_000, width_us=100)
+            for name, pulses in (("A", 5), ("B", 2))
+        )
+    )
+    stimulator = a_stimulator(group, [600, 600])
+    stimulator.advance(Instant(2_001))
+    stimulator.set_amplitude(0, 0)
+    stimulator.advance(Instant(40_000))
+    assert stimulator.ledger.pulses == 2 + 2
+
+
 @pytest.mark.hazard("H05")
 @pytest.mark.req("FW-05")
 def test_what_waits_to_flow_back_after_a_passive_stop_is_gone_within_twenty_time_constants() -> None:

@@ -7,6 +7,7 @@ from argparse import Namespace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from scs.cli.body_felt import add_felt_parser
 from scs.cli.exit_codes import ExitCode
 from scs.cli.table import FOOTER
 
@@ -37,6 +38,7 @@ def add_parser(subparsers: Any) -> None:
                            "strongest cathode if not given")  # fmt: skip
     threshold.add_argument("--json", action="store_true", help="print one JSON object")
     threshold.set_defaults(run=run_threshold)
+    add_felt_parser(verbs)
 
 
 def run_threshold(arguments: Namespace) -> int:

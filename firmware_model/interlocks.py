@@ -78,6 +78,15 @@ class _Waiting:
     """How long the output had been taken until then: nothing flows back meanwhile."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Load:
+    """What each of a train's pulses adds to a level, how far they are apart, and how many there are."""
+
+    amount: int
+    spacing_us: int
+    count: int
+
+
 @dataclass(slots=True)
 class _Level:
     """A level that each pulse raises and time lowers by one a microsecond, not below zero."""
@@ -141,13 +150,13 @@ class Interlocks:
             for contact, loads in amounts.items():
                 level = levels.setdefault(contact, _Level())
                 # Twice each: one for the pulse at the edge of an interval, one for a pulse that had to wait.
-                standing = 2 * sum(amount for amount, _ in loads)
-                if sum(-(-amount * span_us // spacing_us) for amount, spacing_us in loads) > span_us:
+                standing = 2 * sum(load.amount for load in loads)
+                if sum(-(-load.amount * span_us // load.spacing_us) for load in loads) > span_us:
                     return False
                 before = level.at(from_us) + (self._left_before(trains, contact) if levels is self._net else 0)
                 if before + standing > limit:
                     return False
-                total = sum(amount * train.count for train, (amount, _) in zip(trains, loads, strict=True))
+                total = sum(load.amount * load.count for load in loads)
                 ends.append((level, max(standing, before + total - span_us)))
         for level, end in ends:
             level.level, level.at_us = end, until_us
@@ -159,22 +168,18 @@ class Interlocks:
         self._comparator.count_all(trains, until_us)
         return True
 
-    def _loads(
-        self, trains: Sequence[Train]
-    ) -> tuple[tuple[dict[int, _Level], int, dict[int, list[tuple[int, int]]]], ...]:
-        net: dict[int, list[tuple[int, int]]] = {}
-        rate: dict[int, list[tuple[int, int]]] = {}
-        contacts = sorted({contact for train in trains for contact in train.leaving.currents_ua})
-        windows = [_window_us(train, trains) for train in trains]
-        for contact in contacts:
-            net[contact] = [
-                (_left_pc(train.leaving, contact, window), train.spacing_us)
-                for train, window in zip(trains, windows, strict=True)
-            ]
-            rate[contact] = [
-                (SPACING_US * t.leaving.pulses if t.leaving.currents_ua.get(contact, 0) else 0, t.spacing_us)
-                for t in trains
-            ]
+    def _loads(self, trains: Sequence[Train]) -> tuple[tuple[dict[int, _Level], int, dict[int, list[_Load]]], ...]:
+        """For net charge and for rate: the levels, their limit, and contact by contact what each train adds."""
+        net: dict[int, list[_Load]] = {}
+        rate: dict[int, list[_Load]] = {}
+        for train in trains:
+            window_us = _window_us(train, trains)
+            for contact, current in train.leaving.currents_ua.items():
+                left = _left_pc(train.leaving, contact, window_us)
+                net.setdefault(contact, []).append(_Load(left, train.spacing_us, train.count))
+                if current:
+                    amount = SPACING_US * train.leaving.pulses
+                    rate.setdefault(contact, []).append(_Load(amount, train.spacing_us, train.count))
         return (self._net, NET_PC_MAX, net), (self._rate, SPACING_US_MAX, rate)
 
     def _left_before(self, trains: Sequence[Train], contact: int) -> int:

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from firmware_model.bypasses import find_bypass
 from firmware_model.device import Device
 from firmware_model.electrodes import Damage
+from firmware_model.power.battery import CellState
+from firmware_model.power.charging import PERFECT_PERMILLE
 from firmware_model.tap import OnDeparture
 from scs.clock import Duration, Instant
 
@@ -40,6 +42,20 @@ class Bench:
     def set_battery(self, permille: int) -> None:
         """Put the battery into a state of charge."""
         self._parts.battery.set_permille(permille)
+
+    def age_battery(self, capacity_permille: int) -> None:
+        """Let the cell hold only this part of what a new one holds; what is beyond it is gone."""
+        assert 0 < capacity_permille <= PERFECT_PERMILLE, "a cell ages and does not grow"
+        battery = self._parts.battery
+        capacity_pc = battery.plan.capacity_pc * capacity_permille // PERFECT_PERMILLE
+        left_pc = min(battery.state.left_pc, capacity_pc)
+        battery.restore(CellState(capacity_pc, left_pc, battery.state.reserve_pc))
+
+    def place_charger(self, coupling_permille: int) -> None:
+        """Lay a charger over the implant: 1000 is perfect coupling; 0 takes it away. A primary cell has no coil."""
+        battery = self._parts.battery
+        assert battery.charging is not None, "a primary cell is not charged; take a profile with a rechargeable one"
+        battery.charging.place(coupling_permille, battery.cell, self._device.now.us)
 
     def bypass_gate(self) -> None:
         """Judge nothing any more, so that only the interlocks stand between an order and the electrodes."""

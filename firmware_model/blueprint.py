@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 
 from firmware_model.commands import ROWS, Rows
 from firmware_model.electrodes import Electrodes
-from firmware_model.energy import Battery
 from firmware_model.event_log import EventLog
 from firmware_model.impedance import ImpedanceMeasurement
 from firmware_model.interlocks import HARDWARE, WIDEST, Interlocks
@@ -20,6 +19,8 @@ from firmware_model.links import Links
 from firmware_model.modes import ModeMachine
 from firmware_model.output_stage import OutputStage
 from firmware_model.parts import DeviceConfig, Parts
+from firmware_model.power.battery import Battery
+from firmware_model.power.keeper import PowerKeeper
 from firmware_model.staging import StagingArea
 from firmware_model.stimulator import Stimulator
 from firmware_model.store import Memory, Store
@@ -50,7 +51,7 @@ class Blueprint:
         """The parts of one implant at power-on, with what its memory holds."""
         store = self.store(memory)
         electrodes = Electrodes(config.implant, rng)
-        battery = self.battery(config.profile.battery.kind)
+        battery = self.battery(config.profile.battery.kind, config.profile.id)
         limits = replace(HARDWARE.get(config.profile.id, WIDEST), areas_um2=config.implant.areas_um2)
         interlocks = self.interlocks(limits)
         ledger = Ledger(config.profile.interface.time_constant_us())
@@ -68,6 +69,7 @@ class Blueprint:
             event_log=self.event_log(memory),
             modes=self.modes(at_rest if store.image.fault is Fault.NONE else Mode.SAFE),
             impedance=self.impedance(electrodes, config.profile.interface),
+            power=PowerKeeper(memory, battery),
             now_us=start.us,
         )
 

@@ -15,8 +15,9 @@ from firmware_model.inquiries import end_write, status
 from firmware_model.links import Links
 from firmware_model.modes import Event
 from firmware_model.parts import DeviceConfig, Parts
+from firmware_model.power.minding import demand, mind_battery
 from firmware_model.store import KEPT_MODES, Memory
-from scs.clock import Duration, Instant
+from scs.clock import Instant
 from scs.domain.lead import contact_name
 from scs.domain.status import Fault, LogEntry, LogKind, Mode
 from scs.errors import Refused, StoreError
@@ -25,9 +26,6 @@ from scs.wire.framing import Frame, FrameType, encode
 from scs.wire.messages import LogNotice, Stopped
 
 __all__ = ["Device", "DeviceConfig"]
-
-BATTERY_CHECK = Duration.of_s(1)
-"""How late the end of the battery's charge may be noticed."""
 
 
 class Device:
@@ -77,25 +75,23 @@ class Device:
         """When something is due even if nothing arrives; None when nothing ever will be."""
         parts = self.parts
         links_us = self.links.next_due_us()
+        battery_us = parts.battery.next_us(parts.now_us, demand(self._context))
         times = [
             due
             for due in (
                 parts.therapy.next_due(),
                 parts.impedance.next_due(),
                 Instant(links_us) if links_us is not None else None,
+                Instant(battery_us) if battery_us is not None else None,
             )
             if due is not None
         ]
-        if parts.modes.allows(Event.DEPLETE):
-            # Looked at again at least this often near the end, so therapy ends with the charge and not an hour later.
-            lasts_us = parts.battery.lasts_us(parts.stimulator.drive_ua)
-            times.append(self.now + Duration(max(BATTERY_CHECK.us, lasts_us)))
         return max(min(times), self.now) if times else None
 
     def step(self, until: Instant) -> None:
         """Act on what was received, then let time pass until `until`, doing what falls due in order."""
         assert until.us >= self.parts.now_us, "time does not run backwards"
-        self._mind_battery()
+        mind_battery(self._context)
         self._serve()
         while (due := self.next_due()) is not None and due <= until:
             self._advance(due)
@@ -137,6 +133,8 @@ class Device:
     def _serve(self) -> None:
         """STOP first, then the rest in the order of arrival."""
         frames = self.links.take_frames()
+        if self.parts.power.is_dark:
+            return
         last_stop = -1
         for place, (link, frame) in enumerate(frames):
             if frame.type is FrameType.STOP:
@@ -156,26 +154,11 @@ class Device:
         parts = self.parts
         closed = parts.stimulator.tripped_us is None
         delivered = parts.stimulator.advance(until)
-        parts.battery.keep_house(until.us - parts.now_us, is_stored=parts.modes.mode is Mode.STORAGE)
+        parts.battery.pass_time(parts.now_us, until.us, demand(self._context))
         parts.now_us = until.us
         if closed and not delivered:
             self._on_trip()
-        self._mind_battery()
-
-    def _mind_battery(self) -> None:
-        """Off when it is empty; back to rest, and not to therapy, when it is recharged."""
-        parts = self.parts
-        if parts.battery.is_empty and parts.modes.allows(Event.DEPLETE):
-            was_running = parts.therapy.group is not None
-            parts.therapy.halt()
-            parts.impedance.abort()
-            parts.modes.take(Event.DEPLETE)
-            if was_running:
-                parts.log(LogKind.THERAPY_STOPPED, "battery empty")
-            parts.log(LogKind.MODE_CHANGED, "depleted")
-        elif parts.battery.is_recharged and parts.modes.mode is Mode.DEPLETED:
-            parts.modes.take(parts.blank_or(Event.RECHARGE_BLANK, Event.RECHARGE))
-            parts.log(LogKind.MODE_CHANGED, "recharged")
+        mind_battery(self._context)
 
     def _on_trip(self) -> None:
         """The interlocks have opened the switches: latch the mode, and the fault in memory."""

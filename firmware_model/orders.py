@@ -10,7 +10,7 @@ from firmware_model.staging import commit as commit_staged
 from firmware_model.store import Operation
 from scs.clock import Instant
 from scs.domain.program import Group
-from scs.domain.status import Fault, LogKind, Mode
+from scs.domain.status import ChargerState, Fault, LogKind, Mode
 from scs.errors import StoreError
 from scs.wire.messages import (
     ClearFault,
@@ -76,6 +76,8 @@ def start(context: Context, _session: Session, request: Start) -> Done:
         raise refusal(Reason.WRONG_MODE, text)
     if parts.battery.is_empty:
         raise refusal(Reason.DEPLETED, "the battery is empty; recharge or replace it")
+    if parts.battery.charger is ChargerState.TOO_WARM:
+        raise refusal(Reason.BUSY, "the pocket is too warm from charging; take the charger off and wait")
     parts.admit(group, parts.store.image.groups[request.slot].acknowledged)
     _remember(context, request)
     was_off = therapy.group is None or therapy.is_stopping

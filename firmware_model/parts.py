@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from firmware_model.electrodes import Electrodes
-from firmware_model.energy import Battery
 from firmware_model.event_log import EventLog
 from firmware_model.impedance import ImpedanceMeasurement
 from firmware_model.interlocks import Interlocks
 from firmware_model.modes import REST, Event, ModeMachine
+from firmware_model.power.battery import Battery
+from firmware_model.power.keeper import PowerKeeper
 from firmware_model.refusal import refusal
 from firmware_model.stimulator import Stimulator
 from firmware_model.store import Store
@@ -52,6 +53,7 @@ class Parts:
     event_log: EventLog
     modes: ModeMachine
     impedance: ImpedanceMeasurement
+    power: PowerKeeper
     is_gate_open: bool = False
     """Only the bench opens it: nothing is judged then, so that the interlocks can be seen at work."""
     on_entry: list[Callable[[LogEntry], None]] = field(default_factory=list)

@@ -12,10 +12,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from firmware_model.comparator import Command
-from firmware_model.energy import Battery
 from firmware_model.interlocks import Interlocks
 from firmware_model.ledger import Ledger
 from firmware_model.output_stage import OutputStage, Pulse
+from firmware_model.power.battery import Battery
 from firmware_model.sensed import Leaving, Train
 from firmware_model.tap import Taps
 from scs.clock import Instant
@@ -140,6 +140,7 @@ class Stimulator:
             return
         if train.pulse is None:
             train.due_us = self._now_us
+            self._battery.start_output()
         self._interlocks.command(index, _command(program, amplitude_ua))
         train.asked_ua = amplitude_ua
         charges = 1 if pulse.is_passive else 2

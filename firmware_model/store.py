@@ -27,8 +27,10 @@ OPERATIONS_AT = 2 * SLOT_SIZE
 OPERATION_SIZE = 32
 LOG_AT = OPERATIONS_AT + 2 * OPERATION_SIZE
 LOG_SIZE = 1_024 * 96
-MEMORY_SIZE = LOG_AT + LOG_SIZE
-"""Two slots, two operation records, the log."""
+POWER_AT = LOG_AT + LOG_SIZE
+POWER_SIZE = 32
+MEMORY_SIZE = POWER_AT + 2 * POWER_SIZE
+"""Two slots, two operation records, the log, two records of the battery."""
 
 _HEADER = struct.Struct("<4sIQ")
 """Magic, length of the body, serial number of the write."""

@@ -10,10 +10,10 @@ from firmware_model.broken.fault import KnownBad, Serve, with_row
 from firmware_model.commands import ROWS
 from firmware_model.context import Context
 from firmware_model.device import Device
-from firmware_model.energy import Battery
 from firmware_model.links import Session
 from firmware_model.modes import Event
 from firmware_model.parts import Parts
+from firmware_model.power.battery import Battery
 from firmware_model.refusal import refusal
 from firmware_model.store import Store
 from scs.domain.status import Mode

@@ -9,8 +9,8 @@ from firmware_model import orders
 from firmware_model.blueprint import AS_DESIGNED
 from firmware_model.broken.fault import KnownBad, with_request, with_row
 from firmware_model.context import Context
-from firmware_model.energy import Battery
 from firmware_model.links import Session
+from firmware_model.power.battery import Battery
 from firmware_model.stimulator import Stimulator
 from firmware_model.therapy import TICK_US_MIN, Therapy
 from scs.clock import Instant

@@ -73,7 +73,8 @@ class Draw:
 
 
 @cache
-def _table() -> dict[str, dict[str, Any]]:
+def power_table() -> dict[str, dict[str, Any]]:
+    """data/power.toml as it stands; firmware_model.power takes its whole numbers from it too."""
     text = resources.files("scs.domain").joinpath("data/power.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
 
@@ -81,7 +82,7 @@ def _table() -> dict[str, dict[str, Any]]:
 @cache
 def constants(profile_id: str, kind: str, case: Case = Case.EXPECTED) -> PowerConstants:
     """The constants for a profile's battery of this kind, at one end of their bands."""
-    table = _table()
+    table = power_table()
     cell: dict[str, Any] = {**table[kind], **table.get("profile", {}).get(profile_id, {})}
     output, telemetry = table["output"], table["telemetry"]
 

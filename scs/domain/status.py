@@ -68,6 +68,36 @@ class LogKind(IntEnum):
     MEMORY_REPAIRED = 16
     MODE_CHANGED = 17
     """Into or out of MRI, STORAGE or DEPLETED."""
+    BATTERY = 20
+    """A level, the charger, or an over-discharge."""
+
+
+class BatteryLevel(IntEnum):
+    """What is said of the battery, from several readings; it worsens one level at a time."""
+
+    GOOD = 0
+    LOW = 1
+    REPLACE_SOON = 2
+    """Elective replacement: a primary cell has about a tenth of its charge left."""
+    ENDED = 3
+    """End of service: a primary cell is empty, or a rechargeable one was over-discharged too often."""
+
+
+class ChargerState(IntEnum):
+    """What the implant does with a charger."""
+
+    ABSENT = 0
+    MISALIGNED = 1
+    """A charger is there, but too little of its field arrives."""
+    PRECHARGE = 2
+    """A trickle, until the cell is out of over-discharge; it needs no firmware."""
+    CONSTANT_CURRENT = 3
+    CONSTANT_VOLTAGE = 4
+    FULL = 5
+    TOO_WARM = 6
+    """Stopped until the pocket has cooled."""
+    WORN_OUT = 7
+    """The cell was over-discharged too often and takes no charge any more."""
 
 
 @dataclass(frozen=True, slots=True)

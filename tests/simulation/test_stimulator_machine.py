@@ -9,8 +9,8 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from firmware_model.energy import Battery
 from firmware_model.known_bad import find_known_bad
+from firmware_model.power.battery import Battery
 from firmware_model.tap import Departure
 from scs.clock import Duration
 from scs.testing.course import INVARIANTS, Course, InvariantBroken

@@ -12,10 +12,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from firmware_model.electrodes import Electrodes
-from firmware_model.energy import Battery
 from firmware_model.interlocks import HARDWARE, Interlocks
 from firmware_model.ledger import Ledger
 from firmware_model.output_stage import OutputStage
+from firmware_model.power.battery import Battery
 from firmware_model.stimulator import Stimulator
 from scs.clock import Instant
 from scs.domain.program import Group, Program

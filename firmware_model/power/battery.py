@@ -1,0 +1,241 @@
+"""The implant's battery: one cell, everybody who draws from it, its charging, and what is said of it.
+
+Everything between two changes is a straight line in time, so nothing here loops over seconds: what a stretch of time
+costs is one product, and when something changes next is solved for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from firmware_model.power.cell import Cell
+from firmware_model.power.charging import Charging
+from firmware_model.power.constants import Kind, plan_for
+from firmware_model.power.gauge import Gauge
+from scs.domain.status import BatteryLevel, ChargerState
+from scs.domain.units import Millivolts
+
+CHECK_US = 1_000_000
+"""How late the end of the battery's charge may be noticed."""
+
+
+class Consumer(IntEnum):
+    """Who draws from the cell."""
+
+    STIMULATION = 0
+    STARTS = 1
+    """Waking the converter and charging its capacitor: what makes short cycles dear."""
+    HOUSEKEEPING = 2
+    TELEMETRY = 3
+    SENSING = 4
+    LEAK = 5
+    """Self-discharge of the cell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What is drawn beside the pulses. `drive_ua` is what the pulses draw on average, rounded up."""
+
+    drive_ua: int = 0
+    is_stored: bool = False
+    is_talking: bool = False
+    """A session is open, so the radio is on."""
+    is_sensing: bool = False
+
+
+AT_REST = Demand()
+
+
+@dataclass(frozen=True, slots=True)
+class CellState:
+    """What a cell is like: physics that no reset of the firmware changes."""
+
+    capacity_pc: int
+    left_pc: int
+    reserve_pc: int
+
+
+class Battery:
+    """A cell that is full at power-on. `profile_id` names the implant whose constants are taken."""
+
+    def __init__(self, kind: Kind, profile_id: str = "") -> None:
+        self.plan = plan_for(kind, profile_id)
+        self.cell = Cell(self.plan)
+        self.gauge = Gauge(self.plan)
+        self.charging = Charging(self.plan.charging) if self.plan.charging is not None else None
+        self.over_discharges = 0
+        """Kept in the implant's memory; whoever keeps it restores it here."""
+        self.drawn_pc = [0] * len(Consumer)
+        """Per consumer, since power-on."""
+        self._read_us = -1
+
+    # ------------------------------------------------------------------------------------------------- what is so
+
+    @property
+    def is_empty(self) -> bool:
+        return self.cell.is_empty
+
+    @property
+    def is_recharged(self) -> bool:
+        """Whether therapy may be thought of again after the cell was empty."""
+        return self.permille >= self.plan.recharged_permille and not self.is_worn_out
+
+    @property
+    def is_worn_out(self) -> bool:
+        """Whether the cell was over-discharged too often to be charged again."""
+        return self.over_discharges >= self.plan.over_discharges_max
+
+    @property
+    def is_dark(self) -> bool:
+        """Whether there is no power even for the logic: over-discharged, and no charger's field to live on."""
+        return self.cell.is_over_discharged and self.charger in (ChargerState.ABSENT, ChargerState.MISALIGNED)
+
+    @property
+    def permille(self) -> int:
+        """What is left, rounded down."""
+        return self.cell.permille
+
+    @property
+    def millivolts(self) -> Millivolts:
+        return self.cell.millivolts
+
+    @property
+    def level(self) -> BatteryLevel:
+        has_ended = self.is_worn_out or (self.plan.kind == "primary" and self.is_empty)
+        return BatteryLevel.ENDED if has_ended else self.gauge.level
+
+    @property
+    def charger(self) -> ChargerState:
+        return self.charging.state if self.charging is not None else ChargerState.ABSENT
+
+    @property
+    def charge_ua(self) -> int:
+        """What flows into the cell now."""
+        return self.charging.current_ua(self.cell) if self.charging is not None else 0
+
+    def rise_mk(self, now_us: int) -> int:
+        """How much warmer than the body the pocket is."""
+        return self.charging.rise_mk(now_us) if self.charging is not None else 0
+
+    @property
+    def state(self) -> CellState:
+        """For whoever keeps the cell over a restart of the emulator."""
+        return CellState(self.cell.capacity_pc, self.cell.left_pc, self.cell.reserve_pc)
+
+    # -------------------------------------------------------------------------------------------------- who draws
+
+    def pulse_cost_pc(self, charge_pc: int, needed_mv: int) -> int:
+        """What one pulse takes from the cell to move `charge_pc` at the rail above `needed_mv`; rounded up."""
+        plan = self.plan
+        rail_mv = max(plan.rail_least_mv, -(-needed_mv // plan.rail_step_mv) * plan.rail_step_mv)
+        return -(-charge_pc * rail_mv * 1_000 // (plan.middle_mv * plan.efficiency_permille))
+
+    def drive(self, cost_pc: int) -> None:
+        """Draw what pulses cost."""
+        self._draw(Consumer.STIMULATION, cost_pc)
+
+    def start_output(self) -> None:
+        """Draw what it costs to wake a program's output."""
+        self._draw(Consumer.STARTS, self.plan.start_cost_pc)
+
+    def pass_time(self, now_us: int, until_us: int, demand: Demand = AT_REST) -> None:
+        """Draw what the time between the two instants costs beside the pulses, and charge. µA · µs = pC."""
+        elapsed_us = until_us - now_us
+        if elapsed_us and not self.is_dark:
+            charged_pc = self.charge_ua * elapsed_us
+            for consumer, drawn_ua in self._drawn_ua(demand):
+                # What flows in feeds the implant first: a cell that is charged is not emptied meanwhile.
+                drawn_pc = drawn_ua * elapsed_us
+                self.drawn_pc[consumer] += drawn_pc
+                fed_pc = min(charged_pc, drawn_pc)
+                charged_pc -= fed_pc
+                self.cell.draw(drawn_pc - fed_pc)
+            self.cell.put(charged_pc)
+        if self.charging is not None:
+            self.charging.is_worn_out = self.is_worn_out
+            self.charging.settle(self.cell, until_us)
+
+    def _drawn_ua(self, demand: Demand) -> tuple[tuple[Consumer, int], ...]:
+        plan = self.plan
+        if self.is_empty:
+            house_ua = plan.hibernate_ua
+        else:
+            house_ua = plan.storage_ua if demand.is_stored else plan.housekeeping_ua
+        return (
+            (Consumer.HOUSEKEEPING, house_ua),
+            (Consumer.TELEMETRY, plan.telemetry_ua if demand.is_talking else 0),
+            (Consumer.SENSING, plan.sensing_ua if demand.is_sensing else 0),
+            # An over-discharged cell leaks next to nothing, and what it leaks is in the 30 days of its reserve.
+            (Consumer.LEAK, 0 if self.is_empty else plan.leak_ua),
+        )
+
+    def _draw(self, consumer: Consumer, charge_pc: int) -> None:
+        self.drawn_pc[consumer] += charge_pc
+        self.cell.draw(charge_pc)
+
+    # ------------------------------------------------------------------------------------------------- readings
+
+    def read(self, now_us: int, demand: Demand = AT_REST) -> None:
+        """Read the voltage when it is the time for it, once at an instant; the level may change."""
+        if now_us % self.plan.reading_us == 0 and now_us > self._read_us and not self.is_dark:
+            self._read_us = now_us
+            self.gauge.read(self.cell.loaded_mv(demand.drive_ua))
+
+    def next_us(self, now_us: int, demand: Demand = AT_REST) -> int | None:
+        """When something about the battery changes next, if nobody draws otherwise; None when nothing does."""
+        if self.is_dark:
+            return None
+        drawn_ua = demand.drive_ua + sum(ua for _, ua in self._drawn_ua(demand))
+        net_ua = self.charge_ua - drawn_ua
+        times = [self._next_reading_us(now_us, net_ua, demand)]
+        if net_ua < 0:
+            # Looked at again at least this often near the end, so therapy ends with the charge and not an hour later.
+            store_pc = self.cell.reserve_pc if self.is_empty else self.cell.left_pc
+            if store_pc:
+                times.append(now_us + max(CHECK_US, -(-store_pc // -net_ua)))
+        if self.charging is not None:
+            times.append(self.charging.next_us(self.cell, now_us, net_ua))
+        return min((time for time in times if time is not None), default=None)
+
+    def _next_reading_us(self, now_us: int, net_ua: int, demand: Demand) -> int | None:
+        """The next reading that can matter: every one while a level is being decided, else the first beyond a bound."""
+        every_us = self.plan.reading_us
+        following_us = (max(now_us, self._read_us) // every_us + 1) * every_us
+        if now_us % every_us == 0 and self._read_us < now_us:
+            following_us = now_us
+        if self.gauge.is_undecided:
+            return following_us
+        times = []
+        worse, better = self.gauge.worse_at_mv, self.gauge.better_from_mv
+        if worse is not None:
+            bound_pc = self.cell.left_at_or_below(worse, demand.drive_ua)
+            if bound_pc is not None:
+                times.append(_reached_us(now_us, self.cell.left_pc - bound_pc, -net_ua))
+        if better is not None:
+            bound_pc = self.cell.left_from(better, demand.drive_ua)
+            if bound_pc is not None:
+                times.append(_reached_us(now_us, bound_pc - self.cell.left_pc, net_ua))
+        reached_us = min((time for time in times if time is not None), default=None)
+        return None if reached_us is None else max(following_us, -(-reached_us // every_us) * every_us)
+
+    # ---------------------------------------------------------------------------------------------- from the bench
+
+    def set_permille(self, permille: int) -> None:
+        """Put the cell into a state of charge."""
+        self.cell.set_permille(permille)
+
+    def restore(self, state: CellState) -> None:
+        """Put in a cell that is like this."""
+        assert 0 < state.capacity_pc <= self.plan.capacity_pc, "a cell ages and does not grow"
+        assert 0 <= state.left_pc <= state.capacity_pc, "a cell is between empty and full"
+        assert 0 <= state.reserve_pc <= self.plan.reserve_pc, "a reserve is between nothing and all of it"
+        cell = self.cell
+        cell.capacity_pc, cell.left_pc, cell.reserve_pc = state.capacity_pc, state.left_pc, state.reserve_pc
+
+
+def _reached_us(now_us: int, away_pc: int, towards_ua: int) -> int | None:
+    """When a bound that is `away_pc` away is reached at this speed; now when it is reached already, None when never."""
+    if away_pc <= 0:
+        return now_us
+    return now_us + -(-away_pc // towards_ua) if towards_ua > 0 else None

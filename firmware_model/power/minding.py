@@ -1,0 +1,94 @@
+"""What the firmware does about its battery: off when it is empty, nothing at all when it is dark, and a word for each
+change that somebody should know of.
+"""
+
+from __future__ import annotations
+
+from firmware_model.context import Context
+from firmware_model.inquiries import end_write
+from firmware_model.modes import Event
+from firmware_model.parts import Parts
+from firmware_model.power.battery import Demand
+from firmware_model.power.charging import FLOWING
+from scs.domain.status import ChargerState, LogKind, Mode
+
+_SAID = {
+    ChargerState.ABSENT: "charger gone",
+    ChargerState.MISALIGNED: "charger misaligned",
+    ChargerState.FULL: "fully charged",
+    ChargerState.TOO_WARM: "charging stopped: pocket too warm",
+    ChargerState.WORN_OUT: "charging refused: worn out",
+}
+
+
+def demand(context: Context) -> Demand:
+    """What is drawn now, beside the single pulses."""
+    parts = context.parts
+    return Demand(
+        drive_ua=parts.stimulator.drive_ua,
+        is_stored=parts.modes.mode is Mode.STORAGE,
+        is_talking=bool(context.links.sessions),
+    )
+
+
+def mind_battery(context: Context) -> None:
+    """Off when the battery is empty; back to rest, and not to therapy, when it is recharged."""
+    parts = context.parts
+    battery = parts.battery
+    if battery.is_dark:
+        if not parts.power.is_dark:
+            _go_dark(context)
+        return
+    if parts.power.is_dark:
+        _wake(parts)
+    battery.read(parts.now_us, demand(context))
+    if battery.is_empty and parts.modes.allows(Event.DEPLETE):
+        _deplete(parts)
+    elif battery.is_recharged and parts.modes.mode is Mode.DEPLETED:
+        parts.modes.take(parts.blank_or(Event.RECHARGE_BLANK, Event.RECHARGE))
+        parts.log(LogKind.MODE_CHANGED, "recharged")
+    if battery.is_recharged:
+        parts.power.note_recovered()
+    _tell(parts)
+
+
+def _deplete(parts: Parts) -> None:
+    was_running = parts.therapy.group is not None
+    parts.therapy.halt()
+    parts.impedance.abort()
+    parts.modes.take(Event.DEPLETE)
+    if was_running:
+        parts.log(LogKind.THERAPY_STOPPED, "battery empty")
+    parts.log(LogKind.MODE_CHANGED, "depleted")
+
+
+def _go_dark(context: Context) -> None:
+    """The logic ends. Nothing is written: below this voltage a write would not be one."""
+    assert context.parts.stimulator.is_idle, "therapy ended long before the logic does"
+    end_write(context)
+    for session in tuple(context.links.sessions.values()):
+        context.links.forget(session)
+    context.parts.power.is_dark = True
+
+
+def _wake(parts: Parts) -> None:
+    """A charger's field feeds the logic again. Only now is the over-discharge written down."""
+    parts.power.is_dark = False
+    if parts.battery.charging is not None and parts.power.note_over_discharge():
+        count, most = parts.power.record.over_discharges, parts.battery.plan.over_discharges_max
+        parts.log(LogKind.BATTERY, f"over-discharge {count} of {most}")
+        # The cell learns at once whether it may still be charged.
+        parts.battery.pass_time(parts.now_us, parts.now_us)
+    parts.log(LogKind.POWER_ON, f"generation {parts.store.image.generation} after an over-discharge")
+
+
+def _tell(parts: Parts) -> None:
+    """Log a new level and what the charging does, each once."""
+    level, charger, power = parts.battery.level, parts.battery.charger, parts.power
+    if level is not power.record.level:
+        power.note_level(level)
+        parts.log(LogKind.BATTERY, f"level {level.name.lower().replace('_', '-')}")
+    if charger is not power.charger:
+        if charger not in FLOWING or power.charger not in FLOWING:
+            parts.log(LogKind.BATTERY, _SAID.get(charger, "charging"))
+        power.charger = charger

@@ -94,18 +94,17 @@ def _finding(rule: str, hit: Hit, program: Program | None, largest_ua: int | Non
 def _amplitude_findings(case: Case, index: int, program: Program) -> Iterator[Finding]:
     currents = case.currents_ua(program, program.amplitude_ua)
     patient = program.patient
-    highest_ua = program.amplitude_ua if patient is None else patient.highest_ua
-    reachable = case.currents_ua(program, highest_ua) if highest_ua > program.amplitude_ua else None
+    reachable = {} if patient is None else case.currents_ua(program, patient.highest_ua)
     for rule, check in AMPLITUDE_RULES:
         hit = check(case, index, program, currents)
         if hit is not None:
             largest = largest_passing_ua(case, index, program, check, program.amplitude_ua, hit.tier)
             yield _finding(rule, hit, program, largest)
-        if reachable is not None:
+        if patient is not None:
             worse = check(case, index, program, reachable)
             if worse is not None and (hit is None or worse.tier > hit.tier):
-                largest = largest_passing_ua(case, index, program, check, highest_ua, worse.tier)
-                yield _finding("patient-range", _at_highest(rule, worse, highest_ua), program, largest)
+                largest = largest_passing_ua(case, index, program, check, patient.highest_ua, worse.tier)
+                yield _finding("patient-range", _at_highest(rule, worse, patient.highest_ua), program, largest)
 
 
 def _at_highest(rule: str, hit: Hit, highest_ua: int) -> Hit:

@@ -14,6 +14,7 @@ from types import FrameType
 from typing import Protocol
 
 from firmware_model.device import Device
+from firmware_model.power.cell_record import CELL_AT, KeptCell
 from firmware_model.store import MEMORY_SIZE
 from scs.clock import Duration, WallClock
 from scs.domain.status import LogEntry
@@ -26,6 +27,9 @@ WAIT_MAX = Duration.of_s(3_600)
 """How long the loop sleeps when nothing is ever due; what arrives wakes it."""
 WAIT_MIN = Duration(200)
 """A sped-up clock may be due every few microseconds; a fifth of a millisecond keeps the loop from spinning."""
+
+KEEP_EVERY = Duration.of_s(1)
+"""As much of the cell's discharge may be forgotten when the emulator is killed, and as long it sleeps at most."""
 
 
 class Report(Protocol):
@@ -52,7 +56,7 @@ class FileMemory:
             raise StoreError(f"{path}: {error.strerror or error}; name another file, or end who has it") from error
 
     def read(self, offset: int, length: int) -> bytes:
-        assert offset + length <= MEMORY_SIZE, "nothing is read beyond the memory"
+        assert offset + length <= MEMORY_SIZE or offset >= CELL_AT, "nothing is read between the memory and the cell"
         try:
             self._file.seek(offset)
             return (self._file.read(length) or b"").ljust(length, b"\0")
@@ -60,7 +64,7 @@ class FileMemory:
             raise StoreError(f"{self._path}: {error.strerror or error}") from error
 
     def write(self, offset: int, data: bytes) -> None:
-        assert offset + len(data) <= MEMORY_SIZE, "nothing is written beyond the memory"
+        assert offset + len(data) <= MEMORY_SIZE or offset >= CELL_AT, "nothing is written between memory and cell"
         try:
             self._file.seek(offset)
             written = self._file.write(data)
@@ -82,8 +86,12 @@ class FileMemory:
 class Host:
     """Runs `device` behind `listener` until `close` or a signal. `clock` says how fast time passes."""
 
-    def __init__(self, device: Device, listener: Listener, clock: WallClock, report: Report) -> None:
+    def __init__(
+        self, device: Device, listener: Listener, clock: WallClock, report: Report, cell: KeptCell | None = None
+    ) -> None:
         self._device = device
+        self._cell = cell
+        self._cell_kept = device.now
         self._listener = listener
         self._clock = clock
         self._report = report
@@ -98,6 +106,8 @@ class Host:
             while not self._is_closing:
                 self._turn()
         finally:
+            if self._cell is not None:
+                self._cell.keep()
             self._listener.close()
             os.close(self._wakeup_read)
             os.close(self._wakeup_write)
@@ -128,12 +138,17 @@ class Host:
             output = self._device.take_output(link)
             if link in self._links:
                 self._listener.send(link, output)
+        if self._cell is not None and self._cell_kept.until(now) >= KEEP_EVERY:
+            self._cell.keep()
+            self._cell_kept = now
         if self._report.is_live:
             self._report.live(live_line(self._device))
 
     def _wait(self) -> Duration:
         """In real time: until something is due, and not longer than a live line may be old."""
         longest = LIVE_EVERY if self._report.is_live else WAIT_MAX
+        if self._cell is not None:
+            longest = min(longest, KEEP_EVERY)
         due = self._device.next_due()
         if due is None:
             return longest

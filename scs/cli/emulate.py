@@ -38,7 +38,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--serial", default="SCS-000001", help="the serial number (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="of everything that is chance (default: %(default)s)")
     parser.add_argument("--speed", type=_speed, default=1, help="how many times quicker than real time (default: 1)")
-    parser.add_argument("--state", metavar="FILE", help="keep the non-volatile memory in this file")
+    parser.add_argument("--state", metavar="FILE", help="keep the memory and the cell's charge in this file")
     parser.add_argument("--fault", metavar="ID", help="run one that is broken on purpose, to try a test suite on it")
     parser.add_argument("--faults", action=_ListFaults, help="list what can be broken on purpose, and end")
     parser.set_defaults(run=run)
@@ -49,6 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     import random
 
     from firmware_model.host import FileMemory, Host, ending_on_signals
+    from firmware_model.power.cell_record import KeptCell
     from firmware_model.store import RamMemory
     from scs.clock import WallClock
     from scs.transport.address import open_listener
@@ -59,8 +60,9 @@ def run(arguments: argparse.Namespace) -> int:
     listener = open_listener(arguments.link)
     clock = WallClock(arguments.speed)
     device = build(config, memory, random.Random(arguments.seed), clock.now())
+    cell = KeptCell(memory, device.parts.battery) if arguments.state else None
     report = _Terminal() if sys.stdout.isatty() else _Lines()
-    host = Host(device, listener, clock, report)
+    host = Host(device, listener, clock, report, cell)
     with ending_on_signals(host):
         report.event(f"connect to {listener.address}")
         report.event(f"{config.serial}, {config.profile.name}; a software model, never for clinical use")

@@ -36,9 +36,9 @@ from tests.support.implants import a_group, a_program
 
 
 @contextmanager
-def emulator(state: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def emulator(state: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """An emulator on a TCP port that the system chose, and its address."""
-    command = [sys.executable, "-m", "scs.cli", "emulate", "--link", "tcp:127.0.0.1:0", "--state", str(state)]
+    command = [sys.executable, "-m", "scs.cli", "emulate", "--link", "tcp:127.0.0.1:0", "--state", str(state), *options]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None

@@ -100,6 +100,48 @@ class ChargerState(IntEnum):
     """The cell was over-discharged too often and takes no charge any more."""
 
 
+class Posture(IntEnum):
+    """How the accelerometer thinks that the body lies or stands."""
+
+    UPRIGHT = 0
+    MOBILE = 1
+    """Upright and moving."""
+    RECLINING = 2
+    LYING_BACK = 3
+    LYING_FRONT = 4
+    LYING_LEFT = 5
+    LYING_RIGHT = 6
+
+
+class EcapQuality(IntEnum):
+    """What the latest reading of an evoked potential is worth."""
+
+    NONE = 0
+    """Nothing has been read."""
+    GOOD = 1
+    NO_SIGNAL = 2
+    """Below what noise alone can be."""
+    BLANKED = 3
+    """The potential came while the amplifier was still blanked."""
+    SATURATED = 4
+    """The amplifier was at its rail: the potential is larger than what can be read."""
+
+
+class LoopState(IntEnum):
+    """Who sets the amplitude of a program with a closed loop."""
+
+    OPEN = 0
+    """The program itself: it ramps, pauses, stops, or an amplitude is tried."""
+    CLOSED = 1
+    """The loop: each pulse's potential sets the next pulse."""
+    HELD = 2
+    """Nobody: no potential is seen where there should be one, and the amplitude waits."""
+    FALLEN_BACK = 3
+    """The saved amplitude, because the potential was lost; the loop closes again when it is back."""
+    HUNTING = 4
+    """The saved amplitude, because the loop swung to and fro; open until therapy or an amplitude is started anew."""
+
+
 @dataclass(frozen=True, slots=True)
 class LogEntry:
     """One line of the implant's log. Sequence numbers are never used twice; `at_us` is device time."""

@@ -59,6 +59,7 @@ def run(loop: ClosedLoop, body: Body, pulses: int, seed: int = 1, start_us: int 
     return heights
 
 
+@pytest.mark.req("FW-50")
 @pytest.mark.hazard("H10")
 @given(settings(), st.lists(st.tuples(READINGS, st.integers(1, 10**9)), min_size=1, max_size=80))
 def test_no_reading_takes_a_loop_above_its_ceiling_or_up_by_more_than_the_slew(

@@ -25,6 +25,7 @@ from firmware_model.staging import StagingArea
 from firmware_model.stimulator import Stimulator
 from firmware_model.store import Memory, Store
 from firmware_model.therapy import Therapy
+from firmware_model.usage import Usage
 from scs.clock import Instant
 from scs.domain.status import Fault, Mode
 
@@ -67,6 +68,7 @@ class Blueprint:
             therapy=self.therapy(config.profile, stimulator),
             store=store,
             event_log=self.event_log(memory),
+            usage=Usage(memory),
             modes=self.modes(at_rest if store.image.fault is Fault.NONE else Mode.SAFE),
             impedance=self.impedance(electrodes, config.profile.interface),
             power=PowerKeeper(memory, battery),

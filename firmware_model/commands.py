@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from firmware_model import inquiries, orders
+from firmware_model import history, inquiries, orders
 from firmware_model.context import Context
 from firmware_model.links import Session
 from firmware_model.modes import TABLE, Event
@@ -28,7 +28,9 @@ from scs.wire.messages import (
     EnterStorage,
     GetImpedance,
     GetLog,
+    GetLogLinks,
     GetStatus,
+    GetUsage,
     Identify,
     LeaveMri,
     LeaveStorage,
@@ -74,6 +76,8 @@ ROWS: dict[type, Row] = {
     Read: Row(inquiries.read),
     GetImpedance: Row(inquiries.get_impedance),
     GetLog: Row(inquiries.get_log),
+    GetLogLinks: Row(history.get_log_links),
+    GetUsage: Row(history.get_usage),
     Watch: Row(inquiries.watch),
     Stage: Row(orders.stage, (Event.STAGE,), needs_writer=True),
     Commit: Row(orders.commit, (Event.COMMIT,), needs_writer=True, changes_therapy=True, raises_output=True),

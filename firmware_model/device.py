@@ -11,6 +11,7 @@ import random
 from firmware_model.blueprint import AS_DESIGNED, Blueprint
 from firmware_model.commands import serve_frame
 from firmware_model.context import Context
+from firmware_model.event_log import DETAIL_MAX
 from firmware_model.inquiries import end_write, status
 from firmware_model.links import Links
 from firmware_model.modes import Event
@@ -97,6 +98,7 @@ class Device:
             self._advance(due)
             self._on_time()
         self._advance(until)
+        self.parts.usage.keep(is_running=self.parts.therapy.group is not None)
         self._check_invariants()
 
     def emergency_stop(self) -> None:
@@ -118,6 +120,11 @@ class Device:
         store = parts.store
         for repair in store.repairs:
             parts.log(LogKind.MEMORY_REPAIRED, f"memory: {repair}")
+        known = {entry.detail for entry in parts.event_log.after(0)}
+        for broken in parts.event_log.broken:
+            # A gap stays in the ring for a thousand entries; it is told once, not at every boot.
+            if (said := f"log: {broken}"[:DETAIL_MAX]) not in known:
+                parts.log(LogKind.MEMORY_REPAIRED, said)
         fault = store.image.fault
         if fault is not Fault.NONE:
             parts.interlocks.fault = fault
@@ -154,6 +161,9 @@ class Device:
         parts = self.parts
         closed = parts.stimulator.tripped_us is None
         delivered = parts.stimulator.advance(until)
+        if parts.therapy.group is not None:
+            ended_us = until.us if parts.stimulator.tripped_us is None else parts.stimulator.tripped_us
+            parts.usage.count(parts.therapy.slot, max(0, ended_us - parts.now_us), parts.therapy.is_delivering)
         parts.battery.pass_time(parts.now_us, until.us, demand(self._context))
         parts.now_us = until.us
         if closed and not delivered:

@@ -84,6 +84,7 @@ def start(context: Context, _session: Session, request: Start) -> Done:
     therapy.start(request.slot, group, Instant(parts.now_us))
     parts.modes.take(Event.START)
     if was_off:
+        parts.usage.started(request.slot)
         parts.log(LogKind.THERAPY_STARTED, f"slot {request.slot}")
     return Done(request.op_id)
 

@@ -16,6 +16,7 @@ from firmware_model.refusal import refusal
 from firmware_model.stimulator import Stimulator
 from firmware_model.store import Store
 from firmware_model.therapy import Therapy
+from firmware_model.usage import Usage
 from scs.domain.lead import Implant
 from scs.domain.policy import Policy
 from scs.domain.profile import DeviceProfile
@@ -51,6 +52,7 @@ class Parts:
     therapy: Therapy
     store: Store
     event_log: EventLog
+    usage: Usage
     modes: ModeMachine
     impedance: ImpedanceMeasurement
     power: PowerKeeper

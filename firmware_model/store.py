@@ -29,8 +29,11 @@ LOG_AT = OPERATIONS_AT + 2 * OPERATION_SIZE
 LOG_SIZE = 1_024 * 96
 POWER_AT = LOG_AT + LOG_SIZE
 POWER_SIZE = 32
-MEMORY_SIZE = POWER_AT + 2 * POWER_SIZE
-"""Two slots, two operation records, the log, two records of the battery."""
+USAGE_AT = POWER_AT + 2 * POWER_SIZE
+USAGE_SIZE = 512
+MEMORY_SIZE = USAGE_AT + 2 * USAGE_SIZE
+"""Two slots, two operation records, the log, two records of the battery, two counts of usage. A shorter memory, such as
+a file of a former version, reads as zeros behind its end."""
 
 _HEADER = struct.Struct("<4sIQ")
 """Magic, length of the body, serial number of the write."""

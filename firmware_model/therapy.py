@@ -67,6 +67,11 @@ class Therapy:
         return tuple(0 if self.is_stopping else channel.target_ua for channel in self._channels)
 
     @property
+    def is_delivering(self) -> tuple[bool, ...]:
+        """Per program of the group that runs: whether it has an amplitude now; empty while therapy is off."""
+        return tuple(channel.amplitude_ua > 0 for channel in self._channels)
+
+    @property
     def is_trial(self) -> bool:
         """Whether a target differs from what is committed."""
         if self.group is None or self.is_stopping:

@@ -44,6 +44,10 @@ def add_parser(subparsers: Any) -> None:
     _add_amplitude(verb("amplitude", "try an amplitude while therapy runs"))
     log = verb("log", "download the implant's log")
     log.add_argument("--after", type=int, default=0, metavar="N", help="only entries with a higher number")
+    log.add_argument(
+        "--export", choices=("csv", "json"), help="print it whole, with the chain checked; 2 when the chain is broken"
+    )
+    verb("usage", "say how often and how long each group was delivered")
     watch = verb("watch", "follow status and log as they happen")
     watch.add_argument("--for", dest="duration", type=_duration, metavar="TIME", default=Duration.of_s(10))
     verb("clear-fault", "take back a latched fault whose cause is gone")

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from scs.cli import device_history as history
 from scs.cli import device_words as words
 from scs.cli.exit_codes import ExitCode, code_of
 from scs.cli.failures import report
@@ -216,10 +217,28 @@ def _program_number(group: Group, wanted: str) -> int:
 
 
 def _log(arguments: argparse.Namespace) -> int:
+    if arguments.export:
+        return _export_log(arguments)
     with _client(arguments, Role.READER) as client, progress_bar(is_wanted=not arguments.json) as show:
         entries = client.log(arguments.after, show)
     data = {"entries": [words.entry_data(entry) for entry in entries]}
     return _say(arguments, data, "\n".join(words.entry_text(entry) for entry in entries) or "the log is empty")
+
+
+def _export_log(arguments: argparse.Namespace) -> int:
+    with _client(arguments, Role.READER) as client, progress_bar(is_wanted=True) as show:
+        log = client.checked_log(arguments.after, show)
+    is_csv = arguments.export == "csv"
+    print(history.log_csv(log) if is_csv else json.dumps(history.log_data(log), ensure_ascii=False), flush=True)
+    for said in log.breaks:
+        print(f"scs device: the log is not whole: {said}", file=sys.stderr)
+    return ExitCode.UNREADABLE if log.breaks else ExitCode.OK
+
+
+def _usage(arguments: argparse.Namespace) -> int:
+    with _client(arguments, Role.READER) as client:
+        usage = client.usage()
+    return _say(arguments, history.usage_data(usage), history.usage_text(usage))
 
 
 def _watch(arguments: argparse.Namespace) -> int:
@@ -262,6 +281,7 @@ VERBS: dict[str, Callable[[argparse.Namespace], int]] = {
     "stop": _stop,
     "amplitude": _amplitude,
     "log": _log,
+    "usage": _usage,
     "watch": _watch,
     "clear-fault": _clear_fault,
     "mri": _mri,

@@ -16,17 +16,18 @@ from typing import Self
 from scs.clock import Clock, Duration, WallClock
 from scs.domain.program import Group
 from scs.domain.status import LogEntry
-from scs.programmer import changing, reading
+from scs.programmer import changing, history, reading
 from scs.programmer.changing import Written
 from scs.programmer.doorbell import Doorbell
 from scs.programmer.events import Event, NoticeArrived, StopAcknowledged
+from scs.programmer.history import CheckedLog
 from scs.programmer.reading import DeviceDescription, HeldGroup, Measurement
 from scs.programmer.runner import ROLE_PATIENCE, Runner
 from scs.programmer.session import GIVE_UP, Session
 from scs.programmer.steps import ShowProgress
 from scs.transport.address import open_transport
 from scs.transport.base import Transport
-from scs.wire.messages import Done, GetStatus, Identity, LogNotice, Role, Status, Watch
+from scs.wire.messages import Done, GetStatus, Identity, LogNotice, Role, Status, UsageReport, Watch
 
 
 class Client:
@@ -143,6 +144,14 @@ class Client:
     def log(self, after: int = 0, progress: ShowProgress | None = None) -> tuple[LogEntry, ...]:
         """Log entries with a sequence number above `after`, oldest first."""
         return self.runner.run(reading.read_log(after), progress)
+
+    def checked_log(self, after: int = 0, progress: ShowProgress | None = None) -> CheckedLog:
+        """As `log`, with every link of the chain worked out again: what was changed or removed is named."""
+        return self.runner.run(history.read_checked_log(after), progress)
+
+    def usage(self) -> UsageReport:
+        """How often each group was started and how long it was delivered, in µs, since the implant was made."""
+        return self.runner.run(history.read_usage())
 
     def watch(self, period: Duration, duration: Duration, on_notice: Callable[[Status | LogNotice], None]) -> None:
         """Pass on telemetry every `period` and each new log entry, for `duration`."""

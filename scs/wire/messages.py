@@ -243,6 +243,20 @@ class LeaveStorage:
     op_id: int = wire(1, U64)
 
 
+@message(36, TO_IMPLANT)
+@dataclass(frozen=True, slots=True)
+class GetLogLinks:
+    """§9.4 The links of the entries with a sequence number above `after`, oldest first, as many as fit."""
+
+    after: int = wire(1, U32)
+
+
+@message(37, TO_IMPLANT)
+@dataclass(frozen=True, slots=True)
+class GetUsage:
+    """§9.5 How long was each group delivered?"""
+
+
 @message(64, TO_PROGRAMMER)
 @dataclass(frozen=True, slots=True)
 class Opened:
@@ -398,12 +412,32 @@ class Stopped:
     at_us: int = wire(1, U64)
 
 
+@message(100, TO_PROGRAMMER)
+@dataclass(frozen=True, slots=True)
+class LogLinks:
+    """§9.4 Part of the chain of the log: (sequence, link)."""
+
+    links: tuple[tuple[int, bytes], ...] = wire(1, many(record(U32, octets(12)), 24))
+
+
+@message(101, TO_PROGRAMMER)
+@dataclass(frozen=True, slots=True)
+class UsageReport:
+    """§9.5 Of every slot that was ever started, since the implant was made."""
+
+    at_us: int = wire(1, U64)
+    slots: tuple[tuple[int, int, int, tuple[int, ...]], ...] = wire(2, many(record(U8, U32, U64, many(U64, 4)), 8))
+    """(slot, starts, time of therapy in microseconds, and of each program the time in which it had an amplitude)."""
+
+
 Request = (
     Open | Close | Identify | GetStatus | Read | Stage | Commit | Start | SoftStop | SetAmplitude
     | MeasureImpedance | GetImpedance | GetLog | Watch | ClearFault | EnterMri | LeaveMri | EnterStorage | LeaveStorage
+    | GetLogLinks | GetUsage
 )  # fmt: skip
 Response = (
     Opened | Done | Identity | Status | Chunk | Staged | Committed | ImpedanceResult | LogPage | RefusedReply
+    | LogLinks | UsageReport
 )  # fmt: skip
 Notice = Status | LogNotice
 Message = Request | Response | LogNotice | Stopped

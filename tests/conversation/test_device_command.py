@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -135,6 +136,29 @@ def test_an_amplitude_without_therapy_is_refused_by_the_implant(implant: Emulato
     assert ended.code == 4
     assert ended.data["error"]["reason"] == "wrong-mode"
     assert "scs:" in ended.err
+
+
+def test_the_log_is_exported_with_its_chain_checked(implant: Emulator) -> None:
+    whole = device(implant, "log", "--export", "json")
+    assert whole.code == 0
+    assert whole.data["is_intact"]
+    rows = list(csv.DictReader(device(implant, "log", "--export", "csv").out.splitlines()))
+    assert [int(row["sequence"]) for row in rows][:3] == [1, 2, 3]
+    entries = whole.data["entries"]
+    assert [row["link"] for row in rows][: len(entries)] == [entry["link"] for entry in entries]
+    later = device(implant, "log", "--export", "json", "--after", "2")
+    assert (later.code, later.data["entries"][0]["sequence"]) == (0, 3)
+
+
+def test_usage_says_how_long_each_group_ran(implant: Emulator, tmp_path: Path) -> None:
+    write_plain(implant, tmp_path)
+    before = {row["slot"]: row["starts"] for row in device(implant, "usage", "--json").data["slots"]}
+    device(implant, "start")
+    device(implant, "stop")
+    rows = {row["slot"]: row for row in device(implant, "usage", "--json").data["slots"]}
+    assert rows[0]["starts"] == before.get(0, 0) + 1
+    assert rows[0]["therapy_us"] > 0
+    assert "slot 0: 0.00 h of therapy" in device(implant, "usage").out
 
 
 def test_the_log_is_whole_and_watch_follows_it(implant: Emulator) -> None:

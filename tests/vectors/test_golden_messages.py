@@ -16,8 +16,11 @@ from scs.wire.messages import (
     Commit,
     EnterMri,
     EnterStorage,
+    GetLogLinks,
+    GetUsage,
     LeaveMri,
     LeaveStorage,
+    LogLinks,
     Message,
     Open,
     Reason,
@@ -25,6 +28,7 @@ from scs.wire.messages import (
     Role,
     SetAmplitude,
     Stopped,
+    UsageReport,
 )
 from scs.wire.prescription import decode_group, encode_group
 
@@ -60,6 +64,18 @@ GOLDEN: list[tuple[Message, Direction, str]] = [
     (RefusedReply(8, Reason.IN_MRI, (), ""), Direction.TO_PROGRAMMER, "a5 00 1849 01 08 02 10 03 80 04 60"),
     # a2 | 00 18 4b code 75 | 01 1a 000f4240 = one second
     (Stopped(1_000_000), Direction.TO_PROGRAMMER, "a2 00 184b 01 1a000f4240"),
+    # a2 | 00 18 24 code 36 | 01 18 64 after entry 100
+    (GetLogLinks(100), Direction.TO_IMPLANT, "a2 00 1824 01 1864"),
+    # a1 | 00 18 25 code 37
+    (GetUsage(), Direction.TO_IMPLANT, "a1 00 1825"),
+    # a2 | 00 18 64 code 100 | 01 81 82 one pair: 05, 4c + twelve bytes
+    (LogLinks(((5, bytes(12)),)), Direction.TO_PROGRAMMER, "a2 00 1864 01 81 82 05 4c" + "00" * 12),
+    # a3 | 00 18 65 code 101 | 01 07 time | 02 81 84 one row of four: slot 3, 1 start, 3.6e9 us, [3.6e9 us, 0]
+    (
+        UsageReport(7, ((3, 1, 3_600_000_000, (3_600_000_000, 0)),)),
+        Direction.TO_PROGRAMMER,
+        "a3 00 1865 01 07 02 81 84 03 01 1ad693a400 82 1ad693a400 00",
+    ),
 ]
 
 

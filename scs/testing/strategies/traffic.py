@@ -18,7 +18,9 @@ from scs.wire.messages import (
     Commit,
     GetImpedance,
     GetLog,
+    GetLogLinks,
     GetStatus,
+    GetUsage,
     Identify,
     MeasureImpedance,
     Object,
@@ -56,6 +58,8 @@ def requests() -> SearchStrategy[Request]:
         st.builds(MeasureImpedance, _U64),
         st.builds(GetImpedance),
         st.builds(GetLog, _U32),
+        st.builds(GetLogLinks, _U32),
+        st.builds(GetUsage),
         st.builds(Watch, _U16),
         st.builds(ClearFault, _U64),
     )

@@ -1,0 +1,55 @@
+"""What `scs device log` and `scs device usage` print: for people, as JSON, and as CSV for a table program."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+from scs.cli.device_words import entry_data, word
+from scs.programmer.history import CheckedLog
+from scs.wire.messages import UsageReport
+
+HOUR_US = 3_600_000_000
+
+
+def log_data(log: CheckedLog) -> dict[str, Any]:
+    """Every entry with its link in hexadecimal, and what is wrong with the chain."""
+    entries = [{**entry_data(entry), "link": link.hex()} for entry, link in log.chain]
+    return {"entries": entries, "is_intact": not log.breaks, "breaks": list(log.breaks)}
+
+
+def log_csv(log: CheckedLog) -> str:
+    """A header and one line an entry, without the last line's end."""
+    written = io.StringIO()
+    table = csv.writer(written, lineterminator="\n")
+    table.writerow(("sequence", "at_us", "kind", "detail", "link"))
+    for entry, link in log.chain:
+        table.writerow((entry.sequence, entry.at_us, word(entry.kind), entry.detail, link.hex()))
+    return written.getvalue().rstrip("\n")
+
+
+def usage_data(usage: UsageReport) -> dict[str, Any]:
+    """Times in microseconds, exact."""
+    return {
+        "at_us": usage.at_us,
+        "slots": [
+            {"slot": slot, "starts": starts, "therapy_us": therapy_us, "programs_us": list(programs_us)}
+            for slot, starts, therapy_us, programs_us in usage.slots
+        ],
+    }
+
+
+def usage_text(usage: UsageReport) -> str:
+    """One line a slot that was ever started."""
+    lines = [
+        f"slot {slot}: {_hours(therapy_us)} of therapy in {starts} start{'' if starts == 1 else 's'}; "
+        + ", ".join(f"program {number} {_hours(us)}" for number, us in enumerate(programs_us) if us)
+        for slot, starts, therapy_us, programs_us in usage.slots
+    ]
+    return "\n".join(line.removesuffix("; ") for line in lines) or "no group was ever started"
+
+
+def _hours(us: int) -> str:
+    hundredths = us * 100 // HOUR_US
+    return f"{hundredths // 100}.{hundredths % 100:02d} h"

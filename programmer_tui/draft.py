@@ -34,8 +34,16 @@ ORDINARY: Mapping[str, str] = {
     "ramp": "2 s",
     "cycling": "",
     "patient": "",
+    "closed_loop": "",
 }
 """The texts of a new program: 210 µs and 40 Hz are the defaults of WaveWriter Alpha [found2: G1], amplitude zero."""
+
+PAIRS: Mapping[str, tuple[str, str]] = {
+    "cycling": ("on", "off"),
+    "patient": ("lowest", "highest"),
+    "closed_loop": ("target", "gain"),
+}
+"""Fields of two quantities, written with a stroke between them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +71,15 @@ class ProgramDraft:
             texts["cycling"] = f"{written['cycling']['on']} / {written['cycling']['off']}"
         if written["patient"]:
             texts["patient"] = f"{written['patient']['lowest']} / {written['patient']['highest']}"
+        if written["closed_loop"]:
+            texts["closed_loop"] = f"{written['closed_loop']['target']} / {written['closed_loop']['gain']}"
         return cls(dict(program.contacts.shares), texts)
 
     def typed(self, name: str, text: str) -> ProgramDraft:
         """With another text in one field. Another width forgets the patient's limits."""
         texts = {**self.texts, name: text}
         if name == "pulse_width" and text != self.texts[name]:
-            texts["patient"] = ""
+            texts["patient"] = texts["closed_loop"] = ""
         return replace(self, texts=texts)
 
     def cycled(self, contact: int) -> ProgramDraft:
@@ -132,7 +142,7 @@ class ProgramDraft:
         texts = dict(self.texts)
         if _polarities(shares) != _polarities(self.shares):
             texts["amplitude"] = "0 mA"
-            texts["patient"] = ""
+            texts["patient"] = texts["closed_loop"] = ""
         return ProgramDraft(dict(sorted(shares.items())), texts)
 
     def as_written(self) -> dict[str, object]:
@@ -159,7 +169,7 @@ class ProgramDraft:
             "waveform": waveform,
             "ramp": texts["ramp"],
         }
-        for name, (first, second) in {"cycling": ("on", "off"), "patient": ("lowest", "highest")}.items():
+        for name, (first, second) in PAIRS.items():
             if texts[name].strip():
                 left, _, right = texts[name].partition("/")
                 written[name] = {first: left.strip(), second: right.strip()}

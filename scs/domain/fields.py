@@ -24,7 +24,7 @@ from scs.domain.units import Unit, format_quantity, parse_quantity
 FROM_TEXT = {"text": True}
 """The validation context of files and forms: quantities are texts with units."""
 
-_SUFFIXES = ("_um2", "_ua", "_us", "_mhz", "_mv", "_ohm", "_pc", "_um", "_nf")
+_SUFFIXES = ("_um2", "_ua", "_us", "_mhz", "_mv", "_ohm", "_pc", "_um", "_nf", "_na_per_uv", "_uv")
 
 
 def _name_in_files(name: str) -> str:
@@ -90,6 +90,9 @@ _offset = quantity(units.LENGTH, lowest=-1_000_000)
 _area = quantity(units.AREA, lowest=1)
 _capacitance = quantity(units.CAPACITANCE, lowest=1)
 
+_potential = quantity(units.POTENTIAL, lowest=1)
+_gain = quantity(units.GAIN, lowest=1)
+
 Current = Annotated[int, *_current]
 """Microamperes, none or more."""
 Time = Annotated[int, *_time]
@@ -112,6 +115,10 @@ Area = Annotated[int, *_area]
 """Square micrometres, at least one."""
 Capacitance = Annotated[int, *_capacitance]
 """Nanofarads, at least one."""
+Potential = Annotated[int, *_potential]
+"""Microvolts, at least one."""
+Gain = Annotated[int, *_gain]
+"""Nanoamperes of current for each microvolt of potential, at least one."""
 
 Name = Annotated[str, Field(min_length=1, max_length=24, pattern=r"^[^\x00-\x1f\x7f]+$")]
 """A name that a person gave: 1 to 24 printable characters, so that it fits a screen's column and a frame."""

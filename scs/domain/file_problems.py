@@ -51,6 +51,9 @@ EXAMPLES = {
     "on": 'on = "30 s"',
     "off": 'off = "90 s"',
     "patient": 'patient = { lowest = "0 mA", highest = "6 mA" }',
+    "closed_loop": 'closed_loop = { target = "50 uV", gain = "3 uA/uV" }',
+    "target": 'target = "50 uV"',
+    "gain": 'gain = "3 uA/uV"',
     "lowest": 'lowest = "0 mA"',
     "highest": 'highest = "6 mA"',
 }

@@ -19,7 +19,9 @@ from scs.domain.fields import (
     Capacitance,
     Charge,
     Current,
+    Gain,
     PositiveTime,
+    Potential,
     Prescription,
     Rate,
     Resistance,
@@ -115,6 +117,34 @@ class BurstRanges(Prescription):
     source: Words
 
 
+class PotentialRange(Prescription):
+    """Evoked potentials from min to max in whole steps from zero."""
+
+    min_uv: Potential
+    max_uv: Potential
+    step_uv: Potential
+    source: Words
+
+
+class GainRange(Prescription):
+    """Gains of a closed loop from min to max in whole steps from zero."""
+
+    min_na_per_uv: Gain
+    max_na_per_uv: Gain
+    step_na_per_uv: Gain
+    source: Words
+
+
+class ClosedLoopRanges(Prescription):
+    """What a loop from evoked potentials to the amplitude can be told; absent where the device senses none."""
+
+    target: PotentialRange
+    gain: GainRange
+    rate_max_mhz: Rate
+    """Between two faster pulses there is no time to listen."""
+    source: Words
+
+
 class RechargeModes(Prescription):
     passive: bool
     active_ratio_max: Annotated[int, Field(ge=0, le=16)]
@@ -172,6 +202,7 @@ class DeviceProfile(Prescription):
     ramp: TimeRange
     cycle_on: TimeRange | None = None
     cycle_off: TimeRange | None = None
+    closed_loop: ClosedLoopRanges | None = None
     recharge: RechargeModes
     case: CaseElectrode | None = None
     contact_current: CurrentLimit

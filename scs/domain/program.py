@@ -23,8 +23,10 @@ from pydantic import (
 from scs.domain.fields import (
     FROM_TEXT,
     Current,
+    Gain,
     Name,
     PositiveTime,
+    Potential,
     Prescription,
     Rate,
     Time,
@@ -213,6 +215,15 @@ class PatientLimits(Prescription):
         return self
 
 
+class ClosedLoop(Prescription):
+    """The amplitude follows the potential that each pulse evokes: up to the patient's highest, never above."""
+
+    target_uv: Potential
+    """Trough to peak, as it is read at the contacts that listen."""
+    gain_na_per_uv: Gain
+    """How much the next pulse is stronger for each microvolt that the last one's potential is short of the target."""
+
+
 class Program(Prescription):
     """One electrode configuration and how it is driven.
 
@@ -231,6 +242,7 @@ class Program(Prescription):
     """Soft start and soft stop; 1 to 10 s with a default of on is usual [found: F9, F10 of the device facts]."""
     cycling: Cycling | None = None
     patient: PatientLimits | None = None
+    closed_loop: ClosedLoop | None = None
 
 
 class Group(Prescription):

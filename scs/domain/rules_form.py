@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from scs.domain.case import Case, Hit, amplitude_range, width_range
 from scs.domain.lead import CASE, contact_name
 from scs.domain.profile import RateRange, TimeRange
-from scs.domain.program import WHOLE, ActiveRecharge, Burst, HighRate, Program
+from scs.domain.program import WHOLE, ActiveRecharge, Burst, ClosedLoop, HighRate, Program, Tonic
 from scs.domain.pulse import occupation_us, period_us, pulse_us, recovery_window_us
 from scs.domain.rules_amplitude import RECOVERY_TIME_CONSTANTS, recovery_time_constant_us
-from scs.domain.units import CURRENT, RATE, TIME, Unit, format_quantity
+from scs.domain.units import CURRENT, GAIN, POTENTIAL, RATE, TIME, Unit, format_quantity
 from scs.domain.verdict import Tier
 
 
@@ -43,6 +43,8 @@ def grid(case: Case, index: int, program: Program) -> Iterator[Hit]:
     yield from _time("ramp", program.ramp_us, profile.ramp)
     yield from _waveform(case, program)
     yield from _recharge(case, program)
+    if program.closed_loop is not None:
+        yield from _closed_loop(case, program, program.closed_loop)
     if program.cycling is not None:
         if profile.cycle_on is None or profile.cycle_off is None:
             yield _unable(case, "cycling")
@@ -188,6 +190,31 @@ def _waveform(case: Case, program: Program) -> Iterator[Hit]:
         yield from _rate("rate", waveform.rate_mhz, profile.high_rate)
     else:
         yield from _rate("rate", waveform.rate_mhz, profile.tonic_rate)
+
+
+def _closed_loop(case: Case, program: Program, loop: ClosedLoop) -> Iterator[Hit]:
+    """A loop needs a device that listens, a ceiling, and the output for itself while it listens."""
+    row = case.profile.closed_loop
+    if row is None:
+        yield _unable(case, "closed loop")
+        return
+    target, gain = row.target, row.gain
+    yield from _on_grid("closed_loop target", loop.target_uv, target.min_uv, target.max_uv, target.step_uv, POTENTIAL)
+    low, high, step = gain.min_na_per_uv, gain.max_na_per_uv, gain.step_na_per_uv
+    yield from _on_grid("closed_loop gain", loop.gain_na_per_uv, low, high, step, GAIN)
+    if program.patient is None:
+        message = "a closed loop has no ceiling without the patient's range"
+        yield Hit(Tier.BLOCK, None, "none", "a range", "range", message, "give patient a lowest and a highest")
+    if len(case.group.programs) > 1:
+        there = len(case.group.programs)
+        message = f"a closed loop listens after every pulse, and {there} programs share the output"
+        yield Hit(Tier.BLOCK, None, there, 1, "programs", message, "give the program a group of its own")
+    rate, most = program.waveform.rate_mhz, row.rate_max_mhz
+    if not isinstance(program.waveform, Tonic) or rate > most:
+        shown = f"{program.waveform.kind} at {format_quantity(rate, RATE)}"
+        message = f"a closed loop cannot listen between the pulses of {shown}"
+        remedy = f"use tonic pulses at {format_quantity(most, RATE)} or less, or no closed_loop"
+        yield Hit(Tier.BLOCK, None, rate, most, "mHz", message, remedy)
 
 
 def _recharge(case: Case, program: Program) -> Iterator[Hit]:

@@ -55,6 +55,8 @@ AREA = Unit(
     "area", "um2", {"mm2": 1_000_000, "mm²": 1_000_000, "cm2": 100_000_000, "cm²": 100_000_000, "um2": 1},
     ("mm2",), "12.7 mm2",
 )  # fmt: skip
+POTENTIAL = Unit("potential", "uV", {"uV": 1, "µV": 1, "mV": 1_000}, ("uV",), "50 uV")
+GAIN = Unit("gain", "nA/uV", {"uA/uV": 1_000, "µA/µV": 1_000, "nA/uV": 1, "nA/µV": 1}, ("uA/uV",), "3 uA/uV")
 SHARE = Unit("share", "permille", {"%": 10, "permille": 1, "‰": 1}, ("%",), "60 %")
 CAPACITANCE = Unit("capacitance", "nF", {"uF": 1_000, "µF": 1_000, "nF": 1}, ("uF",), "10 uF")
 

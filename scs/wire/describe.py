@@ -37,6 +37,8 @@ waveform = { 1: "tonic", 2: rate } / { 1: "high-rate", 2: rate }
 rate = uint                        ; millihertz, at least 1
 microseconds = uint
 microamperes = uint
+microvolts = uint                  ; at least 1
+gain = uint                        ; nanoamperes for each microvolt, at least 1
 ; an implant holds up to GROUPS_MAX groups
 """
 
@@ -51,6 +53,7 @@ _PROGRAM_TYPES = {
     "ramp_us": "microseconds",
     "cycling": "{ 1: microseconds, 2: microseconds }",
     "patient": "{ 1: microamperes, 2: microamperes }",
+    "closed_loop": "{ 1: microvolts, 2: gain }",
 }
 
 
@@ -81,7 +84,7 @@ def _rule(cls: type) -> str:
 
 
 def _program_rule() -> str:
-    optional = {"cycling", "patient"}
+    optional = {"cycling", "patient", "closed_loop"}
     return "\n  ".join(
         f"{'? ' if name in optional else ''}{key}: {_PROGRAM_TYPES[name]},  ; {name}"
         for name, key in KEYS[Program].items()

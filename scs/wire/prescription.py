@@ -19,6 +19,7 @@ from scs.domain.profile import DeviceProfile
 from scs.domain.program import (
     ActiveRecharge,
     Burst,
+    ClosedLoop,
     Cycling,
     Group,
     HighRate,
@@ -36,7 +37,7 @@ KEYS: dict[type[Prescription], dict[str, int]] = {
     Group: {"name": 1, "delivery": 2, "programs": 3},
     Program: {
         "name": 1, "contacts": 2, "amplitude_ua": 3, "pulse_width_us": 4, "interphase_gap_us": 5,
-        "recharge": 6, "waveform": 7, "ramp_us": 8, "cycling": 9, "patient": 10,
+        "recharge": 6, "waveform": 7, "ramp_us": 8, "cycling": 9, "patient": 10, "closed_loop": 16,
     },
     PassiveRecharge: {"kind": 1},
     ActiveRecharge: {"kind": 1, "ratio": 2},
@@ -45,6 +46,7 @@ KEYS: dict[type[Prescription], dict[str, int]] = {
     HighRate: {"kind": 1, "rate_mhz": 2},
     Cycling: {"on_us": 1, "off_us": 2},
     PatientLimits: {"lowest_ua": 1, "highest_ua": 2},
+    ClosedLoop: {"target_uv": 1, "gain_na_per_uv": 2},
 }  # fmt: skip
 """Field to key, once and for ever: a key is never given to another field. A field that is None is left out."""
 
@@ -111,6 +113,7 @@ _NESTED: dict[type[Prescription], dict[str, Any]] = {
         "waveform": {"tonic": Tonic, "burst": Burst, "high-rate": HighRate},
         "cycling": Cycling,
         "patient": PatientLimits,
+        "closed_loop": ClosedLoop,
     },
 }
 

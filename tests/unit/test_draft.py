@@ -10,7 +10,16 @@ from programmer_tui.draft import GroupDraft, History, ProgramDraft
 from programmer_tui.presentation_program import difference, pulse_picture, verdict_lines
 from programmer_tui.widgets.lead_geometry import layout
 from scs.domain.lead import CASE
-from scs.domain.program import ActiveRecharge, Burst, Cycling, HighRate, PassiveRecharge, PatientLimits, Program
+from scs.domain.program import (
+    ActiveRecharge,
+    Burst,
+    ClosedLoop,
+    Cycling,
+    HighRate,
+    PassiveRecharge,
+    PatientLimits,
+    Program,
+)
 from scs.domain.safety import judge
 from tests.support.prescriptions import DEFAULT, REFERENCE, a_group, a_program, an_implant
 
@@ -20,10 +29,11 @@ PROGRAMS = [
     a_program(waveform=Burst(kind="burst", rate_mhz=40_000, pulses=5, intra_rate_mhz=500_000), amplitude_ua=600),
     a_program(waveform=HighRate(kind="high-rate", rate_mhz=10_000_000), pulse_width_us=30),
     a_program(recharge=ActiveRecharge(kind="active", ratio=4), patient=PatientLimits(lowest_ua=0, highest_ua=6_000)),
+    a_program(closed_loop=ClosedLoop(target_uv=50, gain_na_per_uv=3_000)),
 ]
 
 
-@pytest.mark.parametrize("program", PROGRAMS, ids=["tonic", "passive", "burst", "high rate", "patient"])
+@pytest.mark.parametrize("program", PROGRAMS, ids=["tonic", "passive", "burst", "high rate", "patient", "closed loop"])
 def test_a_draft_gives_back_the_program_it_was_made_of(program: Program) -> None:
     group = a_group(program)
     assert GroupDraft.of(group).group() == (group, ())

@@ -38,6 +38,7 @@ RIGHT: dict[str, Any] = {
                 "ramp": "2 s",
                 "cycling": {"on": "30 s", "off": "90 s"},
                 "patient": {"lowest": "0 mA", "highest": "6 mA"},
+                "closed_loop": {"target": "50 uV", "gain": "3 uA/uV"},
             }
         ],
     },
@@ -114,12 +115,16 @@ WRONG: list[tuple[str, object, str, str]] = [
     (f"{P}.patient", [], "a list of 0", "write patient ="),
     (f"{P}.patient.lowest", None, "null has no unit", 'such as "5.2 mA"'),
     (f"{P}.patient.highest", "6", '"6"', 'such as "5.2 mA"'),
+    (f"{P}.closed_loop", "on", '"on"', "write closed_loop ="),
+    (f"{P}.closed_loop.target", "50 V", "V is no unit of potential", "use one of uV"),
+    (f"{P}.closed_loop.gain", "3", '"3"', 'such as "3 uA/uV"'),
 ]
 REQUIRED = [
     "format", "title", "source", "group", "implant.leads", "implant.leads[0].port", "implant.leads[0].model",
     "group.name", "group.programs", f"{P}.name", f"{P}.contacts", f"{P}.amplitude", f"{P}.pulse_width", f"{P}.recharge",
     f"{P}.recharge.kind", f"{P}.waveform", f"{P}.waveform.kind", f"{P}.waveform.rate", f"{P}.waveform.pulses",
     f"{P}.waveform.intra_rate", f"{P}.cycling.on", f"{P}.cycling.off", f"{P}.patient.lowest", f"{P}.patient.highest",
+    f"{P}.closed_loop.target", f"{P}.closed_loop.gain",
 ]  # fmt: skip
 
 

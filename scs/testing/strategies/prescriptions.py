@@ -20,6 +20,7 @@ from scs.domain.program import (
     WHOLE,
     ActiveRecharge,
     Burst,
+    ClosedLoop,
     Cycling,
     ElectrodeConfig,
     Group,
@@ -145,6 +146,7 @@ def programs(draw: DrawFn, name: str | None = None, numbers: Sequence[int] | Non
     lowest = draw(st.integers(0, LARGEST_UA))
     patient = PatientLimits(lowest_ua=lowest, highest_ua=lowest + draw(st.integers(0, LARGEST_UA)))
     cycling = Cycling(on_us=draw(st.integers(1, CYCLE_US_MAX)), off_us=draw(st.integers(1, CYCLE_US_MAX)))
+    loop = ClosedLoop(target_uv=draw(st.integers(1, 2_000)), gain_na_per_uv=draw(st.integers(1, 100_000)))
     return Program(
         name=name or draw(st.just("P1") | names()),
         contacts=draw(electrodes(numbers) if numbers else electrodes()),
@@ -156,6 +158,7 @@ def programs(draw: DrawFn, name: str | None = None, numbers: Sequence[int] | Non
         ramp_us=draw(st.integers(0, 60_000_000)),
         cycling=draw(st.sampled_from((None, cycling))),
         patient=draw(st.sampled_from((None, patient))),
+        closed_loop=draw(st.sampled_from((None, None, None, loop))),
     )
 
 

@@ -18,10 +18,10 @@ RUNTIME := $(VENV)/.runtime
 DEV     := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench docs clean
+.PHONY: help demo test lint bench docs coverage mutants clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: $(RUNTIME) ## Install into .venv and play the demonstration
 	@$(BIN)/scs demo $(ARGS)
@@ -38,6 +38,22 @@ lint: $(DEV) ## Check style, format, types and the direction of imports
 bench: $(DEV) ## Measure against pymodbus and against bare imports
 	@$(BIN)/scs bench $(ARGS)
 
+# The tests of what decides, without those that take seconds a run: a mutant is tried with each of them.
+DECIDES := tests/unit/test_charge.py tests/unit/test_safety.py tests/unit/test_verdict_words.py \
+  tests/unit/test_interlocks.py tests/unit/test_comparator.py tests/unit/test_stimulator.py \
+  tests/simulation/test_implant_safety.py tests/simulation/test_two_witnesses.py
+
+coverage: $(DEV) ## Measure that every branch of what decides is taken
+	@$(BIN)/python -m pytest -q -n $(WORKERS) $(DECIDES) --cov-branch \
+	  --cov=scs.domain.safety --cov=scs.domain.charge --cov=firmware_model.interlocks \
+	  --cov-report=term-missing --cov-fail-under=100
+
+mutants: $(DEV) ## Try the tests on mutants of what decides (some minutes; not on Windows)
+	@$(PIP) --editable '.[dev,mutants]'
+	@rm -rf mutants
+	@HYPOTHESIS_PROFILE=ci $(BIN)/mutmut run > /dev/null
+	@$(BIN)/python -m tests.support.mutants
+
 docs: $(DEV) ## Write again what the documents take from the code
 	@$(BIN)/scs schema > docs/program.schema.json.new
 	@mv docs/program.schema.json.new docs/program.schema.json
@@ -49,7 +65,7 @@ docs: $(DEV) ## Write again what the documents take from the code
 	@$(BIN)/python -m tests.support.pictures docs/screens
 
 clean: ## Remove the virtual environment and everything that tools left behind
-	@rm -rf $(VENV) build dist *.egg-info .coverage .coverage.* htmlcov
+	@rm -rf mutants $(VENV) build dist *.egg-info .coverage .coverage.* htmlcov
 	@rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -37,8 +37,8 @@ def contact_currents_ua(electrodes: ElectrodeConfig, amplitude_ua: int) -> dict[
     currents: dict[int, int] = {}
     for polarity, sign in ((electrodes.cathodes, -1), (electrodes.anodes, 1)):
         parts = split_current(amplitude_ua, [share for _, share in polarity])
-        for (number, _), part in zip(polarity, parts, strict=True):
-            currents[number] = sign * part
+        for place, (number, _) in enumerate(polarity):
+            currents[number] = sign * parts[place]
     return currents
 
 

@@ -176,12 +176,12 @@ def test_a_pulse_at_its_limit_leaves_and_one_step_more_does_not(within: Leaving,
 
 def test_a_leading_phase_is_given_nothing_for_rounding() -> None:
     tight = replace(LIMITS, phase_pc=4_999_999)
-    assert fault_of(a_leaving(PAIR, 500), tight) is Fault.OVER_CHARGE
+    assert fault_of(a_leaving(PAIR, 500, back={}), tight) is Fault.OVER_CHARGE
 
 
 def test_a_device_that_may_drive_nothing_lets_nothing_pass() -> None:
     nothing = OutputLimits(0, 0, 0)
-    assert fault_of(a_leaving({1: 0, 2: 0}, 100), nothing) is Fault.NONE
+    assert fault_of(a_leaving({1: 0, 2: 0}, 100, back={}), nothing) is Fault.NONE
     assert fault_of(a_leaving({1: -1, 2: 1}, 100), nothing) is Fault.OVER_CURRENT
 
 

@@ -81,6 +81,22 @@ def test_a_residue_at_the_patients_highest_is_found_in_the_second_program_too() 
     assert (found.value, found.largest_passing_amplitude_ua) == (480, 750)
 
 
+def test_what_has_no_time_to_flow_back_at_the_patients_highest_is_found_in_the_second_program_too() -> None:
+    quiet = a_program(name="one", contacts=PAIR, amplitude_ua=1_000, waveform=tonic(40))
+    passive = a_program(
+        name="two",
+        contacts=ElectrodeConfig.of({3: -1_000, 4: 1_000}),
+        amplitude_ua=100,
+        pulse_width_us=300,
+        recharge=PassiveRecharge(kind="passive"),
+        waveform=tonic(120),
+        patient=PatientLimits(lowest_ua=0, highest_ua=3_000),
+    )
+    (found,) = (one for one in judge(a_group(quiet, passive), IMPLANT, REFERENCE, DEFAULT).findings if one.unit == "nA")
+    assert (found.rule, found.tier, found.program) == ("patient-range", Tier.CONFIRM, "two")
+    assert (found.value, found.largest_passing_amplitude_ua) == (361, 800)
+
+
 def test_what_is_not_known_names_every_contact_and_both_rules() -> None:
     reason = "no impedance of E1, E2; measure it first"
     unknown = judge(a_group(name="leg", contacts=PAIR), IMPLANT, REFERENCE, DEFAULT).not_evaluated

@@ -14,6 +14,7 @@ from firmware_model.power.battery import CellState
 from firmware_model.power.charging import PERFECT_PERMILLE
 from firmware_model.tap import OnDeparture
 from scs.clock import Duration, Instant
+from scs.domain.status import ResetCause
 
 
 class Bench:
@@ -56,6 +57,29 @@ class Bench:
         battery = self._parts.battery
         assert battery.charging is not None, "a primary cell is not charged; take a profile with a rechargeable one"
         battery.charging.place(coupling_permille, battery.cell, self._device.now.us)
+
+    def magnet(self, *, is_near: bool) -> None:
+        """Hold a magnet over the implant, or take it away."""
+        if is_near:
+            self._parts.magnet.bring(self._parts.now_us)
+        else:
+            self._parts.magnet.take_away()
+
+    def reset(self, cause: ResetCause = ResetCause.BROWN_OUT) -> None:
+        """Let the processor begin anew at once; a supply that sags below its limit does so."""
+        self._device.restart(cause)
+
+    def hang(self) -> None:
+        """The firmware's main loop stands still from now on, until the watchdog bites."""
+        self._parts.watchdog.hang(self._parts.now_us)
+
+    def skip_task(self, task: str) -> None:
+        """One task of the main loop (firmware_model.watchdog.TASKS) checks in no more."""
+        self._parts.watchdog.skip(task, self._parts.now_us)
+
+    def kick_watchdog(self) -> None:
+        """Kick the watchdog out of turn, as a loop that runs wild does."""
+        self._parts.watchdog.kick(self._parts.now_us)
 
     def bypass_gate(self) -> None:
         """Judge nothing any more, so that only the interlocks stand between an order and the electrodes."""

@@ -16,16 +16,19 @@ from firmware_model.impedance import ImpedanceMeasurement
 from firmware_model.interlocks import HARDWARE, WIDEST, Interlocks
 from firmware_model.ledger import Ledger
 from firmware_model.links import Links
+from firmware_model.magnet import Magnet
 from firmware_model.modes import ModeMachine
 from firmware_model.output_stage import OutputStage
 from firmware_model.parts import DeviceConfig, Parts
 from firmware_model.power.battery import Battery
 from firmware_model.power.keeper import PowerKeeper
+from firmware_model.resets import Resets
 from firmware_model.staging import StagingArea
 from firmware_model.stimulator import Stimulator
 from firmware_model.store import Memory, Store
 from firmware_model.therapy import Therapy
 from firmware_model.usage import Usage
+from firmware_model.watchdog import Watchdog
 from scs.clock import Instant
 from scs.domain.status import Fault, Mode
 
@@ -48,6 +51,18 @@ class Blueprint:
     staging: type[StagingArea] = StagingArea
     rows: Rows = field(default_factory=lambda: ROWS)
 
+    def reassemble(self, parts: Parts, memory: Memory) -> None:
+        """What a reset makes anew: everything but the hardware, from what the memory holds."""
+        store = self.store(memory)
+        at_rest = Mode.IDLE if store.image.groups else Mode.UNPROGRAMMED
+        is_latched = not store.image.fault is parts.interlocks.fault is Fault.NONE
+        parts.store = store
+        parts.event_log = self.event_log(memory)
+        parts.usage = Usage(memory)
+        parts.therapy = self.therapy(parts.config.profile, parts.stimulator)
+        parts.modes = self.modes(Mode.SAFE if is_latched else at_rest)
+        parts.impedance = self.impedance(parts.electrodes, parts.config.profile.interface)
+
     def assemble(self, config: DeviceConfig, memory: Memory, rng: random.Random, start: Instant) -> Parts:
         """The parts of one implant at power-on, with what its memory holds."""
         store = self.store(memory)
@@ -69,6 +84,9 @@ class Blueprint:
             store=store,
             event_log=self.event_log(memory),
             usage=Usage(memory),
+            resets=Resets(memory, start.us),
+            watchdog=Watchdog(start.us),
+            magnet=Magnet(),
             modes=self.modes(at_rest if store.image.fault is Fault.NONE else Mode.SAFE),
             impedance=self.impedance(electrodes, config.profile.interface),
             power=PowerKeeper(memory, battery),

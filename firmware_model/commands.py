@@ -29,6 +29,7 @@ from scs.wire.messages import (
     GetImpedance,
     GetLog,
     GetLogLinks,
+    GetResets,
     GetStatus,
     GetUsage,
     Identify,
@@ -78,6 +79,7 @@ ROWS: dict[type, Row] = {
     GetLog: Row(inquiries.get_log),
     GetLogLinks: Row(history.get_log_links),
     GetUsage: Row(history.get_usage),
+    GetResets: Row(history.get_resets),
     Watch: Row(inquiries.watch),
     Stage: Row(orders.stage, (Event.STAGE,), needs_writer=True),
     Commit: Row(orders.commit, (Event.COMMIT,), needs_writer=True, changes_therapy=True, raises_output=True),
@@ -179,6 +181,8 @@ def _check(context: Context, session: Session, row: Row, is_overtaken: bool) -> 
     modes = context.parts.modes
     if row.events and not any((modes.mode, event) in TABLE for event in row.events):
         modes.check(row.events[0])
+    if row.raises_output and context.parts.magnet.is_held:
+        raise refusal(Reason.WRONG_MODE, "a magnet is held over the implant and keeps the output off; take it away")
     if row.raises_output and is_overtaken:
         raise refusal(Reason.WRONG_MODE, "a STOP arrived after this request and annulled it; ask again")
 

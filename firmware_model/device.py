@@ -14,13 +14,14 @@ from firmware_model.context import Context
 from firmware_model.event_log import DETAIL_MAX
 from firmware_model.inquiries import end_write, status
 from firmware_model.links import Links
+from firmware_model.magnet import Gesture
 from firmware_model.modes import Event
 from firmware_model.parts import DeviceConfig, Parts
 from firmware_model.power.minding import demand, mind_battery
 from firmware_model.store import KEPT_MODES, Memory
 from scs.clock import Instant
 from scs.domain.lead import contact_name
-from scs.domain.status import Fault, LogEntry, LogKind, Mode
+from scs.domain.status import Fault, LogEntry, LogKind, Mode, ResetCause
 from scs.errors import Refused, StoreError
 from scs.wire.codec import encode_message
 from scs.wire.framing import Frame, FrameType, encode
@@ -41,6 +42,7 @@ class Device:
         blueprint: Blueprint = AS_DESIGNED,
     ) -> None:
         parts = blueprint.assemble(config, memory, rng, start)
+        self._blueprint, self._memory = blueprint, memory
         self._context = Context(parts, blueprint.links(), blueprint.staging())
         self._rows = blueprint.rows
         self._clipped: tuple[int, ...] = ()
@@ -75,9 +77,13 @@ class Device:
     def next_due(self) -> Instant | None:
         """When something is due even if nothing arrives; None when nothing ever will be."""
         parts = self.parts
+        hardware = (parts.watchdog.next_due_us(parts.now_us), parts.magnet.next_due_us(parts.now_us))
+        soonest = [Instant(due_us) for due_us in hardware if due_us is not None]
+        if parts.watchdog.is_hung:
+            return min(soonest)
         links_us = self.links.next_due_us()
         battery_us = parts.battery.next_us(parts.now_us, demand(self._context))
-        times = [
+        times = soonest + [
             due
             for due in (
                 parts.therapy.next_due(),
@@ -92,11 +98,14 @@ class Device:
     def step(self, until: Instant) -> None:
         """Act on what was received, then let time pass until `until`, doing what falls due in order."""
         assert until.us >= self.parts.now_us, "time does not run backwards"
-        mind_battery(self._context)
-        self._serve()
+        if not self.parts.watchdog.is_hung:
+            mind_battery(self._context)
+            self._serve()
         while (due := self.next_due()) is not None and due <= until:
             self._advance(due)
-            self._on_time()
+            self._mind_hardware()
+            if not self.parts.watchdog.is_hung:
+                self._on_time()
         self._advance(until)
         self.parts.usage.keep(is_running=self.parts.therapy.group is not None)
         self._check_invariants()
@@ -113,7 +122,38 @@ class Device:
         assert parts.stimulator.is_idle, "STOP leaves nothing that falls due"
         assert parts.modes.mode is not Mode.THERAPY, "STOP ends therapy"
 
+    def restart(self, cause: ResetCause) -> None:
+        """Begin anew with what the memory holds: output off, sessions and everything staged or measured forgotten.
+
+        The hardware goes on as it is: electrodes, cell, interlocks, magnet, and what the latter have counted.
+        """
+        parts = self.parts
+        parts.therapy.halt()
+        parts.resets.note(cause, parts.now_us)
+        self._blueprint.reassemble(parts, self._memory)
+        parts.watchdog.restart(parts.now_us)
+        self._context = Context(parts, self._blueprint.links(), self._blueprint.staging())
+        self._clipped = ()
+        self._boot()
+        if parts.resets.is_storm(parts.now_us) and parts.modes.mode is not Mode.SAFE:
+            parts.interlocks.fault = Fault.RESETS
+            self._on_trip()
+        self._check_invariants()
+
     # ------------------------------------------------------------------------------------------------- internals
+
+    def _mind_hardware(self) -> None:
+        """The magnet and the watchdog act whatever the firmware is doing."""
+        parts = self.parts
+        gesture = parts.magnet.take(parts.now_us)
+        if gesture is Gesture.OFF:
+            is_running = parts.therapy.group is not None
+            self.emergency_stop()
+            if is_running:
+                parts.log(LogKind.EMERGENCY_STOP, "magnet")
+        cause = ResetCause.MAGNET if gesture is Gesture.RESTART else parts.watchdog.bite(parts.now_us)
+        if cause is not None:
+            self.restart(cause)
 
     def _boot(self) -> None:
         parts = self.parts
@@ -125,11 +165,13 @@ class Device:
             # A gap stays in the ring for a thousand entries; it is told once, not at every boot.
             if (said := f"log: {broken}"[:DETAIL_MAX]) not in known:
                 parts.log(LogKind.MEMORY_REPAIRED, said)
-        fault = store.image.fault
+        fault = store.image.fault if store.image.fault is not Fault.NONE else parts.interlocks.fault
         if fault is not Fault.NONE:
             parts.interlocks.fault = fault
         parts.settle()
-        parts.log(LogKind.POWER_ON, f"generation {store.image.generation} fault {fault.name.lower()}")
+        reset = parts.resets.cause
+        why = "" if reset is ResetCause.POWER_ON else f" reset {reset.name.lower().replace('_', '-')}"
+        parts.log(LogKind.POWER_ON, f"generation {store.image.generation} fault {fault.name.lower()}{why}")
         for slot in sorted(store.image.groups):
             try:
                 parts.admit(parts.stored_group(slot), store.image.groups[slot].acknowledged)

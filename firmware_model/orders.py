@@ -136,6 +136,8 @@ def clear_fault(context: Context, _session: Session, request: ClearFault) -> Don
     except StoreError as error:
         raise refusal(Reason.STORE_FAILED, f"the memory failed, the fault stays latched: {error}") from error
     cleared = parts.interlocks.fault
+    if cleared is Fault.RESETS:
+        parts.resets.forget()
     parts.interlocks.clear()
     parts.stimulator.rearm()
     parts.modes.take(parts.blank_or(Event.CLEAR_BLANK, Event.CLEAR))

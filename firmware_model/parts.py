@@ -9,14 +9,17 @@ from firmware_model.electrodes import Electrodes
 from firmware_model.event_log import EventLog
 from firmware_model.impedance import ImpedanceMeasurement
 from firmware_model.interlocks import Interlocks
+from firmware_model.magnet import Magnet
 from firmware_model.modes import REST, Event, ModeMachine
 from firmware_model.power.battery import Battery
 from firmware_model.power.keeper import PowerKeeper
 from firmware_model.refusal import refusal
+from firmware_model.resets import Resets
 from firmware_model.stimulator import Stimulator
 from firmware_model.store import Store
 from firmware_model.therapy import Therapy
 from firmware_model.usage import Usage
+from firmware_model.watchdog import Watchdog
 from scs.domain.lead import Implant
 from scs.domain.policy import Policy
 from scs.domain.profile import DeviceProfile
@@ -53,6 +56,9 @@ class Parts:
     store: Store
     event_log: EventLog
     usage: Usage
+    resets: Resets
+    watchdog: Watchdog
+    magnet: Magnet
     modes: ModeMachine
     impedance: ImpedanceMeasurement
     power: PowerKeeper

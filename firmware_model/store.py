@@ -31,9 +31,12 @@ POWER_AT = LOG_AT + LOG_SIZE
 POWER_SIZE = 32
 USAGE_AT = POWER_AT + 2 * POWER_SIZE
 USAGE_SIZE = 512
-MEMORY_SIZE = USAGE_AT + 2 * USAGE_SIZE
-"""Two slots, two operation records, the log, two records of the battery, two counts of usage. A shorter memory, such as
-a file of a former version, reads as zeros behind its end."""
+RESETS_AT = USAGE_AT + 2 * USAGE_SIZE
+RESETS_SIZE = 64
+MEMORY_SIZE = RESETS_AT + 2 * RESETS_SIZE
+"""Two slots, two operation records, the log, and two copies each of battery, usage and resets.
+
+A shorter memory, such as a file of a former version, reads as zeros behind its end."""
 
 _HEADER = struct.Struct("<4sIQ")
 """Magic, length of the body, serial number of the write."""

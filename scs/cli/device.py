@@ -48,6 +48,7 @@ def add_parser(subparsers: Any) -> None:
         "--export", choices=("csv", "json"), help="print it whole, with the chain checked; 2 when the chain is broken"
     )
     verb("usage", "say how often and how long each group was delivered")
+    verb("resets", "say why the implant last began anew, and how often it did")
     watch = verb("watch", "follow status and log as they happen")
     watch.add_argument("--for", dest="duration", type=_duration, metavar="TIME", default=Duration.of_s(10))
     verb("clear-fault", "take back a latched fault whose cause is gone")

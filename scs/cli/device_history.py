@@ -1,4 +1,4 @@
-"""What `scs device log` and `scs device usage` print: for people, as JSON, and as CSV for a table program."""
+"""What `scs device log`, `scs device usage` and `resets` print: for people, as JSON, and as CSV for a table program."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from scs.cli.device_words import entry_data, word
 from scs.programmer.history import CheckedLog
-from scs.wire.messages import UsageReport
+from scs.wire.messages import ResetReport, UsageReport
 
 HOUR_US = 3_600_000_000
 
@@ -48,6 +48,29 @@ def usage_text(usage: UsageReport) -> str:
         for slot, starts, therapy_us, programs_us in usage.slots
     ]
     return "\n".join(line.removesuffix("; ") for line in lines) or "no group was ever started"
+
+
+def resets_data(resets: ResetReport) -> dict[str, Any]:
+    """Times in microseconds of the implant's clock."""
+    return {
+        "at_us": resets.at_us,
+        "cause": word(resets.cause),
+        "count": resets.count,
+        "unplanned_us": list(resets.unplanned_us),
+        "is_magnet_held": resets.is_magnet_held,
+    }
+
+
+def resets_text(resets: ResetReport) -> str:
+    """The last reset, what came before it, and the magnet."""
+    unplanned = len(resets.unplanned_us)
+    return "\n".join(
+        [
+            f"last began anew: {word(resets.cause)}, at {resets.at_us / 1_000_000:.3f} s of its clock",
+            f"{resets.count} resets in all, {unplanned} of them unasked in the last ten minutes; three latch it off",
+            *(["a magnet is held over the implant and keeps the output off"] if resets.is_magnet_held else []),
+        ]
+    )
 
 
 def _hours(us: int) -> str:

@@ -241,6 +241,12 @@ def _usage(arguments: argparse.Namespace) -> int:
     return _say(arguments, history.usage_data(usage), history.usage_text(usage))
 
 
+def _resets(arguments: argparse.Namespace) -> int:
+    with _client(arguments, Role.READER) as client:
+        resets = client.resets()
+    return _say(arguments, history.resets_data(resets), history.resets_text(resets))
+
+
 def _watch(arguments: argparse.Namespace) -> int:
     def show(notice: Status | LogNotice) -> None:
         if isinstance(notice, Status):
@@ -282,6 +288,7 @@ VERBS: dict[str, Callable[[argparse.Namespace], int]] = {
     "amplitude": _amplitude,
     "log": _log,
     "usage": _usage,
+    "resets": _resets,
     "watch": _watch,
     "clear-fault": _clear_fault,
     "mri": _mri,

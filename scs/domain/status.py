@@ -45,6 +45,21 @@ class Fault(IntEnum):
     OVER_CHARGE = 5
     MEMORY = 6
     INTERNAL = 7
+    RESETS = 8
+    """Three unplanned resets within ten minutes."""
+
+
+class ResetCause(IntEnum):
+    """Why the implant last began anew."""
+
+    POWER_ON = 1
+    BROWN_OUT = 2
+    WATCHDOG_LATE = 3
+    """The main loop stood still, or a task did not check in."""
+    WATCHDOG_EARLY = 4
+    """The main loop ran wild."""
+    MAGNET = 5
+    """Asked for, by a magnet that was held for ten seconds."""
 
 
 class LogKind(IntEnum):

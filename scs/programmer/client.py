@@ -27,7 +27,7 @@ from scs.programmer.session import GIVE_UP, Session
 from scs.programmer.steps import ShowProgress
 from scs.transport.address import open_transport
 from scs.transport.base import Transport
-from scs.wire.messages import Done, GetStatus, Identity, LogNotice, Role, Status, UsageReport, Watch
+from scs.wire.messages import Done, GetStatus, Identity, LogNotice, ResetReport, Role, Status, UsageReport, Watch
 
 
 class Client:
@@ -152,6 +152,10 @@ class Client:
     def usage(self) -> UsageReport:
         """How often each group was started and how long it was delivered, in µs, since the implant was made."""
         return self.runner.run(history.read_usage())
+
+    def resets(self) -> ResetReport:
+        """Why the implant last began anew, and how often it did so unasked in the last ten minutes."""
+        return self.runner.run(history.read_resets())
 
     def watch(self, period: Duration, duration: Duration, on_notice: Callable[[Status | LogNotice], None]) -> None:
         """Pass on telemetry every `period` and each new log entry, for `duration`."""

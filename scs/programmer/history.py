@@ -9,7 +9,7 @@ from scs.domain.status import LogEntry
 from scs.errors import RemoteProtocolError
 from scs.programmer.reading import read_log
 from scs.programmer.steps import Procedure, Progress, ask
-from scs.wire.messages import GetLogLinks, GetUsage, LogLinks, UsageReport
+from scs.wire.messages import GetLogLinks, GetResets, GetUsage, LogLinks, ResetReport, UsageReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +53,8 @@ def _read_links(after: int, newest: int) -> Procedure[dict[int, bytes]]:
 def read_usage() -> Procedure[UsageReport]:
     """How often and how long each group was delivered since the implant was made."""
     return (yield from ask(GetUsage(), UsageReport))
+
+
+def read_resets() -> Procedure[ResetReport]:
+    """Why the implant last began anew, and how often it did so unasked in the last ten minutes."""
+    return (yield from ask(GetResets(), ResetReport))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-from scs.domain.status import Fault, LogKind, Mode, TherapyState
+from scs.domain.status import Fault, LogKind, Mode, ResetCause, TherapyState
 from scs.wire.framing import Direction
 from scs.wire.schema import FLAG, choice, many, message, octets, record, text, uint, wire
 
@@ -257,6 +257,12 @@ class GetUsage:
     """§9.5 How long was each group delivered?"""
 
 
+@message(38, TO_IMPLANT)
+@dataclass(frozen=True, slots=True)
+class GetResets:
+    """§9.6 Why did you last begin anew?"""
+
+
 @message(64, TO_PROGRAMMER)
 @dataclass(frozen=True, slots=True)
 class Opened:
@@ -430,14 +436,27 @@ class UsageReport:
     """(slot, starts, time of therapy in microseconds, and of each program the time in which it had an amplitude)."""
 
 
+@message(102, TO_PROGRAMMER)
+@dataclass(frozen=True, slots=True)
+class ResetReport:
+    """§9.6 The last reset, and the unplanned ones of the last ten minutes."""
+
+    at_us: int = wire(1, U64)
+    cause: ResetCause = wire(2, choice(ResetCause))
+    count: int = wire(3, U32)
+    """Resets since the implant was made; a power-on is none."""
+    unplanned_us: tuple[int, ...] = wire(4, many(U64, 3))
+    is_magnet_held: bool = wire(5, FLAG)
+
+
 Request = (
     Open | Close | Identify | GetStatus | Read | Stage | Commit | Start | SoftStop | SetAmplitude
     | MeasureImpedance | GetImpedance | GetLog | Watch | ClearFault | EnterMri | LeaveMri | EnterStorage | LeaveStorage
-    | GetLogLinks | GetUsage
+    | GetLogLinks | GetUsage | GetResets
 )  # fmt: skip
 Response = (
     Opened | Done | Identity | Status | Chunk | Staged | Committed | ImpedanceResult | LogPage | RefusedReply
-    | LogLinks | UsageReport
+    | LogLinks | UsageReport | ResetReport
 )  # fmt: skip
 Notice = Status | LogNotice
 Message = Request | Response | LogNotice | Stopped

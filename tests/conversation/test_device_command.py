@@ -150,6 +150,12 @@ def test_the_log_is_exported_with_its_chain_checked(implant: Emulator) -> None:
     assert (later.code, later.data["entries"][0]["sequence"]) == (0, 3)
 
 
+def test_an_implant_that_was_switched_on_says_so(implant: Emulator) -> None:
+    told = device(implant, "resets", "--json").data
+    assert (told["cause"], told["count"], told["unplanned_us"], told["is_magnet_held"]) == ("power-on", 0, [], False)
+    assert "power-on" in device(implant, "resets").out
+
+
 def test_usage_says_how_long_each_group_ran(implant: Emulator, tmp_path: Path) -> None:
     write_plain(implant, tmp_path)
     before = {row["slot"]: row["starts"] for row in device(implant, "usage", "--json").data["slots"]}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from scs.domain.program import ActiveRecharge, ElectrodeConfig, Group, Program, Tonic
+from scs.domain.status import ResetCause
 from scs.errors import RemoteProtocolError
 from scs.wire.codec import decode_message, encode_message
 from scs.wire.framing import Direction
@@ -17,6 +18,7 @@ from scs.wire.messages import (
     EnterMri,
     EnterStorage,
     GetLogLinks,
+    GetResets,
     GetUsage,
     LeaveMri,
     LeaveStorage,
@@ -25,6 +27,7 @@ from scs.wire.messages import (
     Open,
     Reason,
     RefusedReply,
+    ResetReport,
     Role,
     SetAmplitude,
     Stopped,
@@ -70,6 +73,14 @@ GOLDEN: list[tuple[Message, Direction, str]] = [
     (GetUsage(), Direction.TO_IMPLANT, "a1 00 1825"),
     # a2 | 00 18 64 code 100 | 01 81 82 one pair: 05, 4c + twelve bytes
     (LogLinks(((5, bytes(12)),)), Direction.TO_PROGRAMMER, "a2 00 1864 01 81 82 05 4c" + "00" * 12),
+    # a1 | 00 18 26 code 38
+    (GetResets(), Direction.TO_IMPLANT, "a1 00 1826"),
+    # a6 | 00 18 66 code 102 | 01 18 40 time | 02 03 watchdog late | 03 01 one | 04 81 1840 its time | 05 f4 no magnet
+    (
+        ResetReport(64, ResetCause.WATCHDOG_LATE, 1, (64,), False),
+        Direction.TO_PROGRAMMER,
+        "a6 00 1866 01 1840 02 03 03 01 04 81 1840 05 f4",
+    ),
     # a3 | 00 18 65 code 101 | 01 07 time | 02 81 84 one row of four: slot 3, 1 start, 3.6e9 us, [3.6e9 us, 0]
     (
         UsageReport(7, ((3, 1, 3_600_000_000, (3_600_000_000, 0)),)),

@@ -19,6 +19,7 @@ from scs.wire.messages import (
     GetImpedance,
     GetLog,
     GetLogLinks,
+    GetResets,
     GetStatus,
     GetUsage,
     Identify,
@@ -60,6 +61,7 @@ def requests() -> SearchStrategy[Request]:
         st.builds(GetLog, _U32),
         st.builds(GetLogLinks, _U32),
         st.builds(GetUsage),
+        st.builds(GetResets),
         st.builds(Watch, _U16),
         st.builds(ClearFault, _U64),
     )

@@ -81,6 +81,14 @@ class Bench:
         """Kick the watchdog out of turn, as a loop that runs wild does."""
         self._parts.watchdog.kick(self._parts.now_us)
 
+    def flip_mode(self, bit: int) -> None:
+        """Flip a bit of the mode in working memory."""
+        self._parts.modes.flip(bit)
+
+    def flip_therapy(self, word: int, bit: int) -> None:
+        """Flip a bit of the active slot (word 0) or of a program's committed or target amplitude (words 1, 2, …)."""
+        self._parts.therapy.flip(word, bit)
+
     def bypass_gate(self) -> None:
         """Judge nothing any more, so that only the interlocks stand between an order and the electrodes."""
         self.bypass("gate-open")

@@ -98,6 +98,7 @@ class Device:
     def step(self, until: Instant) -> None:
         """Act on what was received, then let time pass until `until`, doing what falls due in order."""
         assert until.us >= self.parts.now_us, "time does not run backwards"
+        self._check_ram()
         if not self.parts.watchdog.is_hung:
             mind_battery(self._context)
             self._serve()
@@ -199,7 +200,20 @@ class Device:
         body = encode_message(Stopped(self.parts.now_us))
         self.links.send(link, encode(Frame(FrameType.STOPPED, frame.session, frame.counter, body)))
 
+    def _check_ram(self) -> None:
+        """Mode, slot and amplitudes are kept twice: when the copies differ nothing more is delivered (FW-20)."""
+        parts = self.parts
+        if parts.modes.is_intact and parts.therapy.is_intact:
+            return
+        # Which copy is right nobody knows, so both are given up: off, and latched.
+        parts.modes.mode = Mode.SAFE
+        parts.therapy.slot = 0
+        if parts.interlocks.fault is Fault.NONE:
+            parts.interlocks.fault = Fault.MEMORY
+        self._on_trip()
+
     def _advance(self, until: Instant) -> None:
+        self._check_ram()
         parts = self.parts
         closed = parts.stimulator.tripped_us is None
         delivered = parts.stimulator.advance(until)

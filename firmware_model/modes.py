@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from enum import StrEnum
 
+from firmware_model.twice import complements, fit
 from scs.domain.status import Mode
 from scs.errors import Refused
 from scs.wire.messages import Reason
@@ -200,6 +201,23 @@ class ModeMachine:
 
     def __init__(self, mode: Mode) -> None:
         self.mode = mode
+
+    @property
+    def mode(self) -> Mode:
+        return Mode(self._word)
+
+    @mode.setter
+    def mode(self, mode: Mode) -> None:
+        self._word, self._second = int(mode), complements([mode])
+
+    @property
+    def is_intact(self) -> bool:
+        """Whether both copies of the mode agree; ask before the mode is believed."""
+        return fit([self._word], self._second)
+
+    def flip(self, bit: int) -> None:
+        """A bit of the mode flips in working memory; only the bench does that."""
+        self._word ^= 1 << bit
 
     def allows(self, event: Event) -> bool:
         return (self.mode, event) in TABLE

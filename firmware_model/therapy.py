@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from firmware_model.stimulator import Stimulator
+from firmware_model.twice import complements, fit
 from scs.clock import Instant
 from scs.domain.profile import DeviceProfile
 from scs.domain.program import Burst, Group, Program
@@ -47,6 +48,7 @@ class Therapy:
         """The slot of the group that runs or was last."""
         self.is_stopping = False
         self._programs = 0
+        self._seal()
 
     @property
     def state(self) -> TherapyState:
@@ -105,6 +107,7 @@ class Therapy:
             if channel.program.cycling is not None:
                 channel.next_switch_us = now.us + channel.program.cycling.on_us
             self._climb(channel, now)
+        self._seal()
         self._check_invariants()
 
     def set_target(self, index: int, target_ua: int, now: Instant) -> None:
@@ -116,6 +119,7 @@ class Therapy:
         if channel.amplitude_ua > target_ua:
             self._set(index, target_ua)
         self._climb(channel, now)
+        self._seal()
         self._check_invariants()
 
     def adopt(self, group: Group, now: Instant) -> None:
@@ -130,6 +134,7 @@ class Therapy:
         else:
             for channel in self._channels:
                 channel.target_ua = max(channel.amplitude_ua, channel.committed_ua)
+        self._seal()
         self._check_invariants()
 
     def soft_stop(self, now: Instant) -> None:
@@ -166,6 +171,28 @@ class Therapy:
             self._end()
         self._check_invariants()
         return has_ended
+
+    @property
+    def is_intact(self) -> bool:
+        """Whether both copies of the active slot and of every amplitude that limits a program agree."""
+        return fit(self._words(), self._second)
+
+    def flip(self, word: int, bit: int) -> None:
+        """A bit flips in working memory: word 0 is the slot, then each program's committed amplitude and its target."""
+        assert 0 <= word < len(self._words()), f"there are {len(self._words())} words"
+        if word == 0:
+            self.slot ^= 1 << bit
+        elif word % 2:
+            self._channels[word // 2].committed_ua ^= 1 << bit
+        else:
+            self._channels[word // 2 - 1].target_ua ^= 1 << bit
+
+    def _words(self) -> list[int]:
+        return [self.slot, *(word for channel in self._channels for word in (channel.committed_ua, channel.target_ua))]
+
+    def _seal(self) -> None:
+        """What was just decided is kept a second time."""
+        self._second = complements(self._words())
 
     def _channel(self, program: Program) -> _Channel:
         burst = self._profile.burst
@@ -214,6 +241,7 @@ class Therapy:
     def _end(self) -> None:
         self.group, self.is_stopping = None, False
         self._channels = []
+        self._seal()
         assert self._stimulator.is_idle, "nothing is delivered while therapy is off"
 
     def _check_invariants(self) -> None:

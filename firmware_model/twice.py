@@ -1,0 +1,22 @@
+"""Words of working memory that are kept twice: as they are, and as their complement.
+
+A bit that flips in either copy no longer fits the other one. Which of the two is right cannot be told from them, so
+whoever finds it goes to the safe state instead of guessing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+WORD_BITS = 32
+_MASK = (1 << WORD_BITS) - 1
+
+
+def complements(words: Iterable[int]) -> tuple[int, ...]:
+    """The second copy of each word."""
+    return tuple(word ^ _MASK for word in words)
+
+
+def fit(words: Iterable[int], second: tuple[int, ...]) -> bool:
+    """Whether every word is what its second copy says."""
+    return complements(words) == second

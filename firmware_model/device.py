@@ -169,6 +169,7 @@ class Device:
         fault = store.image.fault if store.image.fault is not Fault.NONE else parts.interlocks.fault
         if fault is not Fault.NONE:
             parts.interlocks.fault = fault
+        parts.impedance.recall(store.image.lead_faults)
         parts.settle()
         reset = parts.resets.cause
         why = "" if reset is ResetCause.POWER_ON else f" reset {reset.name.lower().replace('_', '-')}"
@@ -269,6 +270,21 @@ class Device:
         parts.log(LogKind.IMPEDANCE_MEASURED, f"{len(parts.electrodes.contacts)} contacts")
         for contact, state in parts.impedance.suspects:
             parts.log(LogKind.LEAD_FAULT, f"{contact_name(contact)} {state.name.lower()}")
+        self._latch_leads()
+
+    def _latch_leads(self) -> None:
+        """Keep which contacts are faulty, so that a reset does not make a broken lead usable again."""
+        parts = self.parts
+        faults = parts.impedance.lead_faults
+        if faults == parts.store.image.lead_faults:
+            return
+        try:
+            is_twice = parts.store.latch_leads(faults)
+        except StoreError:
+            parts.log(LogKind.MEMORY_REPAIRED, "memory: the lead faults could not be kept")
+            return
+        if not is_twice:
+            parts.log(LogKind.MEMORY_REPAIRED, "memory: the lead faults are kept in one slot only")
 
     def _note_clipping(self) -> None:
         clipped = self.parts.stimulator.clipped

@@ -1,9 +1,12 @@
 """Measuring the impedance of every contact against the case, one contact after the other.
 
-Test pulses stay far below what can be felt and are not counted as therapy. What was measured feeds the rules.
+Test pulses stay far below what can be felt and are not counted as therapy. What was measured feeds the rules. A contact
+found open or short stays latched over resets, apart from the log, until a later measurement finds it whole.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from firmware_model.electrodes import Electrodes
 from scs.clock import Duration, Instant
@@ -24,7 +27,20 @@ class ImpedanceMeasurement:
         self._ends: Instant | None = None
         self._measured_us = 0
         self.known: Impedances | None = None
-        """What the rules may use; None before the first measurement."""
+        """What the rules may use; None before the first measurement when nothing is latched either."""
+        self._is_measured = False
+        """Since power-on: what was latched before is known, and is no measurement of this day."""
+
+    def recall(self, lead_faults: Mapping[int, int]) -> None:
+        """Take up what was latched before the reset, so that the rules refuse those contacts without measuring."""
+        assert self.known is None, "nothing was measured yet"
+        if lead_faults:
+            self.known = Impedances(dict(lead_faults))
+
+    @property
+    def lead_faults(self) -> dict[int, int]:
+        """What is to be latched: the contacts found open or short, with their ohms."""
+        return {contact: ohms for contact, ohms, state in self._rows() if state is not ContactState.OK}
 
     def begin(self, now: Instant) -> None:
         assert self._ends is None, "one measurement at a time"
@@ -44,20 +60,24 @@ class ImpedanceMeasurement:
         self._ends = None
         self._measured_us = now.us
         self.known = Impedances(self._electrodes.measure())
+        self._is_measured = True
 
     def result(self) -> ImpedanceResult:
         """The answer to GetImpedance."""
         if self._ends is not None:
             return ImpedanceResult(ImpedanceState.MEASURING, 0, ())
-        if self.known is None:
-            return ImpedanceResult(ImpedanceState.NEVER, 0, ())
-        rows = tuple((contact, ohms, self._state(ohms)) for contact, ohms in sorted(self.known.ohms.items()))
-        return ImpedanceResult(ImpedanceState.READY, self._measured_us, rows)
+        if not self._is_measured:
+            return ImpedanceResult(ImpedanceState.NEVER, 0, self._rows())
+        return ImpedanceResult(ImpedanceState.READY, self._measured_us, self._rows())
 
     @property
     def suspects(self) -> tuple[tuple[int, ContactState], ...]:
         """The contacts that were found open or short."""
         return tuple((contact, state) for contact, _, state in self.result().contacts if state is not ContactState.OK)
+
+    def _rows(self) -> tuple[tuple[int, int, ContactState], ...]:
+        known = self.known or Impedances()
+        return tuple((contact, ohms, self._state(ohms)) for contact, ohms in sorted(known.ohms.items()))
 
     def _state(self, ohms: int) -> ContactState:
         if ohms > self._interface.open_ohm:

@@ -1,9 +1,9 @@
 """Non-volatile memory: two slots, the newest valid one wins, and a commit is one record.
 
-A record holds the groups, the generation, the operation number of the commit and its result, a latched fault, and a
-mode that outlasts a reset. It is written whole into the slot that is not in force, header last to be believed: a
-CRC-32C over everything makes a torn write invalid, so after a loss of power at any byte either the old image is read
-or the new one, never a mix.
+A record holds the groups, the generation, the operation number of the commit and its result, a latched fault, a
+mode that outlasts a reset, and the contacts last found faulty. It is written whole into the slot that is not in force,
+header last to be believed: a CRC-32C over everything makes a torn write invalid, so after a loss of power at any byte
+either the old image is read or the new one, never a mix.
 """
 
 from __future__ import annotations
@@ -42,8 +42,9 @@ _HEADER = struct.Struct("<4sIQ")
 """Magic, length of the body, serial number of the write."""
 _MAGIC = b"SCS1"
 _CRC = struct.Struct("<I")
-_FIELDS_BEFORE_KEPT = 5
-"""An image that was written before there were modes to keep has no field for one, and keeps none."""
+_FIELDS = 7
+_FIELDS_OLDEST = 5
+"""An image of a former version ends before the kept mode or the lead faults: it keeps none."""
 KEPT_MODES = (Mode.MRI, Mode.STORAGE)
 """The modes that a person enters and leaves: what happens by itself in between, a reset above all, changes nothing."""
 _OPERATION = struct.Struct("<QQB")
@@ -110,6 +111,8 @@ class Image:
     fault: Fault = Fault.NONE
     kept: Mode | None = None
     """MRI or STORAGE, from entering it until leaving it."""
+    lead_faults: dict[int, int] = field(default_factory=dict)
+    """Contacts that the last measurement found faulty, with their ohms; the next one replaces them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,12 +175,14 @@ class Store:
         It is written into both slots. With one only, damage to that slot would bring an older image back that knows
         nothing of it, and an implant in a scanner could be started.
         """
-        self._write(replace(self.image, kept=mode))
-        try:
-            self._write(self.image)
-        except StoreError:
-            return False
-        return True
+        return self._write_twice(replace(self.image, kept=mode))
+
+    def latch_leads(self, lead_faults: dict[int, int]) -> bool:
+        """Keep the contacts found faulty and their ohms over resets; False and StoreError as with `keep`.
+
+        Written into both slots for the same reason: an older image would take a broken contact for a whole one.
+        """
+        return self._write_twice(replace(self.image, lead_faults=lead_faults))
 
     def remember(self, operation: Operation) -> None:
         """Keep an operation number before it is acted on: after a loss of power it is done at most once."""
@@ -189,6 +194,14 @@ class Store:
         self._serial = self._operation_serial = serial
         self.last_operation = operation
         self._check_invariants()
+
+    def _write_twice(self, image: Image) -> bool:
+        self._write(image)
+        try:
+            self._write(image)
+        except StoreError:
+            return False
+        return True
 
     def _write(self, image: Image) -> None:
         body = cbor2.dumps(_packed(image), canonical=True)
@@ -247,6 +260,7 @@ def _packed(image: Image) -> list[object]:
         image.commit_serial,
         int(image.fault),
         int(image.kept) if image.kept is not None else None,
+        [[contact, ohms] for contact, ohms in sorted(image.lead_faults.items())],
     ]
 
 
@@ -254,14 +268,15 @@ def _unpacked(data: bytes) -> Image:
     value = loads_strict(data)
     if not isinstance(value, list):
         raise StoreError("the image is no list")
-    if len(value) == _FIELDS_BEFORE_KEPT:
-        value = [*value, None]
-    generation, groups, commit, commit_serial, fault, number = value
+    if _FIELDS_OLDEST <= len(value) < _FIELDS:
+        value = [*value, *(None, [])[len(value) - _FIELDS :]]
+    generation, groups, commit, commit_serial, fault, number, leads = value
     kept = Mode(number) if number is not None else None
     if kept not in (None, *KEPT_MODES):
         raise StoreError(f"the image keeps mode {number}, which does not outlast a reset")
     stored = {slot: StoredGroup(group, tuple(acknowledged)) for slot, group, acknowledged in groups}
-    return Image(generation, stored, _result(commit), commit_serial, Fault(fault), kept)
+    lead_faults = {int(contact): int(ohms) for contact, ohms in leads}
+    return Image(generation, stored, _result(commit), commit_serial, Fault(fault), kept, lead_faults)
 
 
 def _result(commit: list[object] | None) -> CommitResult | None:

@@ -13,6 +13,7 @@ from firmware_model import history, inquiries, orders
 from firmware_model.context import Context
 from firmware_model.links import Session
 from firmware_model.modes import TABLE, Event
+from firmware_model.power.report import get_battery
 from firmware_model.refusal import refusal, reply
 from scs.domain.status import LogKind, Mode
 from scs.errors import Refused, RemoteProtocolError
@@ -26,6 +27,7 @@ from scs.wire.messages import (
     Done,
     EnterMri,
     EnterStorage,
+    GetBattery,
     GetImpedance,
     GetLog,
     GetLogLinks,
@@ -81,6 +83,7 @@ ROWS: dict[type, Row] = {
     GetUsage: Row(history.get_usage),
     GetResets: Row(history.get_resets),
     Watch: Row(inquiries.watch),
+    GetBattery: Row(get_battery),
     Stage: Row(orders.stage, (Event.STAGE,), needs_writer=True),
     Commit: Row(orders.commit, (Event.COMMIT,), needs_writer=True, changes_therapy=True, raises_output=True),
     Start: Row(orders.start, (Event.START,), needs_writer=True, changes_therapy=True, raises_output=True),

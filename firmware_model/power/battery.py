@@ -156,6 +156,10 @@ class Battery:
             self.charging.is_worn_out = self.is_worn_out
             self.charging.settle(self.cell, until_us)
 
+    def draw_ua(self, demand: Demand) -> int:
+        """What is drawn altogether, with the mean of the pulses."""
+        return demand.drive_ua + sum(drawn_ua for _, drawn_ua in self._drawn_ua(demand))
+
     def _drawn_ua(self, demand: Demand) -> tuple[tuple[Consumer, int], ...]:
         plan = self.plan
         if self.is_empty:
@@ -186,8 +190,7 @@ class Battery:
         """When something about the battery changes next, if nobody draws otherwise; None when nothing does."""
         if self.is_dark:
             return None
-        drawn_ua = demand.drive_ua + sum(ua for _, ua in self._drawn_ua(demand))
-        net_ua = self.charge_ua - drawn_ua
+        net_ua = self.charge_ua - self.draw_ua(demand)
         times = [self._next_reading_us(now_us, net_ua, demand)]
         if net_ua < 0:
             # Looked at again at least this often near the end, so therapy ends with the charge and not an hour later.

@@ -10,6 +10,7 @@ from typing import Any
 
 from scs.cli import device_history as history
 from scs.cli import device_words as words
+from scs.cli.device_battery import battery_data, battery_text
 from scs.cli.exit_codes import ExitCode, code_of
 from scs.cli.failures import report
 from scs.cli.given_files import read_text
@@ -65,6 +66,12 @@ def _status(arguments: argparse.Namespace) -> int:
     with _client(arguments, Role.READER) as client:
         status = client.status()
     return _say(arguments, words.status_data(status), words.status_text(status))
+
+
+def _battery(arguments: argparse.Namespace) -> int:
+    with _client(arguments, Role.READER) as client:
+        battery = client.battery()
+    return _say(arguments, battery_data(battery), battery_text(battery))
 
 
 def _impedance(arguments: argparse.Namespace) -> int:
@@ -280,6 +287,7 @@ def _storage(arguments: argparse.Namespace) -> int:
 VERBS: dict[str, Callable[[argparse.Namespace], int]] = {
     "identify": _identify,
     "status": _status,
+    "battery": _battery,
     "impedance": _impedance,
     "read": _read,
     "write": _write,

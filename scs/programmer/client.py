@@ -27,7 +27,19 @@ from scs.programmer.session import GIVE_UP, Session
 from scs.programmer.steps import ShowProgress
 from scs.transport.address import open_transport
 from scs.transport.base import Transport
-from scs.wire.messages import Done, GetStatus, Identity, LogNotice, ResetReport, Role, Status, UsageReport, Watch
+from scs.wire.messages import (
+    BatteryReport,
+    Done,
+    GetBattery,
+    GetStatus,
+    Identity,
+    LogNotice,
+    ResetReport,
+    Role,
+    Status,
+    UsageReport,
+    Watch,
+)
 
 
 class Client:
@@ -131,6 +143,12 @@ class Client:
         """What is so now: targets in µA, battery in permille and mV."""
         answer = self.runner.exchange(GetStatus())
         assert isinstance(answer, Status), "GetStatus is answered with Status"
+        return answer
+
+    def battery(self) -> BatteryReport:
+        """Charge, warnings, charging, and what each consumer has drawn since power-on."""
+        answer = self.runner.exchange(GetBattery())
+        assert isinstance(answer, BatteryReport), "GetBattery is answered with BatteryReport"
         return answer
 
     def read_group(self, slot: int) -> HeldGroup:

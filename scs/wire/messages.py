@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-from scs.domain.status import Fault, LogKind, Mode, ResetCause, TherapyState
+from scs.domain.status import BatteryLevel, ChargerState, Fault, LogKind, Mode, ResetCause, TherapyState
 from scs.wire.framing import Direction
 from scs.wire.schema import FLAG, choice, many, message, octets, record, text, uint, wire
 
@@ -243,6 +243,12 @@ class LeaveStorage:
     op_id: int = wire(1, U64)
 
 
+@message(32, TO_IMPLANT)
+@dataclass(frozen=True, slots=True)
+class GetBattery:
+    """§5.7 Ask what is known of the battery."""
+
+
 @message(36, TO_IMPLANT)
 @dataclass(frozen=True, slots=True)
 class GetLogLinks:
@@ -418,6 +424,29 @@ class Stopped:
     at_us: int = wire(1, U64)
 
 
+@message(96, TO_PROGRAMMER)
+@dataclass(frozen=True, slots=True)
+class BatteryReport:
+    """§5.7 The answer to GetBattery."""
+
+    at_us: int = wire(1, U64)
+    permille: int = wire(2, U16)
+    millivolts: int = wire(3, U16)
+    level: BatteryLevel = wire(4, choice(BatteryLevel))
+    charger: ChargerState = wire(5, choice(ChargerState))
+    charge_ua: int = wire(6, U32)
+    """What flows into the cell from the charger."""
+    rise_mk: int = wire(7, U16)
+    """How much warmer than the body the pocket is, in millikelvin."""
+    over_discharges: int = wire(8, U8)
+    draw_ua: int = wire(9, U32)
+    """What is drawn from the cell, with the mean of the pulses."""
+    lasts_s: int = wire(10, U32)
+    """Until it is empty at this draw, in seconds, at most 2^32 - 1, which is also said while it gains."""
+    drawn_uc: tuple[int, ...] = wire(11, many(U64, 6))
+    """Since power-on, in microcoulombs: stimulation, starts, housekeeping, telemetry, sensing, self-discharge."""
+
+
 @message(100, TO_PROGRAMMER)
 @dataclass(frozen=True, slots=True)
 class LogLinks:
@@ -452,11 +481,11 @@ class ResetReport:
 Request = (
     Open | Close | Identify | GetStatus | Read | Stage | Commit | Start | SoftStop | SetAmplitude
     | MeasureImpedance | GetImpedance | GetLog | Watch | ClearFault | EnterMri | LeaveMri | EnterStorage | LeaveStorage
-    | GetLogLinks | GetUsage | GetResets
+    | GetLogLinks | GetUsage | GetResets | GetBattery
 )  # fmt: skip
 Response = (
     Opened | Done | Identity | Status | Chunk | Staged | Committed | ImpedanceResult | LogPage | RefusedReply
-    | LogLinks | UsageReport | ResetReport
+    | LogLinks | UsageReport | ResetReport | BatteryReport
 )  # fmt: skip
 Notice = Status | LogNotice
 Message = Request | Response | LogNotice | Stopped

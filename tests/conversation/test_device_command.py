@@ -283,3 +283,11 @@ def test_the_demonstration_without_a_terminal_tells_an_appointment_and_succeeds(
     for word in ("Identify", "Impedance", "Check", "Write", "Read back", "Start", "Titrate", "Over the limit", "STOP"):
         assert f"{word}:" in ended.out
     assert ended.out.rstrip().endswith("Everything was as expected.")
+
+
+@pytest.mark.req("FW-26")
+def test_the_battery_is_told_with_who_has_drawn_from_it(implant: Emulator) -> None:
+    ended = device(implant, "battery", "--json")
+    assert (ended.code, ended.data["level"], ended.data["charger"]) == (0, "good", "absent")
+    assert ended.data["drawn_uc"]["telemetry"] > ended.data["drawn_uc"]["stimulation"] == 0
+    assert "days to empty" in device(implant, "battery").out

@@ -15,6 +15,7 @@ from firmware_model.power.battery import Battery, Consumer, Demand
 from firmware_model.power.constants import Kind, plan_for
 from firmware_model.power.warmth import UK_PER_MK, Warmth
 from firmware_model.store import RamMemory
+from scs.cli.device_battery import battery_text
 from scs.clock import Duration, Instant
 from scs.domain.longevity import longevity
 from scs.domain.policy import find_policy
@@ -23,10 +24,10 @@ from scs.domain.program import Cycling, Group, replaced
 from scs.domain.status import BatteryLevel, ChargerState, LogKind, Mode, TherapyState
 from scs.wire.codec import encode_message
 from scs.wire.framing import Frame, FrameType, encode
-from scs.wire.messages import Open, Reason, Role, Start
+from scs.wire.messages import BatteryReport, GetBattery, Open, Reason, Role, Start
 from tests.support.implants import a_group, a_program
 from tests.support.reference_implant import reference_config
-from tests.support.speaker import Speaker, new_op_id
+from tests.support.speaker import Speaker, new_op_id, only
 
 HOUR, DAY, YEAR = Duration.of_s(3_600), Duration.of_s(86_400), Duration.of_s(31_557_600)
 US_PER_HOUR = 3_600_000_000
@@ -356,3 +357,16 @@ def test_an_aged_cell_holds_less() -> None:
     Bench(device).age_battery(800)
     assert device.parts.battery.state.capacity_pc == plan_for("rechargeable").capacity_pc * 8 // 10
     assert device.parts.battery.permille == 1_000
+
+
+@pytest.mark.req("FW-26")
+def test_the_report_says_what_is_so_while_it_is_charged() -> None:
+    speaker = Speaker(an_implant())
+    Bench(speaker.device).set_battery(500)
+    Bench(speaker.device).place_charger(500)
+    speaker.device.step(speaker.device.now + Duration.of_s(60))
+    speaker.open()
+    report = only(speaker.send(speaker.request(GetBattery())), BatteryReport)
+    assert (report.charger, report.charge_ua) == (ChargerState.CONSTANT_CURRENT, 30_000)
+    assert 0 < report.rise_mk < 2_400 and report.lasts_s == (1 << 32) - 1  # noqa: PT018
+    assert "charger constant-current, 30 mA" in battery_text(report)

@@ -8,15 +8,17 @@ from __future__ import annotations
 import pytest
 
 from scs.domain.program import ActiveRecharge, ElectrodeConfig, Group, Program, Tonic
-from scs.domain.status import ResetCause
+from scs.domain.status import BatteryLevel, ChargerState, ResetCause
 from scs.errors import RemoteProtocolError
 from scs.wire.codec import decode_message, encode_message
 from scs.wire.framing import Direction
 from scs.wire.messages import (
+    BatteryReport,
     Close,
     Commit,
     EnterMri,
     EnterStorage,
+    GetBattery,
     GetLogLinks,
     GetResets,
     GetUsage,
@@ -65,6 +67,31 @@ GOLDEN: list[tuple[Message, Direction, str]] = [
     ),
     # a5 | 00 18 49 code 73 | 01 08 start | 02 10 in MRI | 03 80 none | 04 60 nothing
     (RefusedReply(8, Reason.IN_MRI, (), ""), Direction.TO_PROGRAMMER, "a5 00 1849 01 08 02 10 03 80 04 60"),
+    # a1 | 00 18 20 code 32
+    (GetBattery(), Direction.TO_IMPLANT, "a1 00 1820"),
+    # ac twelve pairs | 00 18 60 code 96 | 01 18 64 at 100 us | 02 19 01f4 500 | 03 19 0d48 3400 mV | 04 01 low
+    # 05 03 constant current | 06 19 ea60 60000 uA | 07 19 04b0 1200 mK | 08 02 times | 09 18 1f 31 uA
+    # 0a 1a 00015180 a day | 0b 86 six: 1, 2, 24 (18 18), 256 (19 0100), 0, 65536 (1a 00010000)
+    (
+        BatteryReport(
+            100,
+            500,
+            3_400,
+            BatteryLevel.LOW,
+            ChargerState.CONSTANT_CURRENT,
+            60_000,
+            1_200,
+            2,
+            31,
+            86_400,
+            (1, 2, 24, 256, 0, 65_536),
+        ),
+        Direction.TO_PROGRAMMER,
+        (
+            "ac 00 1860 01 1864 02 1901f4 03 190d48 04 01 05 03 06 19ea60 07 1904b0 08 02 09 181f 0a 1a00015180"
+            "0b 86 01 02 1818 190100 00 1a00010000"
+        ),
+    ),
     # a2 | 00 18 4b code 75 | 01 1a 000f4240 = one second
     (Stopped(1_000_000), Direction.TO_PROGRAMMER, "a2 00 184b 01 1a000f4240"),
     # a2 | 00 18 24 code 36 | 01 18 64 after entry 100

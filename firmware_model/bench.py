@@ -109,6 +109,16 @@ class Bench:
         """Pulses delivered since power-on."""
         return self._parts.stimulator.ledger.pulses
 
+    @property
+    def commanded_pc(self) -> int:
+        """The charge of every leading phase since power-on as it was asked for, in pC."""
+        return self._parts.stimulator.ledger.commanded_pc
+
+    @property
+    def delivered_pc(self) -> int:
+        """The same as delivered; less than `commanded_pc` once the rail could not drive a pulse."""
+        return self._parts.stimulator.ledger.delivered_pc
+
     def leading_pc(self) -> Mapping[int, int]:
         """Per contact: the signed charge of every leading phase since power-on, in pC."""
         return dict(self._parts.stimulator.ledger.leading_pc)

@@ -20,6 +20,10 @@ class Ledger:
 
     time_constant_us: int
     pulses: int = 0
+    commanded_pc: int = 0
+    """Charge of every leading phase as it was asked for, over all contacts together."""
+    delivered_pc: int = 0
+    """The same as it left the electrodes: what a rail could not drive is the difference."""
     leading_pc: Counter[int] = field(default_factory=Counter)
     """Signed charge of every leading phase."""
     driven_pc: Counter[int] = field(default_factory=Counter)
@@ -32,6 +36,8 @@ class Ledger:
     def add(self, pulse: Pulse, count: int) -> None:
         """`count` equal pulses have passed."""
         self.pulses += count
+        self.commanded_pc += count * pulse.commanded_ua * pulse.width_us
+        self.delivered_pc += count * pulse.charge_pc
         for contact, current in pulse.currents_ua.items():
             charge = count * current * pulse.width_us
             self.leading_pc[contact] += charge

@@ -23,6 +23,8 @@ class Pulse:
 
     amplitude_ua: int
     """The whole current of the leading phase as delivered."""
+    commanded_ua: int
+    """What was asked for; the same unless the pulse is clipped."""
     currents_ua: Mapping[int, int]
     """Signed, per contact, cathodes negative; the sum is zero."""
     width_us: int
@@ -78,6 +80,7 @@ class OutputStage:
         intra_us = period_us(waveform.intra_rate_mhz) if isinstance(waveform, Burst) else 0
         pulse = Pulse(
             amplitude_ua=delivered_ua,
+            commanded_ua=amplitude_ua,
             currents_ua=currents,
             width_us=program.pulse_width_us,
             gap_us=program.interphase_gap_us if is_active else 0,

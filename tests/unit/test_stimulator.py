@@ -183,3 +183,17 @@ def test_a_current_that_the_rail_cannot_drive_is_delivered_smaller_and_flagged()
     assert pulse.is_clipped
     assert pulse.needed_mv <= REFERENCE.compliance.max_mv
     assert 1_800 < pulse.amplitude_ua < 2_000
+
+
+@pytest.mark.req("FW-35")
+@pytest.mark.parametrize(("ohms", "is_clipped"), [(300, False), (9_000, True)])
+def test_the_ledger_tells_commanded_from_delivered_charge(ohms: int, is_clipped: bool) -> None:
+    electrodes = Electrodes(two_leads(), random.Random(1))
+    electrodes.set_ohms(3, ohms)
+    program = a_program(shares={3: -1_000, 0: 1_000}, width_us=210)
+    pulse = OutputStage(REFERENCE, electrodes).pulse(program, 5_000, 20_000)
+    ledger = Ledger(REFERENCE.interface.time_constant_us())
+    ledger.add(pulse, 7)
+    assert ledger.commanded_pc == 7 * 5_000 * 210
+    assert ledger.delivered_pc == -ledger.leading_pc[3]
+    assert (ledger.delivered_pc < ledger.commanded_pc) is is_clipped

@@ -41,6 +41,8 @@ class Emulator:
             os.kill(self.process.pid, signal.SIGKILL)
         self.process.wait(RUN_S)
         self.process = None
+        # The link outlives a killed process, and the pseudo-terminal that it names may be somebody else's by then.
+        Path(self.address).unlink(missing_ok=True)
 
     def _answers(self) -> bool:
         assert self.process is not None and self.process.poll() is None, "the emulator ended before it could be reached"  # noqa: PT018

@@ -62,6 +62,25 @@ class Comparator:
         self._ends_us = 0
         """One pulse is under way until this; the same but where whole trains have left."""
 
+    def state(self, now_us: int) -> tuple[object, ...]:
+        """What decides over every further pulse, with times counted from now."""
+        courses = tuple(
+            (channel, None if course is None else (course.command, course.due_us and course.due_us - now_us))
+            for channel, course in sorted(self._courses.items())
+        )
+        # Since when the output is taken matters only while it is.
+        busy_us = self._busy_from_us - now_us if self._free_us >= now_us else None
+        return (courses, busy_us, *(max(0, at_us - now_us) for at_us in (self._free_us, self._ends_us)))
+
+    def shift(self, by_us: int) -> None:
+        """So much time has gone by, and the state is the same as it was."""
+        self._busy_from_us += by_us
+        self._free_us += by_us
+        self._ends_us += by_us
+        for course in self._courses.values():
+            if course is not None and course.due_us is not None:
+                course.due_us += by_us
+
     def command(self, channel: int, command: Command | None) -> None:
         """From now on this timer is to deliver that; None is nothing at all."""
         course = self._courses.get(channel)

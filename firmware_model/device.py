@@ -18,6 +18,7 @@ from firmware_model.magnet import Gesture
 from firmware_model.modes import Event
 from firmware_model.parts import DeviceConfig, Parts
 from firmware_model.power.minding import demand, mind_battery
+from firmware_model.repetition import Repetition
 from firmware_model.store import KEPT_MODES, Memory
 from scs.clock import Instant
 from scs.domain.lead import contact_name
@@ -77,23 +78,28 @@ class Device:
     def next_due(self) -> Instant | None:
         """When something is due even if nothing arrives; None when nothing ever will be."""
         parts = self.parts
-        hardware = (parts.watchdog.next_due_us(parts.now_us), parts.magnet.next_due_us(parts.now_us))
-        soonest = [Instant(due_us) for due_us in hardware if due_us is not None]
         if parts.watchdog.is_hung:
-            return min(soonest)
-        links_us = self.links.next_due_us()
+            # Only the hardware acts; one of the two is what ends this.
+            hardware_us = self._hardware_due_us()
+            assert hardware_us is not None, "a watchdog bites whoever is hung"
+            return Instant(hardware_us)
         battery_us = parts.battery.next_us(parts.now_us, demand(self._context))
-        times = soonest + [
-            due
-            for due in (
-                parts.therapy.next_due(),
-                parts.impedance.next_due(),
-                Instant(links_us) if links_us is not None else None,
-                Instant(battery_us) if battery_us is not None else None,
-            )
-            if due is not None
-        ]
-        return max(min(times), self.now) if times else None
+        therapy = parts.therapy.next_due()
+        due_us = (self._others_due_us(), therapy.us if therapy is not None else None, battery_us)
+        times_us = [at_us for at_us in due_us if at_us is not None]
+        return Instant(max(min(times_us), parts.now_us)) if times_us else None
+
+    def _others_due_us(self) -> int | None:
+        """When something is due that is neither therapy's nor the battery's: no cycle is counted across that."""
+        impedance = self.parts.impedance.next_due()
+        due_us = (self._hardware_due_us(), impedance.us if impedance is not None else None, self.links.next_due_us())
+        return min((at_us for at_us in due_us if at_us is not None), default=None)
+
+    def _hardware_due_us(self) -> int | None:
+        """When the watchdog or the magnet act."""
+        parts = self.parts
+        due_us = (parts.watchdog.next_due_us(parts.now_us), parts.magnet.next_due_us(parts.now_us))
+        return min((at_us for at_us in due_us if at_us is not None), default=None)
 
     def step(self, until: Instant) -> None:
         """Act on what was received, then let time pass until `until`, doing what falls due in order."""
@@ -102,11 +108,13 @@ class Device:
         if not self.parts.watchdog.is_hung:
             mind_battery(self._context)
             self._serve()
+        repetition = Repetition(self._context)
         while (due := self.next_due()) is not None and due <= until:
             self._advance(due)
             self._mind_hardware()
             if not self.parts.watchdog.is_hung:
                 self._on_time()
+            repetition.skip(until.us, self._others_due_us())
         self._advance(until)
         self.parts.usage.keep(is_running=self.parts.therapy.group is not None)
         self._check_invariants()

@@ -114,6 +114,37 @@ class Interlocks:
         self._busy_us = 0
         self._comparator = Comparator()
 
+    @property
+    def busy_us(self) -> int:
+        """How long the output has been taken so far."""
+        return self._busy_us
+
+    def state(self, now_us: int) -> tuple[object, ...]:
+        """What decides over every further pulse, with times counted from now."""
+        levels = tuple(
+            tuple((contact, level.at(now_us), max(0, level.at_us - now_us)) for contact, level in sorted(some.items()))
+            for some in (self._net, self._rate)
+        )
+        waiting = tuple(
+            (key, left.charge_pc, left.end_us - now_us, self._busy_us - left.busy_us)
+            for key, left in sorted(self._waiting.items())
+        )
+        return (self.fault, levels, waiting, self._comparator.state(now_us))
+
+    def shift(self, by_us: int, busy_us: int, now_us: int) -> None:
+        """So much time has gone by, in which the output was taken for `busy_us`, and it is `now_us` now.
+
+        Whoever calls this knows that the state is the same as it was.
+        """
+        self._busy_us += busy_us
+        for level in (*self._net.values(), *self._rate.values()):
+            level.at_us += by_us
+        self._waiting = {
+            key: _Waiting(left.charge_pc, left.end_us + by_us, left.busy_us + busy_us)
+            for key, left in self._waiting.items()
+        }
+        self._comparator.shift(by_us)
+
     def command(self, channel: int, command: Command | None) -> None:
         """A timer has been told to deliver this from now on; None is nothing at all."""
         self._comparator.command(channel, command)

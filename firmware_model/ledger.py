@@ -65,6 +65,14 @@ class Ledger:
         amount, at_us = self._waiting.get(contact, (0, now_us))
         return decay(amount, max(0, now_us - at_us), self.time_constant_us)
 
+    def state(self, now_us: int) -> tuple[object, ...]:
+        """What has yet to flow back now; the counts are no part of it."""
+        return tuple((contact, self.passive_bound_pc(contact, now_us)) for contact in sorted(self._waiting))
+
+    def shift(self, by_us: int) -> None:
+        """So much time has gone by, and as much has yet to flow back as then."""
+        self._waiting = {contact: (amount, at_us + by_us) for contact, (amount, at_us) in self._waiting.items()}
+
     def net_pc(self) -> Mapping[int, int]:
         """The exact account of everything that was driven back: what is left on each contact, signed."""
         contacts = sorted(self.leading_pc)

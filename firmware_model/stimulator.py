@@ -97,6 +97,31 @@ class Stimulator:
             if train.pulse is not None
         )
 
+    @property
+    def steady_periods_us(self) -> tuple[int, ...]:
+        """The periods of the programs of the group that have no cycle."""
+        programs = self._group.programs if self._group is not None else ()
+        return tuple(train.period_us for train in self._trains if programs[train.index].cycling is None)
+
+    def state(self) -> tuple[object, ...] | None:
+        """What decides over every further pulse, with times counted from now; None inside of a burst."""
+        if self._flight is not None or self.tripped_us is not None:
+            return None
+        now_us = self._now_us
+        rows = tuple(
+            (train.pulse, train.leaving, train.cost_pc, train.asked_ua, train.latest_ua, train.due_us - now_us)
+            for train in self._trains
+            if train.pulse is not None
+        )
+        return (rows, tuple(train.pulse is None for train in self._trains), max(0, self._free_us - now_us))
+
+    def shift(self, by_us: int) -> None:
+        """So much time has gone by in which what was delivered has been counted by somebody else."""
+        self._now_us += by_us
+        self._free_us += by_us
+        for train in self._trains:
+            train.due_us += by_us
+
     def load(self, group: Group) -> None:
         """Make `group` the one that is delivered; the output must be idle."""
         assert self.is_idle, "halt before another group is loaded"

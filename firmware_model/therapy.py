@@ -6,7 +6,7 @@ when. A target that is lowered takes the amplitude down with it at once; a soft 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from firmware_model.stimulator import Stimulator
 from firmware_model.twice import complements, fit
@@ -159,6 +159,30 @@ class Therapy:
         times = [time for c in self._channels for time in (c.next_tick_us, c.next_switch_us) if time is not None]
         return Instant(min(times)) if times and self.group is not None else None
 
+    def begins_a_cycle(self, now_us: int) -> bool:
+        """Whether the first program that cycles has just been switched on."""
+        for channel in self._channels:
+            cycling = channel.program.cycling
+            if cycling is not None:
+                return channel.is_on and channel.next_switch_us == now_us + cycling.on_us
+        return False
+
+    def state_at(self, now_us: int) -> tuple[object, ...]:
+        """Everything that decides over the amplitudes from now on; what is named next_… counts from now."""
+        channels = tuple(
+            tuple(_since(field.name, getattr(channel, field.name), now_us) for field in fields(channel))
+            for channel in self._channels
+        )
+        return (self.slot, self.is_stopping, self.group, channels)
+
+    def shift(self, by_us: int) -> None:
+        """So much time has gone by in which what was delivered has been counted by somebody else."""
+        for channel in self._channels:
+            if channel.next_tick_us is not None:
+                channel.next_tick_us += by_us
+            if channel.next_switch_us is not None:
+                channel.next_switch_us += by_us
+
     def on_time(self, now: Instant) -> bool:
         """Do what is due at `now`; True when a soft stop has just ended."""
         for index, channel in enumerate(self._channels):
@@ -253,3 +277,7 @@ class Therapy:
         if self.group is None:
             assert not self._channels, "no program runs while therapy is off"
             assert not self.is_stopping, "what is off does not stop"
+
+
+def _since(name: str, value: object, now_us: int) -> object:
+    return value - now_us if name.startswith("next_") and isinstance(value, int) else value

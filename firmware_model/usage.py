@@ -7,6 +7,7 @@ costs at most the last hour. A memory that fails stops nothing: the next hour is
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from firmware_model.store import USAGE_AT, USAGE_SIZE, Memory
@@ -61,6 +62,12 @@ class Usage:
                 row.programs_us[index] += elapsed_us
         self._unsaved_us += elapsed_us
         self._is_unsaved = self._is_unsaved or elapsed_us > 0
+
+    def count_more(self, slot: int, elapsed_us: int, programs_us: Sequence[int]) -> None:
+        """The group in `slot` has run so long, and each of its programs had an amplitude for so long of it."""
+        self.count(slot, elapsed_us, ())
+        for index, delivered_us in enumerate(programs_us):
+            self.slots[slot].programs_us[index] += delivered_us
 
     def keep(self, *, is_running: bool) -> None:
         """Write what was counted when an hour has gathered or therapy is off; a memory that fails is tried again."""

@@ -104,6 +104,8 @@ class Repetition:
         parts = self._context.parts
         ledger, row = parts.stimulator.ledger, parts.usage.slots[parts.therapy.slot]
         yield ("pulses", 0), ledger.pulses
+        yield ("commanded_pc", 0), ledger.commanded_pc
+        yield ("delivered_pc", 0), ledger.delivered_pc
         yield ("busy_us", 0), parts.interlocks.busy_us
         yield ("left_pc", 0), parts.battery.cell.left_pc
         yield ("therapy_us", 0), row.therapy_us
@@ -152,6 +154,8 @@ class Repetition:
         parts.interlocks.shift(by_us, times * added["busy_us", 0], parts.now_us)
         ledger.shift(by_us)
         ledger.pulses += times * added["pulses", 0]
+        ledger.commanded_pc += times * added["commanded_pc", 0]
+        ledger.delivered_pc += times * added["delivered_pc", 0]
         parts.battery.cell.draw(-times * added["left_pc", 0])
         for (name, index), amount in added.items():
             if name == "leading_pc":

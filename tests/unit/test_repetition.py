@@ -52,6 +52,8 @@ def accounts(device: Device) -> dict[str, Any]:
     return {
         "pulses": bench.pulses,
         "leading": bench.leading_pc(),
+        "commanded": parts.stimulator.ledger.commanded_pc,
+        "delivered": parts.stimulator.ledger.delivered_pc,
         "net": bench.net_pc(),
         "cell": parts.battery.state,
         "drawn": tuple(parts.battery.drawn_pc),

@@ -13,6 +13,7 @@ from firmware_model.electrodes import Damage
 from firmware_model.power.battery import CellState
 from firmware_model.power.charging import PERFECT_PERMILLE
 from firmware_model.tap import OnDeparture
+from scs.body.quiet import POSES, Body, QuietBody
 from scs.clock import Duration, Instant
 from scs.domain.status import ResetCause
 
@@ -88,6 +89,15 @@ class Bench:
     def flip_therapy(self, word: int, bit: int) -> None:
         """Flip a bit of the active slot (word 0) or of a program's committed or target amplitude (words 1, 2, …)."""
         self._parts.therapy.flip(word, bit)
+
+    def put_into(self, body: Body) -> None:
+        """Put the implant into another body: its sensors read that one from now on."""
+        self._parts.senses.put_into(body)
+
+    def set_pose(self, pose: str) -> None:
+        """Lay or stand the quiet body otherwise (one of scs.body.quiet.POSES)."""
+        assert pose in POSES, f"{pose} is none of {', '.join(POSES)}"
+        self.put_into(QuietBody(pose))
 
     def bypass_gate(self) -> None:
         """Judge nothing any more, so that only the interlocks stand between an order and the electrodes."""

@@ -23,6 +23,7 @@ from firmware_model.parts import DeviceConfig, Parts
 from firmware_model.power.battery import Battery
 from firmware_model.power.keeper import PowerKeeper
 from firmware_model.resets import Resets
+from firmware_model.sensing.senses import Senses
 from firmware_model.staging import StagingArea
 from firmware_model.stimulator import Stimulator
 from firmware_model.store import Memory, Store
@@ -59,7 +60,7 @@ class Blueprint:
         parts.store = store
         parts.event_log = self.event_log(memory)
         parts.usage = Usage(memory)
-        parts.therapy = self.therapy(parts.config.profile, parts.stimulator)
+        parts.therapy = self.therapy(parts.config.profile, parts.stimulator, parts.senses)
         parts.modes = self.modes(Mode.SAFE if is_latched else at_rest)
         parts.impedance = self.impedance(parts.electrodes, parts.config.profile.interface)
 
@@ -73,6 +74,7 @@ class Blueprint:
         ledger = Ledger(config.profile.interface.time_constant_us())
         output_stage = self.output_stage(config.profile, electrodes)
         stimulator = self.stimulator(output_stage, interlocks, battery, ledger, start)
+        senses = Senses(config.profile, rng, start.us)
         at_rest = Mode.IDLE if store.image.groups else Mode.UNPROGRAMMED
         return self.parts(
             config=config,
@@ -80,7 +82,7 @@ class Blueprint:
             battery=battery,
             interlocks=interlocks,
             stimulator=stimulator,
-            therapy=self.therapy(config.profile, stimulator),
+            therapy=self.therapy(config.profile, stimulator, senses),
             store=store,
             event_log=self.event_log(memory),
             usage=Usage(memory),
@@ -89,6 +91,7 @@ class Blueprint:
             magnet=Magnet(),
             modes=self.modes(at_rest if store.image.fault is Fault.NONE else Mode.SAFE),
             impedance=self.impedance(electrodes, config.profile.interface),
+            senses=senses,
             power=PowerKeeper(memory, battery),
             now_us=start.us,
         )

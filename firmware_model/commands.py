@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from firmware_model import history, inquiries, orders
+from firmware_model import history, inquiries, orders, sensing_report
 from firmware_model.context import Context
 from firmware_model.links import Session
 from firmware_model.modes import TABLE, Event
@@ -32,6 +32,7 @@ from scs.wire.messages import (
     GetLog,
     GetLogLinks,
     GetResets,
+    GetSensing,
     GetStatus,
     GetUsage,
     Identify,
@@ -80,6 +81,7 @@ ROWS: dict[type, Row] = {
     GetImpedance: Row(inquiries.get_impedance),
     GetLog: Row(inquiries.get_log),
     GetLogLinks: Row(history.get_log_links),
+    GetSensing: Row(sensing_report.get_sensing),
     GetUsage: Row(history.get_usage),
     GetResets: Row(history.get_resets),
     Watch: Row(inquiries.watch),

@@ -91,8 +91,14 @@ class Device:
 
     def _others_due_us(self) -> int | None:
         """When something is due that is neither therapy's nor the battery's: no cycle is counted across that."""
-        impedance = self.parts.impedance.next_due()
-        due_us = (self._hardware_due_us(), impedance.us if impedance is not None else None, self.links.next_due_us())
+        parts = self.parts
+        impedance = parts.impedance.next_due()
+        due_us = (
+            self._hardware_due_us(),
+            impedance.us if impedance is not None else None,
+            self.links.next_due_us(),
+            parts.senses.next_due_us(),
+        )
         return min((at_us for at_us in due_us if at_us is not None), default=None)
 
     def _hardware_due_us(self) -> int | None:
@@ -258,6 +264,9 @@ class Device:
         for session in links.silent(now.us):
             links.forget(session)
             parts.log(LogKind.SESSION_CLOSED, f"session {session.number} silent")
+        senses_us = parts.senses.next_due_us()
+        if senses_us is not None and senses_us <= now.us:
+            parts.senses.on_time(now.us)
         therapy_due = parts.therapy.next_due()
         if therapy_due is not None and therapy_due <= now and parts.therapy.on_time(now):
             parts.modes.take(Event.RAMPED_DOWN)

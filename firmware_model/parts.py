@@ -15,6 +15,7 @@ from firmware_model.power.battery import Battery
 from firmware_model.power.keeper import PowerKeeper
 from firmware_model.refusal import refusal
 from firmware_model.resets import Resets
+from firmware_model.sensing.senses import Senses
 from firmware_model.stimulator import Stimulator
 from firmware_model.store import Store
 from firmware_model.therapy import Therapy
@@ -61,6 +62,7 @@ class Parts:
     magnet: Magnet
     modes: ModeMachine
     impedance: ImpedanceMeasurement
+    senses: Senses
     power: PowerKeeper
     is_gate_open: bool = False
     """Only the bench opens it: nothing is judged then, so that the interlocks can be seen at work."""

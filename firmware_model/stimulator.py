@@ -69,6 +69,7 @@ class Stimulator:
         self._now_us = start.us
         self._free_us = start.us
         self._flight: _Flight | None = None
+        self._follower: Callable[[Pulse, int], int] | None = None
         self.taps = Taps()
         """While somebody listens every pulse is delivered one by one."""
         self.tripped_us: int | None = None
@@ -104,8 +105,8 @@ class Stimulator:
         return tuple(train.period_us for train in self._trains if programs[train.index].cycling is None)
 
     def state(self) -> tuple[object, ...] | None:
-        """What decides over every further pulse, with times counted from now; None inside of a burst."""
-        if self._flight is not None or self.tripped_us is not None:
+        """What decides over every further pulse, with times counted from now; None inside of a burst, or followed."""
+        if self._flight is not None or self._follower is not None or self.tripped_us is not None:
             return None
         now_us = self._now_us
         rows = tuple(
@@ -125,7 +126,7 @@ class Stimulator:
     def load(self, group: Group) -> None:
         """Make `group` the one that is delivered; the output must be idle."""
         assert self.is_idle, "halt before another group is loaded"
-        self._group = group
+        self._group, self._follower = group, None
         self._trains = [
             _Train(index, self._timer(program.waveform.rate_mhz)) for index, program in enumerate(group.programs)
         ]
@@ -173,6 +174,14 @@ class Stimulator:
         train.leaving = _leaving(index, pulse)
         train.cost_pc = self._battery.pulse_cost_pc(charges * pulse.charge_pc, pulse.needed_mv)
 
+    def follow(self, follower: Callable[[Pulse, int], int] | None) -> None:
+        """Let somebody look at each pulse of the only program and say the amplitude of the next; None: nobody.
+
+        Pulses are then delivered one by one, because no two need be equal.
+        """
+        assert follower is None or len(self._trains) == 1, "only a program that has the output for itself is followed"
+        self._follower = follower
+
     def halt(self) -> None:
         """Output is zero from now on: the pulse in flight finishes its recharge, nothing else of a burst begins."""
         for train in self._trains:
@@ -189,7 +198,7 @@ class Stimulator:
         until_us = until.us
         assert until_us >= self._now_us, "time does not run backwards"
         self._continue_flight(until_us)
-        may_leap = not self.taps
+        may_leap = not self.taps and self._follower is None
         while self.tripped_us is None:
             train = self._next()
             if train is None:
@@ -207,6 +216,7 @@ class Stimulator:
         return self.tripped_us is None
 
     def _silence(self, train: _Train) -> None:
+        self._follower = None
         flight = self._flight
         if flight is not None and flight.program == train.index:
             self._free_us = flight.start_us + (flight.begun - 1) * flight.pulse.intra_us + flight.pulse.pulse_us
@@ -241,6 +251,10 @@ class Stimulator:
         self._free_us = start_us + pulse.occupation_us
         train.due_us += train.period_us
         train.latest_ua = pulse.amplitude_ua
+        if self._follower is not None:
+            wanted_ua = self._follower(pulse, start_us)
+            if wanted_ua != train.asked_ua:
+                self.set_amplitude(train.index, wanted_ua)
 
     def _continue_flight(self, until_us: int) -> None:
         flight = self._flight

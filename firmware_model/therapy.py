@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+from firmware_model.closed_loop import ClosedLoop
+from firmware_model.sensing.senses import Follower, Senses
 from firmware_model.stimulator import Stimulator
 from firmware_model.twice import complements, fit
 from scs.clock import Instant
 from scs.domain.profile import DeviceProfile
 from scs.domain.program import Burst, Group, Program
-from scs.domain.status import TherapyState
+from scs.domain.status import LoopState, TherapyState
 
 TICK_US_MIN = 1_000
 """A ramp tick is at least this long: even a ramp of 0 s climbs in steps, 25 mA of 0.05 mA in half a second [A]."""
@@ -33,14 +35,17 @@ class _Channel:
     is_on: bool = True
     """Whether the program is in the on part of its cycle; always, when it has none."""
     next_switch_us: int | None = None
+    loop: ClosedLoop | None = None
+    """Sets the amplitude of each pulse once the program has reached its own; None in open loop."""
 
 
 class Therapy:
     """Drives the stimulator's amplitudes. Times come from the caller; `on_time` does what is due at that instant."""
 
-    def __init__(self, profile: DeviceProfile, stimulator: Stimulator) -> None:
+    def __init__(self, profile: DeviceProfile, stimulator: Stimulator, senses: Senses) -> None:
         self._profile = profile
         self._stimulator = stimulator
+        self._senses = senses
         self._channels: list[_Channel] = []
         self.group: Group | None = None
         """The group that runs, with its committed amplitudes; None while therapy is off."""
@@ -81,6 +86,11 @@ class Therapy:
         return any(c.target_ua != c.committed_ua for c in self._channels)
 
     @property
+    def loops(self) -> tuple[ClosedLoop | None, ...]:
+        """Per program of the group that runs: its closed loop, if it has one."""
+        return tuple(channel.loop for channel in self._channels)
+
+    @property
     def tried(self) -> Group | None:
         """The running group with the amplitudes that are being tried."""
         if self.group is None:
@@ -114,20 +124,25 @@ class Therapy:
         """Try an amplitude: climb to it by ramp, or drop to it at once. The caller has judged it."""
         assert self.group is not None, "therapy is off"
         assert not self.is_stopping, "therapy is stopping"
+        self._open_loop(index)
         channel = self._channels[index]
         channel.target_ua = target_ua
         if channel.amplitude_ua > target_ua:
             self._set(index, target_ua)
         self._climb(channel, now)
         self._seal()
+        self._close_loops()
         self._check_invariants()
 
     def adopt(self, group: Group, now: Instant) -> None:
         """The running group was committed with other amplitudes: they are the targets from now on."""
         assert self.group is not None, "therapy is off"
         self.group = group
+        for index in range(len(self._channels)):
+            self._open_loop(index)
         for channel, program in zip(self._channels, group.programs, strict=True):
             channel.program, channel.committed_ua = program, program.amplitude_ua
+            channel.loop = self._senses.loop_of(program, channel.step_ua)
         if not self.is_stopping:
             for index, program in enumerate(group.programs):
                 self.set_target(index, program.amplitude_ua, now)
@@ -141,6 +156,8 @@ class Therapy:
         """Ramp down and stop; what was tried is forgotten. A no-op while therapy is off or stopping."""
         if self.group is None or self.is_stopping:
             return
+        for index in range(len(self._channels)):
+            self._open_loop(index)
         self.is_stopping = True
         for channel in self._channels:
             channel.next_switch_us = None
@@ -193,6 +210,7 @@ class Therapy:
         has_ended = self.is_stopping and all(channel.amplitude_ua == 0 for channel in self._channels)
         if has_ended:
             self._end()
+        self._close_loops()
         self._check_invariants()
         return has_ended
 
@@ -221,7 +239,26 @@ class Therapy:
     def _channel(self, program: Program) -> _Channel:
         burst = self._profile.burst
         amplitude = burst.amplitude if isinstance(program.waveform, Burst) and burst else self._profile.amplitude
-        return _Channel(program, amplitude.step_ua, program.amplitude_ua, program.amplitude_ua)
+        channel = _Channel(program, amplitude.step_ua, program.amplitude_ua, program.amplitude_ua)
+        channel.loop = self._senses.loop_of(program, amplitude.step_ua)
+        return channel
+
+    def _close_loops(self) -> None:
+        """Hand over to the loop of whatever has reached its committed amplitude and stays there."""
+        for channel in self._channels:
+            is_there = channel.is_on and channel.amplitude_ua == channel.target_ua == channel.committed_ua
+            if channel.loop is not None and channel.loop.state is LoopState.OPEN and is_there and not self.is_stopping:
+                channel.loop.close()
+                self._stimulator.follow(Follower(self._senses, channel.loop))
+
+    def _open_loop(self, index: int) -> None:
+        """Take over from the loop: at its amplitude when that is lower, so that nothing is raised by taking over."""
+        channel = self._channels[index]
+        if channel.loop is None or channel.loop.state is LoopState.OPEN:
+            return
+        channel.loop.open()
+        self._stimulator.follow(None)
+        self._set(index, min(channel.amplitude_ua, channel.loop.amplitude_ua))
 
     def _climb(self, channel: _Channel, now: Instant) -> None:
         """Set the tick so that the way from zero to the target takes the program's ramp, and start it if needed."""
@@ -255,6 +292,7 @@ class Therapy:
         if channel.is_on:
             self._climb(channel, now)
         else:
+            self._open_loop(index)
             channel.next_tick_us = None
             self._set(index, 0)
 

@@ -36,6 +36,7 @@ def add_parser(subparsers: Any) -> None:
     verb("identify", "say which implant answers, its leads and its limits")
     verb("status", "say what the implant does now")
     verb("battery", "say how full the battery is, what charges it, and what each consumer has drawn")
+    verb("sensing", "say how the body lies, and what each closed loop reads, wants and delivers")
     verb("impedance", "measure every contact against the case; therapy must be off")
     _add_slot(verb("read", "print the group in a slot as a program file"))
     _add_write(verb("write", "judge a program file and write its group into a slot"))

@@ -11,6 +11,7 @@ from typing import Any
 from scs.cli import device_history as history
 from scs.cli import device_words as words
 from scs.cli.device_battery import battery_data, battery_text
+from scs.cli.device_sensing import sensing_data, sensing_text
 from scs.cli.exit_codes import ExitCode, code_of
 from scs.cli.failures import report
 from scs.cli.given_files import read_text
@@ -242,6 +243,12 @@ def _export_log(arguments: argparse.Namespace) -> int:
     return ExitCode.UNREADABLE if log.breaks else ExitCode.OK
 
 
+def _sensing(arguments: argparse.Namespace) -> int:
+    with _client(arguments, Role.READER) as client:
+        sensed = client.sensing()
+    return _say(arguments, sensing_data(sensed), sensing_text(sensed))
+
+
 def _usage(arguments: argparse.Namespace) -> int:
     with _client(arguments, Role.READER) as client:
         usage = client.usage()
@@ -295,6 +302,7 @@ VERBS: dict[str, Callable[[argparse.Namespace], int]] = {
     "stop": _stop,
     "amplitude": _amplitude,
     "log": _log,
+    "sensing": _sensing,
     "usage": _usage,
     "resets": _resets,
     "watch": _watch,

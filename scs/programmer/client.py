@@ -36,6 +36,7 @@ from scs.wire.messages import (
     LogNotice,
     ResetReport,
     Role,
+    Sensing,
     Status,
     UsageReport,
     Watch,
@@ -174,6 +175,10 @@ class Client:
     def resets(self) -> ResetReport:
         """Why the implant last began anew, and how often it did so unasked in the last ten minutes."""
         return self.runner.run(history.read_resets())
+
+    def sensing(self) -> Sensing:
+        """How the body lies and moves, and what each closed loop reads, wants and delivers, in nV and µA."""
+        return self.runner.run(reading.read_sensing())
 
     def watch(self, period: Duration, duration: Duration, on_notice: Callable[[Status | LogNotice], None]) -> None:
         """Pass on telemetry every `period` and each new log entry, for `duration`."""

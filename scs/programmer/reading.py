@@ -19,6 +19,7 @@ from scs.wire.messages import (
     Done,
     GetImpedance,
     GetLog,
+    GetSensing,
     GetStatus,
     Identify,
     Identity,
@@ -29,6 +30,7 @@ from scs.wire.messages import (
     Object,
     Read,
     Reason,
+    Sensing,
     Status,
 )
 from scs.wire.prescription import decode_group, decode_implant, decode_profile, digest
@@ -165,6 +167,11 @@ def last_impedance() -> Procedure[Measurement | None]:
     if result.state is not ImpedanceState.READY:
         return None
     return Measurement(result.at_us, result.contacts)
+
+
+def read_sensing() -> Procedure[Sensing]:
+    """The posture, and what each closed loop does."""
+    return (yield from ask(GetSensing(), Sensing))
 
 
 def read_log(after: int = 0) -> Procedure[tuple[LogEntry, ...]]:

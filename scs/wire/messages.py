@@ -8,7 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-from scs.domain.status import BatteryLevel, ChargerState, Fault, LogKind, Mode, ResetCause, TherapyState
+from scs.domain.status import (
+    BatteryLevel,
+    ChargerState,
+    EcapQuality,
+    Fault,
+    LogKind,
+    LoopState,
+    Mode,
+    Posture,
+    ResetCause,
+    TherapyState,
+)
 from scs.wire.framing import Direction
 from scs.wire.schema import FLAG, choice, many, message, octets, record, text, uint, wire
 
@@ -25,6 +36,7 @@ TO_IMPLANT, TO_PROGRAMMER = Direction.TO_IMPLANT, Direction.TO_PROGRAMMER
 U8, U16, U32, U64 = uint(8), uint(16), uint(32), uint(64)
 DIGEST = octets(DIGEST_SIZE)
 RULE = text(24)
+LOOP = record(U8, choice(LoopState), choice(EcapQuality), U32, U32, U32, U32, U32)
 RULES = many(RULE, 16)
 
 
@@ -269,6 +281,12 @@ class GetResets:
     """§9.6 Why did you last begin anew?"""
 
 
+@message(40, TO_IMPLANT)
+@dataclass(frozen=True, slots=True)
+class GetSensing:
+    """§11.1 What is sensed now, and what the closed loops do."""
+
+
 @message(64, TO_PROGRAMMER)
 @dataclass(frozen=True, slots=True)
 class Opened:
@@ -478,14 +496,26 @@ class ResetReport:
     is_magnet_held: bool = wire(5, FLAG)
 
 
+@message(104, TO_PROGRAMMER)
+@dataclass(frozen=True, slots=True)
+class Sensing:
+    """§11.1 How the body lies and moves, and of each closed loop what it reads, wants and delivers."""
+
+    at_us: int = wire(1, U64)
+    posture: Posture = wire(2, choice(Posture))
+    activity_mg: int = wire(3, U16)
+    loops: tuple[tuple[int, LoopState, EcapQuality, int, int, int, int, int], ...] = wire(4, many(LOOP, 4))
+    """(program, state, quality, nV read, nV wanted, uA of the next pulse, uA never passed, times fallen back)."""
+
+
 Request = (
     Open | Close | Identify | GetStatus | Read | Stage | Commit | Start | SoftStop | SetAmplitude
     | MeasureImpedance | GetImpedance | GetLog | Watch | ClearFault | EnterMri | LeaveMri | EnterStorage | LeaveStorage
-    | GetLogLinks | GetUsage | GetResets | GetBattery
+    | GetLogLinks | GetUsage | GetResets | GetBattery | GetSensing
 )  # fmt: skip
 Response = (
     Opened | Done | Identity | Status | Chunk | Staged | Committed | ImpedanceResult | LogPage | RefusedReply
-    | LogLinks | UsageReport | ResetReport | BatteryReport
+    | LogLinks | UsageReport | ResetReport | BatteryReport | Sensing
 )  # fmt: skip
 Notice = Status | LogNotice
 Message = Request | Response | LogNotice | Stopped

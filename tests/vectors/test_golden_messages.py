@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from scs.domain.program import ActiveRecharge, ElectrodeConfig, Group, Program, Tonic
-from scs.domain.status import BatteryLevel, ChargerState, ResetCause
+from scs.domain.status import BatteryLevel, ChargerState, EcapQuality, LoopState, Posture, ResetCause
 from scs.errors import RemoteProtocolError
 from scs.wire.codec import decode_message, encode_message
 from scs.wire.framing import Direction
@@ -21,6 +21,7 @@ from scs.wire.messages import (
     GetBattery,
     GetLogLinks,
     GetResets,
+    GetSensing,
     GetUsage,
     LeaveMri,
     LeaveStorage,
@@ -31,6 +32,7 @@ from scs.wire.messages import (
     RefusedReply,
     ResetReport,
     Role,
+    Sensing,
     SetAmplitude,
     Stopped,
     UsageReport,
@@ -113,6 +115,16 @@ GOLDEN: list[tuple[Message, Direction, str]] = [
         UsageReport(7, ((3, 1, 3_600_000_000, (3_600_000_000, 0)),)),
         Direction.TO_PROGRAMMER,
         "a3 00 1865 01 07 02 81 84 03 01 1ad693a400 82 1ad693a400 00",
+    ),
+    # a1 | 00 18 28 code 40
+    (GetSensing(), Direction.TO_IMPLANT, "a1 00 1828"),
+    # a5 | 00 18 68 code 104 | 01 07 time | 02 03 lying on the back | 03 0c 12 mg | 04 81 88 one row of eight:
+    # program 0, 01 closed, 01 good, 19 c350 50000 nV, 19 ea60 60000 nV, 19 157c 5500 uA, 19 1b58 7000 uA,
+    # 02 fallen back twice
+    (
+        Sensing(7, Posture.LYING_BACK, 12, ((0, LoopState.CLOSED, EcapQuality.GOOD, 50_000, 60_000, 5_500, 7_000, 2),)),
+        Direction.TO_PROGRAMMER,
+        "a5 00 1868 01 07 02 03 03 0c 04 81 88 00 01 01 19c350 19ea60 19157c 191b58 02",
     ),
 ]
 

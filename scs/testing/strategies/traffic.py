@@ -21,6 +21,7 @@ from scs.wire.messages import (
     GetLog,
     GetLogLinks,
     GetResets,
+    GetSensing,
     GetStatus,
     GetUsage,
     Identify,
@@ -64,6 +65,7 @@ def requests() -> SearchStrategy[Request]:
         st.builds(GetLogLinks, _U32),
         st.builds(GetUsage),
         st.builds(GetResets),
+        st.builds(GetSensing),
         st.builds(Watch, _U16),
         st.builds(ClearFault, _U64),
     )

@@ -24,7 +24,7 @@ from bench.modbus_peer import BAUD, REGISTERS
 from bench.pairing import BenchRow, throughput_row
 from scs.errors import ScsError
 from scs.programmer.client import Client
-from scs.wire.messages import Role
+from scs.wire.terms import Role
 
 TRIPS = 50
 """Round trips in one timed piece: some milliseconds for us, a second for a serial Modbus client."""

@@ -19,12 +19,11 @@ from scs.domain.status import LogKind, Mode
 from scs.errors import Refused, RemoteProtocolError
 from scs.wire.codec import decode_message, encode_message
 from scs.wire.framing import Direction, Frame, FrameType, encode
-from scs.wire.messages import (
+from scs.wire.messages import Response
+from scs.wire.requests import (
     ClearFault,
     Close,
     Commit,
-    Committed,
-    Done,
     EnterMri,
     EnterStorage,
     GetBattery,
@@ -41,17 +40,15 @@ from scs.wire.messages import (
     MeasureImpedance,
     Open,
     Read,
-    Reason,
-    RefusedReply,
-    Response,
-    Role,
     SetAmplitude,
     SoftStop,
     Stage,
     Start,
     Watch,
 )
+from scs.wire.responses import Committed, Done, RefusedReply
 from scs.wire.schema import CODES
+from scs.wire.terms import Reason, Role
 
 
 @dataclass(frozen=True, slots=True)

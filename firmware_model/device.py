@@ -26,7 +26,7 @@ from scs.domain.status import Fault, LogEntry, LogKind, Mode, ResetCause
 from scs.errors import Refused, StoreError
 from scs.wire.codec import encode_message
 from scs.wire.framing import Frame, FrameType, encode
-from scs.wire.messages import LogNotice, Stopped
+from scs.wire.responses import LogNotice, Stopped
 
 __all__ = ["Device", "DeviceConfig"]
 

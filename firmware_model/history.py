@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from firmware_model.context import Context
 from firmware_model.links import Session
-from scs.wire.messages import GetLogLinks, GetResets, GetUsage, LogLinks, ResetReport, UsageReport
+from scs.wire.requests import GetLogLinks, GetResets, GetUsage
+from scs.wire.responses import LogLinks, ResetReport, UsageReport
 
 LINKS_IN_PAGE = 24
 """Eighteen bytes each, so a page takes 432 of the 528-byte body."""

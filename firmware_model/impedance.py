@@ -12,7 +12,8 @@ from firmware_model.electrodes import Electrodes
 from scs.clock import Duration, Instant
 from scs.domain.impedance import Impedances
 from scs.domain.profile import Interface
-from scs.wire.messages import ContactState, ImpedanceResult, ImpedanceState
+from scs.wire.responses import ImpedanceResult
+from scs.wire.terms import ContactState, ImpedanceState
 
 CONTACT_TIME = Duration.of_ms(10)
 """How long one contact takes: a few test pulses and their recovery [A]."""

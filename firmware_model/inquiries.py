@@ -7,25 +7,10 @@ from firmware_model.links import Session
 from firmware_model.refusal import refusal
 from scs.clock import Instant
 from scs.domain.status import LogKind
-from scs.wire.messages import (
-    CHUNK_MAX,
-    Chunk,
-    Close,
-    Done,
-    GetImpedance,
-    GetLog,
-    GetStatus,
-    Identify,
-    Identity,
-    ImpedanceResult,
-    LogPage,
-    Object,
-    Read,
-    Reason,
-    Status,
-    Watch,
-)
 from scs.wire.prescription import digest, encode_document
+from scs.wire.requests import Close, GetImpedance, GetLog, GetStatus, Identify, Read, Watch
+from scs.wire.responses import Chunk, Done, Identity, ImpedanceResult, LogPage, Status
+from scs.wire.terms import CHUNK_MAX, Object, Reason
 
 FIRMWARE_VERSION = "0.1.0"
 LOG_PAGE_BYTES = 480

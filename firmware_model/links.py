@@ -11,7 +11,10 @@ from dataclasses import dataclass
 
 from scs.wire.codec import encode_message
 from scs.wire.framing import Decoder, Direction, Frame, FrameType, encode
-from scs.wire.messages import LEASE_MS, LogNotice, Message, Open, Opened, Role, Status
+from scs.wire.messages import Message
+from scs.wire.requests import Open
+from scs.wire.responses import LogNotice, Opened, Status
+from scs.wire.terms import LEASE_MS, Role
 
 SESSIONS_MAX = 16
 """Sessions at a time; the reader that was silent longest makes room. Bounds what a flood of Open can take."""

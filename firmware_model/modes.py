@@ -11,7 +11,7 @@ from enum import StrEnum
 from firmware_model.twice import complements, fit
 from scs.domain.status import Mode
 from scs.errors import Refused
-from scs.wire.messages import Reason
+from scs.wire.terms import Reason
 
 
 class Event(StrEnum):

@@ -12,24 +12,22 @@ from scs.clock import Instant
 from scs.domain.program import Group
 from scs.domain.status import ChargerState, Fault, LogKind, Mode
 from scs.errors import StoreError
-from scs.wire.messages import (
+from scs.wire.requests import (
     ClearFault,
     Commit,
-    Committed,
-    Done,
     EnterMri,
     EnterStorage,
     LeaveMri,
     LeaveStorage,
     MeasureImpedance,
-    Reason,
     SetAmplitude,
     SoftStop,
     Stage,
-    Staged,
     Start,
 )
+from scs.wire.responses import Committed, Done, Staged
 from scs.wire.schema import CODES
+from scs.wire.terms import Reason
 
 _AMPLITUDE_FREE_RULES = ("patient-range",)
 """Rules whose question does not depend on the amplitude that is tried: acknowledging them at commit is enough."""

@@ -29,8 +29,8 @@ from scs.domain.safety import judge
 from scs.domain.status import LogEntry, LogKind, Mode
 from scs.domain.verdict import Verdict
 from scs.errors import RemoteProtocolError
-from scs.wire.messages import Reason
 from scs.wire.prescription import decode_group
+from scs.wire.terms import Reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from scs.errors import Refused
-from scs.wire.messages import Reason, RefusedReply
+from scs.wire.responses import RefusedReply
+from scs.wire.terms import Reason
 
 _REASONS = {reason.word: reason for reason in Reason}
 _TEXT_MAX = 240

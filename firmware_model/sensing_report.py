@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from firmware_model.context import Context
 from firmware_model.links import Session
-from scs.wire.messages import GetSensing, Sensing
+from scs.wire.requests import GetSensing
+from scs.wire.responses import Sensing
 
 
 def get_sensing(context: Context, _session: Session, _request: GetSensing) -> Sensing:

@@ -13,8 +13,9 @@ from firmware_model.refusal import refusal
 from firmware_model.store import GROUP_BYTES_MAX, CommitResult, StoredGroup
 from scs.domain.program import Group
 from scs.errors import RemoteProtocolError, StoreError
-from scs.wire.messages import Commit, Reason, Stage
 from scs.wire.prescription import decode_group, digest, encode_group
+from scs.wire.requests import Commit, Stage
+from scs.wire.terms import Reason
 
 
 @dataclass(slots=True)

@@ -20,7 +20,7 @@ from scs.clock import Instant
 from scs.domain.program import Burst, Group
 from scs.domain.pulse import period_us
 from scs.domain.status import TherapyState
-from scs.wire.messages import Reason
+from scs.wire.terms import Reason
 
 CHUNK_US = 1_000_000
 """So much is delivered before what left is handed on: long timelines need little memory."""

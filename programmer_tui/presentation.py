@@ -10,7 +10,8 @@ from scs.domain.program import Group, Program
 from scs.domain.status import Fault, LogEntry, Mode, TherapyState
 from scs.domain.units import CURRENT, RATE, RESISTANCE, TIME, format_quantity
 from scs.programmer.reading import DeviceDescription, Measurement
-from scs.wire.messages import ContactState, Role, Status
+from scs.wire.responses import Status
+from scs.wire.terms import ContactState, Role
 
 NEVER_CLINICAL = "software model, never for clinical use"
 SCALE_WIDTH = 30

@@ -33,7 +33,8 @@ from scs.programmer.worker import (
 )
 from scs.transport.address import open_transport
 from scs.transport.base import Transport
-from scs.wire.messages import Role, Status
+from scs.wire.responses import Status
+from scs.wire.terms import Role
 
 STALE_AFTER = Duration.of_s(2)
 """Values older than this are grey and said to be stale: the length of the therapy lease."""

@@ -17,7 +17,8 @@ from scs.domain.policy import Policy, find_policy
 from scs.domain.program import Group, replaced
 from scs.domain.safety import judge
 from scs.domain.verdict import Verdict
-from scs.wire.messages import Commit, Response, SetAmplitude, Stage, Start
+from scs.wire.messages import Response
+from scs.wire.requests import Commit, SetAmplitude, Stage, Start
 
 TENFOLD = 10
 """µC/cm² written down where the table of limits expects tenths of it."""

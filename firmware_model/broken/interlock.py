@@ -15,7 +15,8 @@ from firmware_model.links import Session
 from firmware_model.modes import Event
 from firmware_model.sensed import Leaving, Train
 from scs.domain.status import Fault
-from scs.wire.messages import Done, MeasureImpedance
+from scs.wire.requests import MeasureImpedance
+from scs.wire.responses import Done
 
 TRUSTED_PULSES = 3
 """How many bad pulses in a row the slow interlock waits for."""

@@ -17,7 +17,9 @@ from firmware_model.power.battery import Battery
 from firmware_model.refusal import refusal
 from firmware_model.store import Store
 from scs.domain.status import Mode
-from scs.wire.messages import Done, EnterMri, LeaveMri, Reason, Start
+from scs.wire.requests import EnterMri, LeaveMri, Start
+from scs.wire.responses import Done
+from scs.wire.terms import Reason
 
 
 class _KeptInRam(Store):

@@ -12,7 +12,9 @@ from firmware_model.device import Device
 from firmware_model.links import Links, Session
 from scs.wire.crc import crc32c
 from scs.wire.framing import CRC, Decoder, Direction, Frame, FrameType, RejectReason
-from scs.wire.messages import Message, Open, Role, SetAmplitude, SoftStop, Stage, Start
+from scs.wire.messages import Message
+from scs.wire.requests import Open, SetAmplitude, SoftStop, Stage, Start
+from scs.wire.terms import Role
 
 
 class _AnyCheckSum(Decoder):

@@ -14,7 +14,8 @@ from scs.clock import Duration, Instant
 from scs.domain.program import Group
 from scs.domain.status import Fault, LogKind, Mode
 from scs.wire.framing import Frame, FrameType
-from scs.wire.messages import Role, Start
+from scs.wire.requests import Start
+from scs.wire.terms import Role
 
 TICK = Duration.of_ms(100)
 """How often the late implant looks whether a STOP has come."""

@@ -17,7 +17,9 @@ from scs.clock import Instant
 from scs.domain.program import Group
 from scs.domain.pulse import TICKS_PER_SECOND_SCALED
 from scs.errors import Refused
-from scs.wire.messages import Reason, Response, SetAmplitude, Start
+from scs.wire.messages import Response
+from scs.wire.requests import SetAmplitude, Start
+from scs.wire.terms import Reason
 
 TENFOLD = 10
 STEPS_A_PRESS = 2

@@ -21,19 +21,10 @@ from scs.domain.program import Group
 from scs.domain.status import Fault, LogKind, Mode
 from scs.domain.verdict import Tier
 from scs.errors import RemoteProtocolError
-from scs.wire.messages import (
-    Chunk,
-    Commit,
-    ContactState,
-    Done,
-    GetStatus,
-    Object,
-    Read,
-    Stage,
-    Start,
-    Status,
-)
 from scs.wire.prescription import decode_group, encode_group
+from scs.wire.requests import Commit, GetStatus, Read, Stage, Start
+from scs.wire.responses import Chunk, Done, Status
+from scs.wire.terms import ContactState, Object
 
 
 class _ClampsWhatIsStaged(StagingArea):

@@ -6,7 +6,8 @@ from firmware_model.context import Context
 from firmware_model.links import Session
 from firmware_model.power.constants import PC_PER_UC
 from firmware_model.power.minding import demand
-from scs.wire.messages import BatteryReport, GetBattery
+from scs.wire.requests import GetBattery
+from scs.wire.responses import BatteryReport
 
 LASTS_MAX_S = (1 << 32) - 1
 US_PER_S = 1_000_000

@@ -31,7 +31,8 @@ from scs.domain.verdict import Tier, Verdict
 from scs.errors import Refused
 from scs.programmer.changing import Written
 from scs.programmer.worker import Job, JobDone, JobFailed, WorkerEvent
-from scs.wire.messages import Reason, Status
+from scs.wire.responses import Status
+from scs.wire.terms import Reason
 
 FINE, MEDIUM, COARSE = 1, 2, 8
 """Steps of the device's grid: 50, 100 and 400 µA on the reference device, as above 2 mA on the Axium programmer

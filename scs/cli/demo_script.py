@@ -19,7 +19,8 @@ from scs.domain.verdict import Outcome
 from scs.errors import Refused, RemoteProtocolError
 from scs.programmer.client import Client
 from scs.programmer.reading import DeviceDescription, Measurement
-from scs.wire.messages import ContactState, Status
+from scs.wire.responses import Status
+from scs.wire.terms import ContactState
 
 Say = Callable[[str], None]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from scs.cli.device_words import word
 from scs.domain.status import BatteryLevel, ChargerState
-from scs.wire.messages import BatteryReport
+from scs.wire.responses import BatteryReport
 
 CONSUMERS = ("stimulation", "starts", "housekeeping", "telemetry", "sensing", "self-discharge")
 LASTS_MAX_S = (1 << 32) - 1

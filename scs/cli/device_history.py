@@ -8,7 +8,7 @@ from typing import Any
 
 from scs.cli.device_words import entry_data, word
 from scs.programmer.history import CheckedLog
-from scs.wire.messages import ResetReport, UsageReport
+from scs.wire.responses import ResetReport, UsageReport
 
 HOUR_US = 3_600_000_000
 

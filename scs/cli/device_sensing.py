@@ -6,7 +6,7 @@ from typing import Any
 
 from scs.domain.status import EcapQuality, LoopState, Posture
 from scs.domain.units import CURRENT, format_quantity
-from scs.wire.messages import Sensing
+from scs.wire.responses import Sensing
 
 QUALITIES = {
     EcapQuality.NONE: "nothing read yet",

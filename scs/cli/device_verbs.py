@@ -28,7 +28,8 @@ from scs.programmer.changing import in_force
 from scs.programmer.client import Client
 from scs.programmer.reading import DeviceDescription
 from scs.transport.address import open_transport
-from scs.wire.messages import LEASE_MS, LogNotice, Role, Status
+from scs.wire.responses import LogNotice, Status
+from scs.wire.terms import LEASE_MS, Role
 
 WATCH_PERIOD = Duration.of_ms(200)
 """Five lines a second: as many as a person can follow."""

@@ -11,7 +11,8 @@ from scs.domain.verdict import Verdict
 from scs.errors import Refused, ScsError
 from scs.programmer.changing import Written, in_force
 from scs.programmer.reading import DeviceDescription, HeldGroup, Measurement
-from scs.wire.messages import LogNotice, Role, Status
+from scs.wire.responses import LogNotice, Status
+from scs.wire.terms import Role
 
 WAYS_OUT = {
     Mode.SAFE: "stimulation is off until the fault is taken back: scs device clear-fault",

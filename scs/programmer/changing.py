@@ -15,25 +15,21 @@ from scs.domain.units import CURRENT, format_quantity
 from scs.errors import LinkLost, NoAnswer, Refused, RemoteProtocolError, TransportError
 from scs.programmer.reading import HeldGroup, find_group, read_group, status
 from scs.programmer.steps import Pause, Procedure, Progress, Reconnect, ask
-from scs.wire.messages import (
-    CHUNK_MAX,
+from scs.wire.prescription import digest, encode_group
+from scs.wire.requests import (
     ClearFault,
     Commit,
-    Committed,
-    Done,
     EnterMri,
     EnterStorage,
     LeaveMri,
     LeaveStorage,
-    Reason,
     SetAmplitude,
     SoftStop,
     Stage,
-    Staged,
     Start,
-    Status,
 )
-from scs.wire.prescription import digest, encode_group
+from scs.wire.responses import Committed, Done, Staged, Status
+from scs.wire.terms import CHUNK_MAX, Reason
 
 LINK_FAILURES = (NoAnswer, LinkLost, TransportError)
 """What a runner throws into a procedure when the link fails; Refused and protocol errors are answers."""

@@ -27,20 +27,9 @@ from scs.programmer.session import GIVE_UP, Session
 from scs.programmer.steps import ShowProgress
 from scs.transport.address import open_transport
 from scs.transport.base import Transport
-from scs.wire.messages import (
-    BatteryReport,
-    Done,
-    GetBattery,
-    GetStatus,
-    Identity,
-    LogNotice,
-    ResetReport,
-    Role,
-    Sensing,
-    Status,
-    UsageReport,
-    Watch,
-)
+from scs.wire.requests import GetBattery, GetStatus, Watch
+from scs.wire.responses import BatteryReport, Done, Identity, LogNotice, ResetReport, Sensing, Status, UsageReport
+from scs.wire.terms import Role
 
 
 class Client:

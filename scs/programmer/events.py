@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from scs.clock import Duration
-from scs.wire.messages import Identity, LogNotice, RefusedReply, Request, Response, Role, Status
+from scs.wire.messages import Request, Response
+from scs.wire.responses import Identity, LogNotice, RefusedReply, Status
+from scs.wire.terms import Role
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from scs.domain.status import LogEntry
 from scs.errors import RemoteProtocolError
 from scs.programmer.reading import read_log
 from scs.programmer.steps import Procedure, Progress, ask
-from scs.wire.messages import GetLogLinks, GetResets, GetUsage, LogLinks, ResetReport, UsageReport
+from scs.wire.requests import GetLogLinks, GetResets, GetUsage
+from scs.wire.responses import LogLinks, ResetReport, UsageReport
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,27 +13,10 @@ from scs.domain.program import Group
 from scs.domain.status import LogEntry
 from scs.errors import Refused, RemoteProtocolError
 from scs.programmer.steps import Pause, Procedure, Progress, ask
-from scs.wire.messages import (
-    Chunk,
-    ContactState,
-    Done,
-    GetImpedance,
-    GetLog,
-    GetSensing,
-    GetStatus,
-    Identify,
-    Identity,
-    ImpedanceResult,
-    ImpedanceState,
-    LogPage,
-    MeasureImpedance,
-    Object,
-    Read,
-    Reason,
-    Sensing,
-    Status,
-)
 from scs.wire.prescription import decode_group, decode_implant, decode_profile, digest
+from scs.wire.requests import GetImpedance, GetLog, GetSensing, GetStatus, Identify, MeasureImpedance, Read
+from scs.wire.responses import Chunk, Done, Identity, ImpedanceResult, LogPage, Sensing, Status
+from scs.wire.terms import ContactState, ImpedanceState, Object, Reason
 
 READ_ATTEMPTS = 3
 """An object that changes in the middle is read again; who writes faster than that is heard in the error."""

@@ -26,16 +26,10 @@ from scs.programmer.events import (
 from scs.programmer.session import GIVE_UP, HEARTBEAT, Session, State
 from scs.programmer.steps import Pause, Procedure, Progress, Reconnect, ShowProgress
 from scs.transport.base import Transport
-from scs.wire.messages import (
-    LEASE_MS,
-    Close,
-    RefusedReply,
-    Request,
-    Response,
-    Role,
-    SetAmplitude,
-    Start,
-)
+from scs.wire.messages import Request, Response
+from scs.wire.requests import Close, SetAmplitude, Start
+from scs.wire.responses import RefusedReply
+from scs.wire.terms import LEASE_MS, Role
 
 T = TypeVar("T")
 

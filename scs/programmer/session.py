@@ -31,24 +31,10 @@ from scs.programmer.events import (
 )
 from scs.wire.codec import decode_message, encode_message
 from scs.wire.framing import Decoder, Direction, Frame, FrameType, encode
-from scs.wire.messages import (
-    Close,
-    GetStatus,
-    Identify,
-    Identity,
-    LogNotice,
-    Message,
-    Open,
-    Opened,
-    Reason,
-    RefusedReply,
-    Request,
-    Role,
-    SetAmplitude,
-    Start,
-    Status,
-    Stopped,
-)
+from scs.wire.messages import Message, Request
+from scs.wire.requests import Close, GetStatus, Identify, Open, SetAmplitude, Start
+from scs.wire.responses import Identity, LogNotice, Opened, RefusedReply, Status, Stopped
+from scs.wire.terms import Reason, Role
 
 FIRST_RETRY = Duration.of_ms(250)
 """A 600-byte frame takes 52 ms at 115,200 baud each way; a quarter of a second leaves the implant time to think."""

@@ -31,7 +31,8 @@ from scs.programmer.runner import RETRY_PAUSE, Runner
 from scs.programmer.session import HEARTBEAT, Session, State
 from scs.programmer.steps import Progress, ShowProgress
 from scs.transport.base import Transport
-from scs.wire.messages import LogNotice, Role, Status
+from scs.wire.responses import LogNotice, Status
+from scs.wire.terms import Role
 
 STATUS_PERIOD = Duration.of_ms(200)
 """Five a second: what a person takes for live, and a tenth of a 115,200 baud line. It also keeps the lease."""

@@ -18,20 +18,19 @@ from scs.domain.safety import judge
 from scs.domain.status import Mode
 from scs.testing.simulated import LinkFaults, World
 from scs.testing.waveform import DeliveredMonitor
-from scs.wire.messages import (
+from scs.wire.messages import Request
+from scs.wire.prescription import digest, encode_group
+from scs.wire.requests import (
     ClearFault,
-    Done,
     EnterMri,
     EnterStorage,
     LeaveMri,
     LeaveStorage,
     MeasureImpedance,
-    RefusedReply,
-    Request,
     SetAmplitude,
     SoftStop,
 )
-from scs.wire.prescription import digest, encode_group
+from scs.wire.responses import Done, RefusedReply
 
 
 class InvariantBroken(AssertionError):

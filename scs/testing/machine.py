@@ -26,7 +26,7 @@ from scs.domain.program import ActiveRecharge, Burst, ElectrodeConfig, Group, Pa
 from scs.testing.course import INVARIANTS, Course, InvariantBroken
 from scs.testing.simulated import Build, LinkFaults, World, two_leads
 from scs.testing.strategies import hostile_groups, legal_groups, nearly_valid_groups, noise
-from scs.wire.messages import ClearFault, EnterMri, EnterStorage, LeaveMri, MeasureImpedance, SoftStop
+from scs.wire.requests import ClearFault, EnterMri, EnterStorage, LeaveMri, MeasureImpedance, SoftStop
 
 SLOTS = 3
 """A few slots, so that they are written again."""

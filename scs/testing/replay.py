@@ -17,7 +17,9 @@ from scs.errors import BadPrescription, RemoteProtocolError
 from scs.testing.target import SIMULATED, ImplantFell, Target
 from scs.wire.codec import decode_message, encode_message
 from scs.wire.framing import Decoder, Direction, Frame, FrameType, encode
-from scs.wire.messages import Close, Message, Opened, SetAmplitude, Start
+from scs.wire.messages import Message
+from scs.wire.requests import Close, SetAmplitude, Start
+from scs.wire.responses import Opened
 from scs.wire.trace import Trace, TraceEvent
 from scs.wire.words import value_words
 

@@ -32,8 +32,11 @@ from scs.programmer.events import (
     StopAcknowledged,
 )
 from scs.programmer.session import Session, State
-from scs.wire.messages import CHUNK_MAX, Commit, Committed, Done, RefusedReply, Request, Response, Stage, Staged, Start
+from scs.wire.messages import Request, Response
 from scs.wire.prescription import digest, encode_group
+from scs.wire.requests import Commit, Stage, Start
+from scs.wire.responses import Committed, Done, RefusedReply, Staged
+from scs.wire.terms import CHUNK_MAX
 
 Build = Callable[[DeviceConfig, Memory, Random, Instant], Device]
 TRANSIT = Duration.of_ms(2)

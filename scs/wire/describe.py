@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import sys
 
+import scs.wire.messages  # noqa: F401  (what is declared there enters the tables of scs.wire.schema)
 from scs.domain.program import GROUPS_MAX, PROGRAMS_MAX, Program
-from scs.wire import messages
 from scs.wire.framing import Direction
 from scs.wire.prescription import KEYS
 from scs.wire.schema import CODES, DIRECTIONS, FIELDS, MESSAGES
+from scs.wire.terms import CHUNK_MAX, OBJECT_MAX
 
 _HEAD = f"""\
 ; The bodies of frames, as CBOR in deterministic encoding (RFC 8949 section 4.2.1), described in CDDL (RFC 8610).
-; Made from the declarations in scs/wire/messages.py and scs/wire/prescription.py; docs/protocol.md says what they mean.
+; Made from the declarations in scs/wire/requests.py, responses.py and prescription.py; docs/protocol.md says what they mean.
 ; A software model, never for clinical use.
 
 message = to-implant / to-programmer
-; an object is transferred in chunks of at most {messages.CHUNK_MAX} bytes and is at most {messages.OBJECT_MAX} long
+; an object is transferred in chunks of at most {CHUNK_MAX} bytes and is at most {OBJECT_MAX} long
 """
 
 _PRESCRIPTION = """\

@@ -8,35 +8,24 @@ from scs.clock import Duration
 from scs.domain.status import LogKind, Mode, TherapyState
 from scs.wire.codec import encode_message
 from scs.wire.framing import Frame, FrameType, encode
-from scs.wire.messages import (
-    Chunk,
+from scs.wire.prescription import decode_group, digest, encode_group
+from scs.wire.requests import (
     ClearFault,
     Close,
-    Done,
     GetImpedance,
     GetLog,
     GetStatus,
     Identify,
-    Identity,
-    ImpedanceResult,
-    ImpedanceState,
-    LogNotice,
-    LogPage,
     MeasureImpedance,
-    Object,
     Read,
-    Reason,
-    RefusedReply,
-    Role,
     SetAmplitude,
     SoftStop,
     Stage,
     Start,
-    Status,
-    Stopped,
     Watch,
 )
-from scs.wire.prescription import decode_group, digest, encode_group
+from scs.wire.responses import Chunk, Done, Identity, ImpedanceResult, LogNotice, LogPage, RefusedReply, Status, Stopped
+from scs.wire.terms import ImpedanceState, Object, Reason, Role
 from tests.support.implants import a_device, a_group, a_program
 from tests.support.speaker import Speaker, message, new_op_id, only
 
@@ -234,7 +223,8 @@ def test_a_repeated_operation_in_another_session_is_answered_and_not_repeated(sp
 
 
 def test_a_repeated_open_gives_the_same_session(speaker: Speaker) -> None:
-    from scs.wire.messages import Open, Opened
+    from scs.wire.requests import Open
+    from scs.wire.responses import Opened
 
     stranger = Speaker(speaker.device, link=1)
     frame = Frame(FrameType.REQUEST, 0, 0, encode_message(Open(123_456, Role.READER)))

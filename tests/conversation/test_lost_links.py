@@ -11,8 +11,8 @@ from scs.domain.status import LogKind, TherapyState
 from scs.errors import LinkLost, NoAnswer, Refused, WrongDevice
 from scs.programmer.changing import Written
 from scs.programmer.client import Client
-from scs.wire.messages import CHUNK_MAX, Role
 from scs.wire.prescription import encode_group
+from scs.wire.terms import CHUNK_MAX, Role
 from tests.support.reference_implant import SERIAL, plain_group, power_on_with
 from tests.support.wires import Bedside, Quiet, Unplugged, Wire
 

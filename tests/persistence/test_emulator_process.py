@@ -18,20 +18,11 @@ from scs.transport.address import open_transport
 from scs.transport.base import Transport
 from scs.wire.codec import decode_message, encode_message
 from scs.wire.framing import Decoder, Direction, Frame, FrameType, encode
-from scs.wire.messages import (
-    Commit,
-    Committed,
-    GetStatus,
-    Message,
-    Open,
-    Opened,
-    Request,
-    Role,
-    Stage,
-    Staged,
-    Status,
-)
+from scs.wire.messages import Message, Request
 from scs.wire.prescription import digest, encode_group
+from scs.wire.requests import Commit, GetStatus, Open, Stage
+from scs.wire.responses import Committed, Opened, Staged, Status
+from scs.wire.terms import Role
 from tests.support.implants import a_group, a_program
 
 

@@ -13,7 +13,8 @@ from firmware_model.power.cell_record import CELL_AT, RECORD_SIZE, KeptCell
 from firmware_model.store import RamMemory, Store
 from scs.errors import StoreError
 from scs.transport.address import open_transport
-from scs.wire.messages import GetStatus, Status
+from scs.wire.requests import GetStatus
+from scs.wire.responses import Status
 from tests.persistence.test_emulator_process import Line, emulator
 from tests.support.waiting import wait_until
 

@@ -13,7 +13,8 @@ from firmware_model.store import LOG_AT, RamMemory
 from scs.domain.log_chain import UNCHAINED, breaks, next_link
 from scs.domain.status import LogEntry, LogKind
 from scs.wire.crc import crc32c
-from scs.wire.messages import GetLogLinks, LogLinks
+from scs.wire.requests import GetLogLinks
+from scs.wire.responses import LogLinks
 from tests.support.implants import a_device
 from tests.support.speaker import Speaker
 

@@ -15,8 +15,10 @@ from firmware_model.event_log import CAPACITY, CELL_SIZE, EventLog
 from firmware_model.store import LOG_AT, MEMORY_SIZE, SLOT_SIZE, Image, Operation, RamMemory, Store, StoredGroup
 from scs.clock import Duration, Instant
 from scs.domain.status import Fault, LogKind, Mode, TherapyState
-from scs.wire.messages import Committed, Done, GetLog, LogPage, Reason, Start
 from scs.wire.prescription import digest, encode_group
+from scs.wire.requests import GetLog, Start
+from scs.wire.responses import Committed, Done, LogPage
+from scs.wire.terms import Reason
 from tests.support.implants import a_config, a_device, a_group, a_program
 from tests.support.speaker import Speaker, new_op_id
 

@@ -22,7 +22,8 @@ from scs.domain.profile import find_profile
 from scs.domain.program import Group, replaced
 from scs.domain.program_file import parse_program_file
 from scs.domain.status import EcapQuality, Fault, LoopState, Posture
-from scs.wire.messages import Done, GetSensing, Sensing, SetAmplitude, SoftStop
+from scs.wire.requests import GetSensing, SetAmplitude, SoftStop
+from scs.wire.responses import Done, Sensing
 from tests.support.bodies import HostileBody, LivingBody
 from tests.support.speaker import Speaker, new_op_id
 

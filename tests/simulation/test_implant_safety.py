@@ -17,7 +17,9 @@ from scs.domain.profile import find_profile, profile_ids
 from scs.domain.program import Group
 from scs.domain.status import Fault, Mode
 from scs.wire.framing import Frame, FrameType, encode
-from scs.wire.messages import ClearFault, Done, GetImpedance, ImpedanceResult, MeasureImpedance, Reason, Start
+from scs.wire.requests import ClearFault, GetImpedance, MeasureImpedance, Start
+from scs.wire.responses import Done, ImpedanceResult
+from scs.wire.terms import Reason
 from tests.support.implants import a_device, a_group, a_program
 from tests.support.speaker import Speaker, new_op_id
 

@@ -16,25 +16,22 @@ from scs.domain.status import Fault, LogKind, Mode, TherapyState
 from scs.errors import StoreError
 from scs.wire.crc import crc32c
 from scs.wire.framing import FrameType
-from scs.wire.messages import (
+from scs.wire.messages import Request
+from scs.wire.requests import (
     ClearFault,
-    Done,
     EnterMri,
     EnterStorage,
     GetImpedance,
     GetLog,
     Identify,
-    Identity,
-    ImpedanceResult,
     LeaveMri,
     LeaveStorage,
-    LogPage,
     MeasureImpedance,
-    Reason,
-    Request,
     SoftStop,
     Start,
 )
+from scs.wire.responses import Done, Identity, ImpedanceResult, LogPage
+from scs.wire.terms import Reason
 from tests.support.implants import a_device, a_group, a_program
 from tests.support.speaker import Speaker, new_op_id
 

@@ -14,17 +14,10 @@ from scs.clock import Duration
 from scs.domain.status import LogKind
 from scs.errors import StoreError
 from scs.wire.crc import crc32c
-from scs.wire.messages import (
-    ContactState,
-    Done,
-    GetImpedance,
-    ImpedanceResult,
-    ImpedanceState,
-    MeasureImpedance,
-    Reason,
-    Start,
-)
 from scs.wire.prescription import encode_group
+from scs.wire.requests import GetImpedance, MeasureImpedance, Start
+from scs.wire.responses import Done, ImpedanceResult
+from scs.wire.terms import ContactState, ImpedanceState, Reason
 from tests.support.implants import a_device, a_group
 from tests.support.speaker import Speaker, new_op_id
 

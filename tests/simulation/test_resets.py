@@ -12,17 +12,9 @@ from firmware_model.tick import TickTimer
 from firmware_model.watchdog import OPENS_US, PERIOD_US, TASKS, TIMEOUT_US
 from scs.clock import Duration
 from scs.domain.status import Fault, LogKind, Mode, ResetCause
-from scs.wire.messages import (
-    ClearFault,
-    Done,
-    EnterMri,
-    EnterStorage,
-    GetResets,
-    MeasureImpedance,
-    Reason,
-    ResetReport,
-    Start,
-)
+from scs.wire.requests import ClearFault, EnterMri, EnterStorage, GetResets, MeasureImpedance, Start
+from scs.wire.responses import Done, ResetReport
+from scs.wire.terms import Reason
 from tests.support.implants import a_device, a_group
 from tests.support.speaker import Speaker, new_op_id
 

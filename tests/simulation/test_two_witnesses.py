@@ -29,8 +29,10 @@ from scs.domain.status import Fault, Mode
 from scs.domain.verdict import Verdict
 from scs.errors import BadPrescription
 from scs.testing.strategies import hostile_groups, legal_groups, nearly_valid_groups
-from scs.wire.messages import CHUNK_MAX, Reason, RefusedReply, Stage, Staged
 from scs.wire.prescription import digest, encode_group
+from scs.wire.requests import Stage
+from scs.wire.responses import RefusedReply, Staged
+from scs.wire.terms import CHUNK_MAX, Reason
 from tests.support.implants import REFERENCE, a_config, a_group, a_program, two_leads
 from tests.support.witnesses import DEFAULT, Scene, crowded_groups, disagreements, what_gets_past
 

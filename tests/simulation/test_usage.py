@@ -5,7 +5,8 @@ from __future__ import annotations
 from firmware_model.store import MEMORY_SIZE, USAGE_AT, RamMemory
 from firmware_model.usage import Usage
 from scs.clock import Duration
-from scs.wire.messages import GetUsage, UsageReport
+from scs.wire.requests import GetUsage
+from scs.wire.responses import UsageReport
 from tests.support.implants import a_device, a_group, a_program
 from tests.support.speaker import Speaker
 

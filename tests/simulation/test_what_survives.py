@@ -11,7 +11,8 @@ from firmware_model.device import Device
 from firmware_model.store import LOG_AT, OPERATIONS_AT, POWER_AT, RamMemory
 from scs.clock import Duration
 from scs.domain.status import Fault, Mode, ResetCause
-from scs.wire.messages import Done, EnterMri, MeasureImpedance, SetAmplitude
+from scs.wire.requests import EnterMri, MeasureImpedance, SetAmplitude
+from scs.wire.responses import Done
 from tests.support.implants import a_device, a_group, a_program
 from tests.support.sources import text_of
 from tests.support.speaker import Speaker, new_op_id

@@ -9,7 +9,8 @@ from firmware_model.tap import Departure
 from firmware_model.twice import WORD_BITS
 from scs.clock import Duration
 from scs.domain.status import Fault, Mode
-from scs.wire.messages import ClearFault, Done
+from scs.wire.requests import ClearFault
+from scs.wire.responses import Done
 from tests.support.implants import a_device, a_group, a_program
 from tests.support.speaker import Speaker, new_op_id
 

@@ -19,19 +19,11 @@ from scs.domain.profile import find_profile
 from scs.domain.program import Group
 from scs.domain.status import LogKind
 from scs.wire.framing import FrameType
-from scs.wire.messages import (
-    CHUNK_MAX,
-    GetImpedance,
-    GetLog,
-    ImpedanceResult,
-    LogPage,
-    MeasureImpedance,
-    Message,
-    Request,
-    Role,
-    Stage,
-)
+from scs.wire.messages import Message, Request
 from scs.wire.prescription import digest, encode_group
+from scs.wire.requests import GetImpedance, GetLog, MeasureImpedance, Stage
+from scs.wire.responses import ImpedanceResult, LogPage
+from scs.wire.terms import CHUNK_MAX, Role
 from tests.support.speaker import Speaker, message, new_op_id
 
 Build = Callable[[DeviceConfig, Memory, random.Random, Instant], Device]

@@ -13,17 +13,9 @@ from scs.domain.program import Group
 from scs.domain.status import LogKind, Mode, TherapyState
 from scs.wire.codec import encode_message
 from scs.wire.framing import CRC, Frame, FrameType, encode
-from scs.wire.messages import (
-    Done,
-    GetStatus,
-    RefusedReply,
-    Role,
-    SetAmplitude,
-    SoftStop,
-    Staged,
-    Start,
-    Stopped,
-)
+from scs.wire.requests import GetStatus, SetAmplitude, SoftStop, Start
+from scs.wire.responses import Done, RefusedReply, Staged, Stopped
+from scs.wire.terms import Role
 from tests.support.bench_scene import Build, Scene, amplitude, answers, left_pc
 from tests.support.implants import a_group, a_program
 from tests.support.known_bad_judgement import OTHER, PLAIN, tripped

@@ -9,27 +9,10 @@ from firmware_model.store import SLOT_SIZE
 from scs.clock import Duration
 from scs.domain.program import Group
 from scs.domain.status import LogKind, Mode
-from scs.wire.messages import (
-    Chunk,
-    Committed,
-    ContactState,
-    Done,
-    EnterMri,
-    EnterStorage,
-    GetStatus,
-    Identify,
-    Identity,
-    LeaveMri,
-    Object,
-    Read,
-    RefusedReply,
-    SetAmplitude,
-    Stage,
-    Staged,
-    Start,
-    Status,
-)
 from scs.wire.prescription import digest, encode_group
+from scs.wire.requests import EnterMri, EnterStorage, GetStatus, Identify, LeaveMri, Read, SetAmplitude, Stage, Start
+from scs.wire.responses import Chunk, Committed, Done, Identity, RefusedReply, Staged, Status
+from scs.wire.terms import ContactState, Object
 from tests.support.bench_scene import Build, Scene
 from tests.support.implants import a_group, a_program
 from tests.support.speaker import new_op_id

@@ -13,7 +13,8 @@ from textual.widgets import Input
 from scs.domain.program import ElectrodeConfig
 from scs.wire.codec import encode_message
 from scs.wire.framing import Frame, FrameType, encode
-from scs.wire.messages import Start, Stopped
+from scs.wire.requests import Start
+from scs.wire.responses import Stopped
 from scs.wire.trace import Trace, TraceEvent, TraceHeader, trace_text
 from tests.support.live_implant import LiveImplant
 from tests.support.prescriptions import a_group, a_program

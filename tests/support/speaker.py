@@ -13,23 +13,11 @@ from scs.clock import Duration, Instant
 from scs.domain.program import Group
 from scs.wire.codec import decode_message, encode_message
 from scs.wire.framing import Decoder, Direction, Frame, FrameType, encode
-from scs.wire.messages import (
-    CHUNK_MAX,
-    Commit,
-    Committed,
-    GetStatus,
-    Message,
-    Open,
-    Opened,
-    RefusedReply,
-    Request,
-    Role,
-    Stage,
-    Staged,
-    Start,
-    Status,
-)
+from scs.wire.messages import Message, Request
 from scs.wire.prescription import digest, encode_group
+from scs.wire.requests import Commit, GetStatus, Open, Stage, Start
+from scs.wire.responses import Committed, Opened, RefusedReply, Staged, Status
+from scs.wire.terms import CHUNK_MAX, Role
 
 M = TypeVar("M")
 _NONCES = count(1)

@@ -17,9 +17,11 @@ from scs.errors import RemoteProtocolError
 from scs.wire.codec import decode_message, encode_message
 from scs.wire.describe import cddl
 from scs.wire.framing import BODY_MAX, Direction
-from scs.wire.messages import CHUNK_MAX, Chunk, LogPage, Object, Stage, Status
 from scs.wire.prescription import KEYS, decode_group, decode_implant, decode_profile, encode_document, encode_group
+from scs.wire.requests import Stage
+from scs.wire.responses import Chunk, LogPage, Status
 from scs.wire.schema import FIELDS, MESSAGES
+from scs.wire.terms import CHUNK_MAX, Object
 from tests.support.implants import a_group
 
 ROOT = Path(__file__).parents[2]

@@ -24,7 +24,9 @@ from scs.domain.program import Cycling, Group, replaced
 from scs.domain.status import BatteryLevel, ChargerState, LogKind, Mode, TherapyState
 from scs.wire.codec import encode_message
 from scs.wire.framing import Frame, FrameType, encode
-from scs.wire.messages import BatteryReport, GetBattery, Open, Reason, Role, Start
+from scs.wire.requests import GetBattery, Open, Start
+from scs.wire.responses import BatteryReport
+from scs.wire.terms import Reason, Role
 from tests.support.implants import a_group, a_program
 from tests.support.reference_implant import reference_config
 from tests.support.speaker import Speaker, new_op_id, only

@@ -18,7 +18,8 @@ from programmer_tui.presentation import (
 from scs.clock import Duration
 from scs.domain.status import Fault, LogEntry, LogKind, Mode, TherapyState
 from scs.errors import BadQuantity
-from scs.wire.messages import Role, Status
+from scs.wire.responses import Status
+from scs.wire.terms import Role
 from tests.support.implants import REFERENCE, a_group, a_program
 
 GRID = REFERENCE.amplitude

@@ -27,23 +27,10 @@ from scs.programmer.events import (
 from scs.programmer.session import GIVE_UP, HEARTBEAT, Session, State
 from scs.wire.codec import decode_message, encode_message
 from scs.wire.framing import Decoder, Direction, Frame, FrameType, encode
-from scs.wire.messages import (
-    Close,
-    Done,
-    GetLog,
-    GetStatus,
-    Identity,
-    Message,
-    Open,
-    Opened,
-    Reason,
-    RefusedReply,
-    Role,
-    SetAmplitude,
-    Start,
-    Status,
-    Stopped,
-)
+from scs.wire.messages import Message
+from scs.wire.requests import Close, GetLog, GetStatus, Open, SetAmplitude, Start
+from scs.wire.responses import Done, Identity, Opened, RefusedReply, Status, Stopped
+from scs.wire.terms import Reason, Role
 
 NOW = Instant(5_000_000)
 IDENTITY = Identity("SN-1", "model", "1.0", "reference", "default", 8, 8, ())

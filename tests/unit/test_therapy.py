@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from firmware_model.device import Device
 from scs.clock import Duration, Instant
 from scs.domain.status import TherapyState
-from scs.wire.messages import Reason, RefusedReply, SetAmplitude, SoftStop, Start
+from scs.wire.requests import SetAmplitude, SoftStop, Start
+from scs.wire.responses import RefusedReply
+from scs.wire.terms import Reason
 from tests.support.implants import a_device, a_group, a_program
 from tests.support.speaker import Speaker, new_op_id
 

@@ -12,7 +12,7 @@ from programmer_tui.presentation_trace import event_details, event_line, header_
 from scs.errors import BadFile
 from scs.wire.codec import encode_message
 from scs.wire.framing import Direction, Frame, FrameType, encode
-from scs.wire.messages import Start
+from scs.wire.requests import Start
 from scs.wire.trace import Kind, Trace, TraceEvent, TraceHeader, parse_trace, trace_text
 from scs.wire.words import wire_words
 

@@ -12,8 +12,9 @@ from scs.domain.status import BatteryLevel, ChargerState, EcapQuality, LoopState
 from scs.errors import RemoteProtocolError
 from scs.wire.codec import decode_message, encode_message
 from scs.wire.framing import Direction
-from scs.wire.messages import (
-    BatteryReport,
+from scs.wire.messages import Message
+from scs.wire.prescription import decode_group, encode_group
+from scs.wire.requests import (
     Close,
     Commit,
     EnterMri,
@@ -25,19 +26,11 @@ from scs.wire.messages import (
     GetUsage,
     LeaveMri,
     LeaveStorage,
-    LogLinks,
-    Message,
     Open,
-    Reason,
-    RefusedReply,
-    ResetReport,
-    Role,
-    Sensing,
     SetAmplitude,
-    Stopped,
-    UsageReport,
 )
-from scs.wire.prescription import decode_group, encode_group
+from scs.wire.responses import BatteryReport, LogLinks, RefusedReply, ResetReport, Sensing, Stopped, UsageReport
+from scs.wire.terms import Reason, Role
 
 GOLDEN: list[tuple[Message, Direction, str]] = [
     # a1 map of one pair | 00 key 0 | 02 code

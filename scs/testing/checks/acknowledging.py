@@ -9,16 +9,10 @@ from scs.testing.checks.gate import named
 from scs.testing.checks.groups import a_group, a_program, on_step, on_time, with_program
 from scs.testing.checks.speaker import said
 from scs.testing.target import Need
-from scs.wire.messages import (
-    Commit,
-    Committed,
-    Done,
-    Reason,
-    RefusedReply,
-    SetAmplitude,
-    Staged,
-)
 from scs.wire.prescription import digest, encode_group
+from scs.wire.requests import Commit, SetAmplitude
+from scs.wire.responses import Committed, Done, RefusedReply, Staged
+from scs.wire.terms import Reason
 
 
 def to_confirm(bed: Bed) -> Group | None:

@@ -23,21 +23,10 @@ from scs.domain.status import Mode
 from scs.domain.verdict import Verdict
 from scs.testing.checks.speaker import Failed, Speaker
 from scs.testing.target import WHY_NOT, Need, Target
-from scs.wire.messages import (
-    ClearFault,
-    Close,
-    Done,
-    GetImpedance,
-    Identify,
-    Identity,
-    ImpedanceResult,
-    ImpedanceState,
-    LeaveMri,
-    LeaveStorage,
-    Object,
-    Role,
-)
 from scs.wire.prescription import decode_implant, decode_profile
+from scs.wire.requests import ClearFault, Close, GetImpedance, Identify, LeaveMri, LeaveStorage
+from scs.wire.responses import Done, Identity, ImpedanceResult
+from scs.wire.terms import ImpedanceState, Object, Role
 
 FULL_BUDGET = Duration.of_s(60)
 """The budget that the numbers of cases in the checks are meant for; another budget scales them."""

@@ -24,7 +24,8 @@ from scs.testing.checks.groups import a_group, a_program, on_band, on_step, with
 from scs.testing.checks.smallest import smallest
 from scs.testing.checks.speaker import Failed
 from scs.testing.target import Need
-from scs.wire.messages import Done, SetAmplitude
+from scs.wire.requests import SetAmplitude
+from scs.wire.responses import Done
 
 SECONDS = 1
 

@@ -21,8 +21,9 @@ from scs.testing.target import Need
 from scs.wire.codec import encode_message
 from scs.wire.crc import crc32c
 from scs.wire.framing import ENCODED_MAX, HEADER, Frame, FrameType, encode
-from scs.wire.messages import (
-    CHUNK_MAX,
+from scs.wire.messages import Request
+from scs.wire.prescription import digest, encode_group
+from scs.wire.requests import (
     ClearFault,
     Commit,
     EnterMri,
@@ -30,15 +31,13 @@ from scs.wire.messages import (
     GetStatus,
     MeasureImpedance,
     Open,
-    Request,
-    Role,
     SetAmplitude,
     SoftStop,
     Stage,
     Start,
-    Status,
 )
-from scs.wire.prescription import digest, encode_group
+from scs.wire.responses import Status
+from scs.wire.terms import CHUNK_MAX, Role
 
 BATCH = 250
 """Damaged frames that are sent before the implant is asked how it is."""

@@ -17,15 +17,10 @@ from scs.testing.checks.drawn import random_group
 from scs.testing.checks.groups import a_group, a_program, on_step, on_time, with_program
 from scs.testing.checks.smallest import SLOW_TRIES_MAX, TRIES_MAX, smallest
 from scs.testing.target import Need
-from scs.wire.messages import (
-    Commit,
-    Object,
-    Read,
-    Reason,
-    RefusedReply,
-    Staged,
-)
 from scs.wire.prescription import digest, encode_group
+from scs.wire.requests import Commit, Read
+from scs.wire.responses import RefusedReply, Staged
+from scs.wire.terms import Object, Reason
 
 RULES_SHOWN = 16
 """As many rules as a refusal carries."""

@@ -16,18 +16,9 @@ from scs.testing.checks.gate import disagreement, edges, fail_smallest, named
 from scs.testing.checks.groups import a_group, with_program
 from scs.testing.checks.speaker import said
 from scs.testing.target import Need
-from scs.wire.messages import (
-    Commit,
-    Done,
-    GetImpedance,
-    ImpedanceResult,
-    ImpedanceState,
-    MeasureImpedance,
-    Reason,
-    RefusedReply,
-    SetAmplitude,
-    Start,
-)
+from scs.wire.requests import Commit, GetImpedance, MeasureImpedance, SetAmplitude, Start
+from scs.wire.responses import Done, ImpedanceResult, RefusedReply
+from scs.wire.terms import ImpedanceState, Reason
 
 
 @check(

@@ -11,16 +11,10 @@ from scs.testing.checks.gate import disagreement, fail_smallest
 from scs.testing.checks.gate_places import measure
 from scs.testing.checks.groups import a_group
 from scs.testing.target import Need
-from scs.wire.messages import (
-    ContactState,
-    Done,
-    GetImpedance,
-    ImpedanceResult,
-    ImpedanceState,
-    MeasureImpedance,
-    Reason,
-)
 from scs.wire.prescription import encode_group
+from scs.wire.requests import GetImpedance, MeasureImpedance
+from scs.wire.responses import Done, ImpedanceResult
+from scs.wire.terms import ContactState, ImpedanceState, Reason
 
 
 @check("A measurement covers every contact, ends by itself, and is refused while therapy runs", "FW-35", "H26 H25")

@@ -12,18 +12,10 @@ from scs.testing.checks.ear import listening
 from scs.testing.checks.groups import a_group
 from scs.testing.checks.speaker import said
 from scs.testing.target import Need
-from scs.wire.messages import (
-    Done,
-    EnterMri,
-    EnterStorage,
-    LeaveMri,
-    LeaveStorage,
-    MeasureImpedance,
-    Reason,
-    RefusedReply,
-    Request,
-    Start,
-)
+from scs.wire.messages import Request
+from scs.wire.requests import EnterMri, EnterStorage, LeaveMri, LeaveStorage, MeasureImpedance, Start
+from scs.wire.responses import Done, RefusedReply
+from scs.wire.terms import Reason
 
 IMAGES = (0, 65_536)
 """Where the two images of the emulated memory begin."""

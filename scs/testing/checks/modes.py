@@ -15,12 +15,11 @@ from scs.testing.checks.groups import a_group
 from scs.testing.checks.speaker import said
 from scs.testing.checks.tripping import trip
 from scs.testing.target import Need
-from scs.wire.messages import (
-    CHUNK_MAX,
-    LEASE_MS,
+from scs.wire.messages import Request
+from scs.wire.prescription import digest, encode_group
+from scs.wire.requests import (
     ClearFault,
     Commit,
-    Done,
     EnterMri,
     EnterStorage,
     GetImpedance,
@@ -30,18 +29,15 @@ from scs.wire.messages import (
     LeaveMri,
     LeaveStorage,
     MeasureImpedance,
-    Object,
     Read,
-    Reason,
-    RefusedReply,
-    Request,
     SetAmplitude,
     SoftStop,
     Stage,
     Start,
     Watch,
 )
-from scs.wire.prescription import digest, encode_group
+from scs.wire.responses import Done, RefusedReply
+from scs.wire.terms import CHUNK_MAX, LEASE_MS, Object, Reason
 
 
 def _idle(context: Context, bed: Bed) -> None:

@@ -11,8 +11,9 @@ from scs.testing.checks.ear import listening
 from scs.testing.checks.groups import a_group, on_step, quick_group
 from scs.testing.checks.speaker import Speaker
 from scs.testing.target import Need
-from scs.wire.messages import Done, MeasureImpedance, SetAmplitude, Start
 from scs.wire.prescription import encode_group
+from scs.wire.requests import MeasureImpedance, SetAmplitude, Start
+from scs.wire.responses import Done
 
 KEPT = 1_000
 """Entries that the log keeps at least (FW-38)."""

@@ -19,8 +19,9 @@ from scs.testing.checks.speaker import Failed, said
 from scs.testing.checks.writing import is_group
 from scs.testing.strategies import NearlyValid, hostile_group_bytes, hostile_groups, legal_groups, nearly_valid_groups
 from scs.testing.target import Need
-from scs.wire.messages import Reason, RefusedReply, Staged
 from scs.wire.prescription import digest, encode_group
+from scs.wire.responses import RefusedReply, Staged
+from scs.wire.terms import Reason
 
 T = TypeVar("T")
 

@@ -19,30 +19,23 @@ from scs.testing.checks.speaker import Speaker, message_of, said
 from scs.testing.target import Need
 from scs.wire.codec import encode_message
 from scs.wire.framing import Direction, Frame, FrameType, encode
-from scs.wire.messages import (
-    LEASE_MS,
+from scs.wire.requests import (
     Commit,
-    Done,
     GetImpedance,
     GetLog,
     GetStatus,
     Identify,
-    Identity,
     MeasureImpedance,
-    Object,
     Open,
-    Opened,
     Read,
-    Reason,
-    RefusedReply,
-    Role,
     SetAmplitude,
     SoftStop,
     Start,
-    Status,
     Watch,
 )
+from scs.wire.responses import Done, Identity, Opened, RefusedReply, Status
 from scs.wire.schema import CODES, DIRECTIONS
+from scs.wire.terms import LEASE_MS, Object, Reason, Role
 from scs.wire.words import wire_words
 
 

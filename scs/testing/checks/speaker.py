@@ -14,34 +14,11 @@ from scs.errors import RemoteProtocolError
 from scs.testing.target import AT_ONCE, Target
 from scs.wire.codec import decode_message, encode_message
 from scs.wire.framing import Direction, Frame, FrameType, encode
-from scs.wire.messages import (
-    CHUNK_MAX,
-    LEASE_MS,
-    Chunk,
-    Commit,
-    Committed,
-    Done,
-    GetLog,
-    GetStatus,
-    LogPage,
-    Message,
-    Object,
-    Open,
-    Opened,
-    Read,
-    Reason,
-    RefusedReply,
-    Request,
-    Role,
-    SetAmplitude,
-    SoftStop,
-    Stage,
-    Staged,
-    Start,
-    Status,
-    Stopped,
-)
+from scs.wire.messages import Message, Request
 from scs.wire.prescription import digest, encode_group
+from scs.wire.requests import Commit, GetLog, GetStatus, Open, Read, SetAmplitude, SoftStop, Stage, Start
+from scs.wire.responses import Chunk, Committed, Done, LogPage, Opened, RefusedReply, Staged, Status, Stopped
+from scs.wire.terms import CHUNK_MAX, LEASE_MS, Object, Reason, Role
 
 M = TypeVar("M")
 HEARTBEAT = Duration.of_ms(500)

@@ -13,23 +13,10 @@ from scs.testing.checks.groups import a_group, a_program, on_band, on_step, on_t
 from scs.testing.checks.speaker import Speaker, message_of, said
 from scs.testing.target import Need
 from scs.wire.framing import Frame, FrameType, encode
-from scs.wire.messages import (
-    Commit,
-    Done,
-    EnterMri,
-    EnterStorage,
-    GetStatus,
-    MeasureImpedance,
-    Object,
-    Read,
-    RefusedReply,
-    Request,
-    Role,
-    SetAmplitude,
-    Start,
-    Status,
-    Stopped,
-)
+from scs.wire.messages import Request
+from scs.wire.requests import Commit, EnterMri, EnterStorage, GetStatus, MeasureImpedance, Read, SetAmplitude, Start
+from scs.wire.responses import Done, RefusedReply, Status, Stopped
+from scs.wire.terms import Object, Role
 
 LONG = Duration.of_s(3)
 """Long enough for any ramp of the groups used here, so that output that goes on is seen."""

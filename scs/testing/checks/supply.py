@@ -9,7 +9,8 @@ from scs.testing.checks.ear import listening
 from scs.testing.checks.groups import on_step, quick_group
 from scs.testing.checks.speaker import said
 from scs.testing.target import Need
-from scs.wire.messages import RefusedReply, Start
+from scs.wire.requests import Start
+from scs.wire.responses import RefusedReply
 
 
 @check(

@@ -12,7 +12,9 @@ from scs.testing.checks.check import Bed, Check, Context, NotEvaluated, check, e
 from scs.testing.checks.ear import Ear, listening
 from scs.testing.checks.groups import a_group, on_step, on_time, quick_group, with_program
 from scs.testing.target import Need
-from scs.wire.messages import Chunk, Done, Object, Read, SetAmplitude
+from scs.wire.requests import Read, SetAmplitude
+from scs.wire.responses import Chunk, Done
+from scs.wire.terms import Object
 
 TICK_US_MIN = 1_000
 """No ramp tick is shorter (docs/SAFETY.md): a ramp of 0 s climbs step by step too."""

@@ -11,8 +11,10 @@ from scs.testing.checks.check import Check, Context, NotEvaluated, check, expect
 from scs.testing.checks.ear import Ear, listening
 from scs.testing.checks.groups import a_group, on_step, quick_group
 from scs.testing.target import Need
-from scs.wire.messages import LEASE_MS, Close, Done, SetAmplitude
 from scs.wire.prescription import encode_group
+from scs.wire.requests import Close, SetAmplitude
+from scs.wire.responses import Done
+from scs.wire.terms import LEASE_MS
 
 
 @check(

@@ -12,17 +12,9 @@ from scs.testing.checks.ear import Ear, listening
 from scs.testing.checks.groups import a_group, a_program, on_band, on_time
 from scs.testing.checks.speaker import said
 from scs.testing.target import Need
-from scs.wire.messages import (
-    ClearFault,
-    Done,
-    GetImpedance,
-    ImpedanceResult,
-    MeasureImpedance,
-    Reason,
-    RefusedReply,
-    SoftStop,
-    Start,
-)
+from scs.wire.requests import ClearFault, GetImpedance, MeasureImpedance, SoftStop, Start
+from scs.wire.responses import Done, ImpedanceResult, RefusedReply
+from scs.wire.terms import Reason
 
 HELD = frozenset({"phase-charge", "contact-current", "total-current", "sum-zero", "width"})
 """What the interlocks hold by themselves, to the pulse; what is counted over time has a bound of its own."""

@@ -15,8 +15,10 @@ from scs.testing.checks.drawn import random_group
 from scs.testing.checks.groups import a_group, a_program, with_program
 from scs.testing.checks.speaker import said
 from scs.testing.target import Need
-from scs.wire.messages import CHUNK_MAX, Commit, Object, Read, Reason, RefusedReply, Stage, Staged
 from scs.wire.prescription import decode_group, digest, encode_group
+from scs.wire.requests import Commit, Read, Stage
+from scs.wire.responses import RefusedReply, Staged
+from scs.wire.terms import CHUNK_MAX, Object, Reason
 
 
 @check(

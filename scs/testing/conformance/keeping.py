@@ -12,8 +12,9 @@ from random import Random
 from scs.testing.checks.check import to_rest
 from scs.testing.checks.speaker import Speaker
 from scs.testing.target import Target
-from scs.wire.messages import Identify, Identity
 from scs.wire.prescription import decode_group
+from scs.wire.requests import Identify
+from scs.wire.responses import Identity
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,26 +27,24 @@ from scs.testing.states.world import (
     World,
 )
 from scs.wire.framing import FrameType
-from scs.wire.messages import (
-    LEASE_MS,
+from scs.wire.messages import Message
+from scs.wire.prescription import digest, encode_group
+from scs.wire.requests import (
     ClearFault,
     Commit,
-    Committed,
-    Done,
     EnterMri,
     EnterStorage,
     GetStatus,
     LeaveMri,
     LeaveStorage,
     MeasureImpedance,
-    Message,
     SetAmplitude,
     SoftStop,
     Stage,
-    Staged,
     Start,
 )
-from scs.wire.prescription import digest, encode_group
+from scs.wire.responses import Committed, Done, Staged
+from scs.wire.terms import LEASE_MS
 
 HEARTBEAT = Duration.of_s(1)
 LEASE = Duration.of_ms(LEASE_MS)

@@ -9,7 +9,8 @@ from scs.clock import Duration
 from scs.domain.status import Mode, TherapyState
 from scs.testing.states.happenings import Happening
 from scs.testing.states.world import RAMP_US, READER, STEP_UA, World
-from scs.wire.messages import GetStatus, Status
+from scs.wire.requests import GetStatus
+from scs.wire.responses import Status
 
 PROBE = Duration.of_s(1)
 """How long a state in which nothing may leave is watched: four periods of the groups that are used."""

@@ -20,7 +20,8 @@ from scs.domain.lead import Implant
 from scs.domain.profile import DeviceProfile
 from scs.domain.program import Group, Program
 from scs.domain.status import LogEntry
-from scs.wire.messages import Open, Opened
+from scs.wire.requests import Open
+from scs.wire.responses import Opened
 
 T = TypeVar("T")
 

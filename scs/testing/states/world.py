@@ -23,7 +23,10 @@ from scs.domain.profile import find_profile
 from scs.domain.program import ActiveRecharge, Cycling, ElectrodeConfig, Group, Program, Tonic
 from scs.wire.codec import decode_message, encode_message
 from scs.wire.framing import Decoder, Direction, Frame, FrameType, encode
-from scs.wire.messages import Message, Open, Opened, Reason, RefusedReply, Request, Role
+from scs.wire.messages import Message, Request
+from scs.wire.requests import Open
+from scs.wire.responses import Opened, RefusedReply
+from scs.wire.terms import Reason, Role
 
 Build = Callable[[DeviceConfig, Memory, random.Random, Instant], Device]
 

@@ -10,9 +10,9 @@ from scs.domain.safety import RULES
 from scs.testing.strategies.prescriptions import groups, hostile_groups
 from scs.wire.codec import encode_message
 from scs.wire.framing import BODY_MAX, Frame, FrameType, encode
-from scs.wire.messages import (
-    CHUNK_MAX,
-    DIGEST_SIZE,
+from scs.wire.messages import Request
+from scs.wire.prescription import encode_group
+from scs.wire.requests import (
     ClearFault,
     Close,
     Commit,
@@ -26,18 +26,15 @@ from scs.wire.messages import (
     GetUsage,
     Identify,
     MeasureImpedance,
-    Object,
     Open,
     Read,
-    Request,
-    Role,
     SetAmplitude,
     SoftStop,
     Stage,
     Start,
     Watch,
 )
-from scs.wire.prescription import encode_group
+from scs.wire.terms import CHUNK_MAX, DIGEST_SIZE, Object, Role
 
 _U8, _U16, _U32, _U64 = (st.integers(0, 2**bits - 1) for bits in (8, 16, 32, 64))
 _SLOTS = st.integers(0, GROUPS_MAX - 1) | _U8

@@ -16,7 +16,7 @@ from scs.wire.terms import CHUNK_MAX, OBJECT_MAX
 
 _HEAD = f"""\
 ; The bodies of frames, as CBOR in deterministic encoding (RFC 8949 section 4.2.1), described in CDDL (RFC 8610).
-; Made from the declarations in scs/wire/requests.py, responses.py and prescription.py; docs/protocol.md says what they mean.
+; Made from the declarations in scs/wire (requests, responses, prescription); docs/protocol.md says what they mean.
 ; A software model, never for clinical use.
 
 message = to-implant / to-programmer

@@ -5,17 +5,20 @@ None of it is on the wire. Tests, demonstrations and training scenarios reach th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from firmware_model.bypasses import find_bypass
 from firmware_model.device import Device
 from firmware_model.electrodes import Damage
+from firmware_model.faults.memory import FallibleMemory
+from firmware_model.parts import Parts
 from firmware_model.power.battery import CellState
 from firmware_model.power.charging import PERFECT_PERMILLE
 from firmware_model.tap import OnDeparture
 from scs.body.quiet import POSES, Body, QuietBody
 from scs.clock import Duration, Instant
 from scs.domain.status import ResetCause
+from scs.errors import BadPrescription
 
 
 class Bench:
@@ -24,6 +27,24 @@ class Bench:
     def __init__(self, device: Device) -> None:
         self._device = device
         self._parts = device.parts
+
+    @property
+    def parts(self) -> Parts:
+        """All of the implant, to look at."""
+        return self._parts
+
+    @property
+    def memory(self) -> FallibleMemory:
+        """The memory and what is wrong with it. Raises BadPrescription where the implant has one that cannot fail."""
+        memory = self._device.memory
+        if not isinstance(memory, FallibleMemory):
+            raise BadPrescription("the memory of this implant cannot be damaged; give it a FallibleMemory")
+        return memory
+
+    @property
+    def can_be_charged(self) -> bool:
+        """Whether the implant has a coil."""
+        return self._parts.battery.charging is not None
 
     def jump(self, duration: Duration) -> Instant:
         """Let time pass at once; everything that falls due in between happens."""
@@ -45,6 +66,15 @@ class Bench:
         """Put the battery into a state of charge."""
         self._parts.battery.set_permille(permille)
 
+    def drain(self) -> None:
+        """Empty the cell, its reserve too: it is over-discharged."""
+        self._parts.battery.set_permille(0)
+        self._parts.battery.cell.reserve_pc = 0
+
+    def retime(self, timer: Callable[[int], int]) -> None:
+        """Let the pulse timer run at another speed: millihertz to microseconds."""
+        self._parts.stimulator.retime(timer)
+
     def age_battery(self, capacity_permille: int) -> None:
         """Let the cell hold only this part of what a new one holds; what is beyond it is gone."""
         assert 0 < capacity_permille <= PERFECT_PERMILLE, "a cell ages and does not grow"
@@ -56,7 +86,8 @@ class Bench:
     def place_charger(self, coupling_permille: int) -> None:
         """Lay a charger over the implant: 1000 is perfect coupling; 0 takes it away. A primary cell has no coil."""
         battery = self._parts.battery
-        assert battery.charging is not None, "a primary cell is not charged; take a profile with a rechargeable one"
+        if battery.charging is None:
+            raise BadPrescription("this implant has a primary cell and no coil; take a profile that is charged")
         battery.charging.place(coupling_permille, battery.cell, self._device.now.us)
 
     def magnet(self, *, is_near: bool) -> None:
@@ -87,7 +118,13 @@ class Bench:
         self._parts.modes.flip(bit)
 
     def flip_therapy(self, word: int, bit: int) -> None:
-        """Flip a bit of the active slot (word 0) or of a program's committed or target amplitude (words 1, 2, …)."""
+        """Flip a bit of the active slot (word 0) or of a program's committed or target amplitude (words 1, 2, …).
+
+        Raises BadPrescription where no program runs that has the word.
+        """
+        words = words_of_therapy(self._parts)
+        if word >= words:
+            raise BadPrescription(f"word {word}: there are {words} words now; choose one of 0 to {words - 1}")
         self._parts.therapy.flip(word, bit)
 
     def put_into(self, body: Body) -> None:
@@ -106,6 +143,10 @@ class Bench:
     def bypass(self, bypass_id: str) -> None:
         """Break one thing between an order and the electrodes, from the next pulse on (firmware_model.bypasses)."""
         find_bypass(bypass_id).apply(self._parts)
+
+    def undo_bypass(self, bypass_id: str) -> None:
+        """Mend what `bypass` broke, from the next pulse on."""
+        find_bypass(bypass_id).undo(self._parts)
 
     def tap(self, on_departure: OnDeparture) -> None:
         """Show every pulse that leaves the electrodes from now on, one by one."""
@@ -140,3 +181,9 @@ class Bench:
     def passive_bound_pc(self, contact: int) -> int:
         """At most this much has yet to flow back passively through `contact` now, in pC."""
         return self._parts.stimulator.ledger.passive_bound_pc(contact, self._device.now.us)
+
+
+def words_of_therapy(parts: Parts) -> int:
+    """How many words of working memory decide over the amplitudes now."""
+    group = parts.therapy.group
+    return 1 if group is None else 1 + 2 * len(group.programs)

@@ -1,7 +1,7 @@
 """Ways around the gate, by name: each breaks one thing between the order and the electrodes, at the bench only.
 
 They stand for what rules cannot see, a gate that is left out, a stuck converter, a timer out of step. What they leave
-untouched is the interlocks, so that these can be seen at work. A bypass lasts until the implant is made anew.
+untouched is the interlocks, so that these can be seen at work. A bypass lasts until it is undone: no reset mends it.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ WELDED_US = 10_000
 """How long a welded switch goes on conducting: ten of the longest phases."""
 
 Bend = Callable[[Pulse], Pulse]
+Change = Callable[[Parts], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,8 @@ class Bypass:
 
     id: str
     sentence: str
-    apply: Callable[[Parts], None]
+    apply: Change
+    undo: Change
     needs: str = "any"
     """`any`, `driven` (a driven recharge) or `burst`."""
 
@@ -37,40 +39,74 @@ class Bypass:
 class _Bent(OutputStage):
     """Another output stage, and then one thing about the pulse is wrong."""
 
-    def __init__(self, straight: OutputStage, bend: Bend) -> None:
+    def __init__(self, straight: OutputStage, bend: Bend, *, only_driven: bool = False) -> None:
         self._straight = straight
         self._bend = bend
+        self._only_driven = only_driven
 
     def pulse(self, program: Program, amplitude_ua: int, window_us: int) -> Pulse:
-        return self._bend(self._straight.pulse(program, amplitude_ua, window_us))
+        pulse = self._straight.pulse(program, amplitude_ua, window_us)
+        return pulse if self._only_driven and not pulse.recharge_ua else self._bend(pulse)
+
+    def without(self, bend: Bend) -> OutputStage:
+        """The same with this thing right again, and whatever else is wrong as it was."""
+        if self._bend == bend:
+            return self._straight
+        if not isinstance(self._straight, _Bent):
+            return self
+        return _Bent(self._straight.without(bend), self._bend, only_driven=self._only_driven)
 
 
-def _open_gate(parts: Parts) -> None:
-    parts.is_gate_open = True
+@dataclass(frozen=True, slots=True)
+class _Forced:
+    """The converters drive at least so much, whatever is ordered."""
 
+    total_ua: int
 
-def _bent(bend: Bend) -> Callable[[Parts], None]:
-    return lambda parts: parts.stimulator.rewire(_Bent(parts.stimulator.output, bend))
-
-
-def _if_driven(bend: Bend) -> Callable[[Parts], None]:
-    return _bent(lambda pulse: bend(pulse) if pulse.recharge_ua else pulse)
-
-
-def _timed(timer: Callable[[int], int]) -> Callable[[Parts], None]:
-    return lambda parts: parts.stimulator.retime(timer)
-
-
-def _force_amplitude(parts: Parts) -> None:
-    total_ua = parts.config.profile.total_current.max_ua * FORCED_PERMILLE // 1_000
-
-    def forced(pulse: Pulse) -> Pulse:
-        factor = -(-total_ua // pulse.amplitude_ua)
+    def __call__(self, pulse: Pulse) -> Pulse:
+        factor = -(-self.total_ua // pulse.amplitude_ua)
         return replace(
             pulse, currents_ua=_times(factor, pulse.currents_ua), recharge_ua=_times(factor, pulse.recharge_ua)
         )
 
-    _bent(forced)(parts)
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """A timer that runs at `numerator / denominator` of its speed. Rates in millihertz, periods in microseconds."""
+
+    numerator: int
+    denominator: int
+
+    def __call__(self, rate_mhz: int) -> int:
+        return period_us(rate_mhz) * self.denominator // self.numerator
+
+
+def _bending(bend: Bend, *, only_driven: bool = False) -> tuple[Change, Change]:
+    return (
+        lambda parts: parts.stimulator.rewire(_Bent(parts.stimulator.output, bend, only_driven=only_driven)),
+        lambda parts: _straighten(parts, bend),
+    )
+
+
+def _straighten(parts: Parts, bend: Bend) -> None:
+    output = parts.stimulator.output
+    if isinstance(output, _Bent):
+        parts.stimulator.rewire(output.without(bend))
+
+
+def _forced(parts: Parts) -> _Forced:
+    return _Forced(parts.config.profile.total_current.max_ua * FORCED_PERMILLE // 1_000)
+
+
+def _timing(timer: Timer) -> tuple[Change, Change]:
+    return lambda parts: parts.stimulator.retime(timer), lambda parts: parts.stimulator.retime(period_us)
+
+
+def _gate(*, is_open: bool) -> Change:
+    def change(parts: Parts) -> None:
+        parts.is_gate_open = is_open
+
+    return change
 
 
 # ----------------------------------------------------------------------------------------------- one pulse, bent
@@ -175,30 +211,33 @@ def _summing_to_zero(currents_ua: dict[int, int]) -> dict[int, int]:
 
 
 BYPASSES = (
-    Bypass("gate-open", "nothing is judged any more: whatever is ordered is delivered", _open_gate),
+    Bypass("gate-open", "nothing is judged any more: whatever is ordered is delivered",
+           _gate(is_open=True), _gate(is_open=False)),
     Bypass("amplitude-forced", "the converters are driven beyond what the device can, past every order",
-           _force_amplitude),
-    Bypass("everything-doubled", "all currents are twice what is ordered", _bent(_everything_doubled)),
-    Bypass("contact-doubled", "one converter is stuck high and drives twice its current", _bent(_contact_doubled)),
+           lambda parts: parts.stimulator.rewire(_Bent(parts.stimulator.output, _forced(parts))),
+           lambda parts: _straighten(parts, _forced(parts))),
+    Bypass("everything-doubled", "all currents are twice what is ordered", *_bending(_everything_doubled)),
+    Bypass("contact-doubled", "one converter is stuck high and drives twice its current", *_bending(_contact_doubled)),
     Bypass("contact-unbalanced", "one contact carries a microampere that no other one takes back",
-           _bent(_one_microampere)),
-    Bypass("polarity-swapped", "cathodes and anodes are exchanged", _bent(_swapped)),
-    Bypass("width-stretched", "both phases last twice as long as ordered", _bent(_stretched)),
-    Bypass("switch-welded", "a switch is welded and goes on conducting", _bent(_welded)),
+           *_bending(_one_microampere)),
+    Bypass("polarity-swapped", "cathodes and anodes are exchanged", *_bending(_swapped)),
+    Bypass("width-stretched", "both phases last twice as long as ordered", *_bending(_stretched)),
+    Bypass("switch-welded", "a switch is welded and goes on conducting", *_bending(_welded)),
     Bypass("recharge-dropped", "the driven recharge has no current, and its account says it had",
-           _if_driven(_recharge_dropped), "driven"),
+           *_bending(_recharge_dropped, only_driven=True), "driven"),
     Bypass("recharge-left-out", "no recharge is driven where one is ordered",
-           _if_driven(_recharge_left_out), "driven"),
-    Bypass("recharge-small", "the driven recharge has half its current", _if_driven(_recharge_small), "driven"),
+           *_bending(_recharge_left_out, only_driven=True), "driven"),
+    Bypass("recharge-small", "the driven recharge has half its current",
+           *_bending(_recharge_small, only_driven=True), "driven"),
     Bypass("recharge-reversed", "the recharge flows the same way as the pulse",
-           _if_driven(_recharge_reversed), "driven"),
+           *_bending(_recharge_reversed, only_driven=True), "driven"),
     Bypass("recharge-elsewhere", "the recharge of one contact flows through another one",
-           _if_driven(_recharge_elsewhere), "driven"),
-    Bypass("rate-doubled", "the timer runs twice as fast", _timed(lambda rate_mhz: period_us(rate_mhz) // 2)),
-    Bypass("rate-fast", "the timer runs three percent fast",
-           _timed(lambda rate_mhz: period_us(rate_mhz) * 100 // 103)),
-    Bypass("burst-longer", "a burst has one pulse more than ordered", _bent(_longer_burst), "burst"),
-    Bypass("burst-quicker", "the pulses of a burst follow each other a tenth quicker", _bent(_quicker_burst), "burst"),
+           *_bending(_recharge_elsewhere, only_driven=True), "driven"),
+    Bypass("rate-doubled", "the timer runs twice as fast", *_timing(Timer(2, 1))),
+    Bypass("rate-fast", "the timer runs three percent fast", *_timing(Timer(103, 100))),
+    Bypass("burst-longer", "a burst has one pulse more than ordered", *_bending(_longer_burst), "burst"),
+    Bypass("burst-quicker", "the pulses of a burst follow each other a tenth quicker",
+           *_bending(_quicker_burst), "burst"),
 )  # fmt: skip
 """Every way around the gate that the bench knows."""
 

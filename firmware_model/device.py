@@ -43,7 +43,9 @@ class Device:
         blueprint: Blueprint = AS_DESIGNED,
     ) -> None:
         parts = blueprint.assemble(config, memory, rng, start)
-        self._blueprint, self._memory = blueprint, memory
+        self._blueprint = blueprint
+        self.memory = memory
+        """What outlasts a loss of power; for the bench."""
         self._context = Context(parts, blueprint.links(), blueprint.staging())
         self._rows = blueprint.rows
         self._clipped: tuple[int, ...] = ()
@@ -145,7 +147,7 @@ class Device:
         parts = self.parts
         parts.therapy.halt()
         parts.resets.note(cause, parts.now_us)
-        self._blueprint.reassemble(parts, self._memory)
+        self._blueprint.reassemble(parts, self.memory)
         parts.watchdog.restart(parts.now_us)
         self._context = Context(parts, self._blueprint.links(), self._blueprint.staging())
         self._clipped = ()

@@ -64,11 +64,17 @@ def _deplete(parts: Parts) -> None:
 
 def _go_dark(context: Context) -> None:
     """The logic ends. Nothing is written: below this voltage a write would not be one."""
-    assert context.parts.stimulator.is_idle, "therapy ended long before the logic does"
+    parts = context.parts
+    if parts.modes.allows(Event.DEPLETE):
+        # A cell that breaks down at once gives no warning: the output ends together with the logic.
+        parts.therapy.halt()
+        parts.impedance.abort()
+        parts.modes.take(Event.DEPLETE)
+    assert parts.stimulator.is_idle, "there is no output without logic"
     end_write(context)
     for session in tuple(context.links.sessions.values()):
         context.links.forget(session)
-    context.parts.power.is_dark = True
+    parts.power.is_dark = True
 
 
 def _wake(parts: Parts) -> None:

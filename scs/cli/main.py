@@ -20,6 +20,7 @@ VERBS = {
     "check": "judge program files by every safety rule",
     "charge": "charge, density and Shannon's k of one phase on one contact",
     "pulses": "the exact pulse timeline of a program file",
+    "run": "deliver a program file for days or years of simulated time",
     "device": "talk to an implant: identify, write, start, stop, measure, log",
     "emulate": "run an emulated implant behind a serial link",
     "conformance": "try an implant, emulated or real, by named checks",

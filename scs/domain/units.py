@@ -46,6 +46,14 @@ TIME = Unit(
     ("h", "min", "s", "ms", "us"),
     "210 us",
 )
+SPAN = Unit(
+    "time",
+    "us",
+    {**TIME.symbols, "d": 86_400_000_000, "y": 31_536_000_000_000},
+    ("y", "d", *TIME.shown),
+    "30 d",
+)
+"""Times of a simulation; a year is one of 365 days."""
 RATE = Unit("rate", "mHz", {"Hz": 1_000, "kHz": 1_000_000, "mHz": 1}, ("kHz", "Hz"), "40 Hz")
 VOLTAGE = Unit("voltage", "mV", {"V": 1_000, "mV": 1}, ("V",), "15 V")
 RESISTANCE = Unit("resistance", "ohm", {"ohm": 1, "Ω": 1, "kohm": 1_000, "kΩ": 1_000}, ("ohm",), "620 ohm")

@@ -1,0 +1,102 @@
+"""Whoever makes faults happen: steps an implant through time, and breaks and mends it when a script says so."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import count
+
+from firmware_model.bench import Bench
+from firmware_model.device import Device
+from firmware_model.faults.kinds import FaultKind
+from firmware_model.faults.memory import PowerGone
+from firmware_model.faults.script import FaultScript, Planned
+from scs.clock import Duration, Instant
+from scs.domain.status import ResetCause
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One thing that was broken, or mended."""
+
+    at_us: int
+    kind: str
+    arguments: dict[str, object]
+    """As a script says them."""
+    is_mended: bool = False
+
+
+class Campaign:
+    """One implant and one script, or none. `step` takes the place of the device's own. Raises BadPrescription where the
+    script speaks of what this implant has not."""
+
+    def __init__(self, device: Device, script: FaultScript | None = None, seed: int = 1) -> None:
+        self._device, self._bench = device, Bench(device)
+        self._began_us = device.now.us
+        self._course: Iterator[tuple[int, Callable[[], Planned]]] = iter(())
+        if script is not None:
+            script.check(self._bench)
+            self._course = script.course(seed, self._bench)
+        self._order = count()
+        self._queue: list[tuple[int, int, Callable[[], None]]] = []
+        self.happened: list[Happening] = []
+        self._plan_next()
+
+    def next_us(self) -> int | None:
+        """When something is broken or mended next."""
+        return self._queue[0][0] if self._queue else None
+
+    def step(self, until: Instant) -> None:
+        """As Device.step; what the script says happens on the way. A supply that goes comes back at once."""
+        while self._queue and self._queue[0][0] <= until.us:
+            at_us, _, act = heapq.heappop(self._queue)
+            self._pass(Instant(max(at_us, self._device.now.us)))
+            self._survive(act)
+        # A supply that bounces takes a little time by itself.
+        self._pass(max(until, self._device.now))
+
+    def begin(self, kind: FaultKind, values: dict[str, object], lasts_us: int | None = None) -> None:
+        """Break something now."""
+        self._survive(lambda: self._begin(Planned(self._device.now.us - self._began_us, kind, values, lasts_us)))
+
+    def mend(self, kind: FaultKind, values: dict[str, object]) -> None:
+        """Mend something now; what cannot be mended stays as it is."""
+        if kind.mend is not None:
+            kind.mend(self._bench, values)
+            self.happened.append(Happening(self._device.now.us, kind.id, kind.show(values), is_mended=True))
+
+    def _pass(self, until: Instant) -> None:
+        while not self._survive(lambda: self._device.step(until)):
+            pass
+
+    def _survive(self, act: Callable[[], None]) -> bool:
+        """Whether the supply stayed; otherwise it is back, and the implant has begun anew."""
+        try:
+            act()
+        except PowerGone:
+            self._device.restart(ResetCause.POWER_ON)
+            return False
+        return True
+
+    def _plan_next(self) -> None:
+        following = next(self._course, None)
+        if following is None:
+            return
+        at_us, give = following
+
+        def act() -> None:
+            try:
+                self._begin(give())
+            finally:
+                self._plan_next()
+
+        heapq.heappush(self._queue, (self._began_us + at_us, next(self._order), act))
+
+    def _begin(self, planned: Planned) -> None:
+        kind, values = planned.kind, planned.values
+        self.happened.append(Happening(self._device.now.us, kind.id, kind.show(values)))
+        if planned.lasts_us is not None and kind.mend is not None:
+            end = self._device.now + Duration(planned.lasts_us)
+            heapq.heappush(self._queue, (end.us, next(self._order), lambda: self.mend(kind, values)))
+        kind.begin(self._bench, values)

@@ -1,0 +1,60 @@
+"""The programmer's end of a link to an implant in this process, over simulated time.
+
+A read never waits: it lets the implant live until it says something, or until the time of the read has passed. The
+programmer's own code, the one that speaks over real ports, then runs a simulated year as it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from firmware_model.device import Device
+from scs.clock import Duration, Instant
+from scs.transport.base import Transport
+
+TRANSIT = Duration.of_ms(2)
+"""How long bytes take one way: a short frame at 115,200 baud."""
+Step = Callable[[Instant], None]
+
+
+class DirectLink(Transport):
+    """One link of one implant. `step` lets it live; it is the device's own unless something goes wrong on the way."""
+
+    name = "simulated"
+
+    def __init__(self, device: Device, step: Step | None = None, link: int = 0) -> None:
+        self._device, self._step, self._link = device, step or device.step, link
+
+    def read(self, timeout: Duration) -> bytes:
+        end = self._device.now + timeout
+        while True:
+            said = self._device.take_output(self._link)
+            if said:
+                self._step(self._device.now + TRANSIT)
+                return said
+            if self._device.now >= end:
+                return b""
+            due = self._device.next_due()
+            self._step(end if due is None else max(self._device.now, min(end, due)))
+
+    def write(self, data: bytes) -> None:
+        self._step(self._device.now + TRANSIT)
+        self._device.receive(data, self._link)
+        self._step(self._device.now)
+
+    def close(self) -> None:
+        """The programmer has gone."""
+        self._device.drop_link(self._link)
+
+    def fileno(self) -> int | None:
+        return None
+
+
+class DeviceClock:
+    """The implant's own time, for whoever shares its simulation."""
+
+    def __init__(self, device: Device) -> None:
+        self._device = device
+
+    def now(self) -> Instant:
+        return self._device.now

@@ -1,0 +1,208 @@
+"""Does each kind of fault change what is delivered, measured or told, and does the implant stay safe through all?"""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+import pytest
+
+from firmware_model.bench import Bench
+from firmware_model.device import Device
+from firmware_model.faults.campaign import Campaign
+from firmware_model.faults.kinds import KINDS, FaultKind, find_kind
+from firmware_model.faults.memory import FallibleMemory
+from firmware_model.faults.script import Chance, FaultScript
+from firmware_model.store import LOG_AT, SLOT_SIZE, RamMemory
+from scs.clock import Duration, Instant
+from scs.domain.status import BatteryLevel, ChargerState, Fault, LogKind, Mode
+from scs.errors import ScsError
+from scs.programmer.client import Client
+from scs.testing.direct_link import DeviceClock, DirectLink
+from scs.testing.long_run import LongRun, RunPlan
+from scs.testing.long_run_report import report_on
+from scs.testing.report import Outcome
+from scs.wire.prescription import encode_group
+from tests.support.implants import a_config, a_group, a_program
+from tests.support.speaker import Speaker
+
+DAY_US = 86_400_000_000
+
+
+def delivering() -> tuple[Device, Bench, Campaign]:
+    """An implant that delivers, and nobody who talks to it."""
+    device = Device(a_config(), FallibleMemory(RamMemory()), Random(1), Instant(0))
+    speaker = Speaker(device)
+    speaker.open()
+    speaker.write(a_group())
+    speaker.start()
+    speaker.keep_alive(Duration.of_s(5))
+    return device, Bench(device), Campaign(device)
+
+
+def happen(kind_id: str, **values: Any) -> tuple[Device, Bench]:
+    """The implant one minute after this happened to it."""
+    device, bench, campaign = delivering()
+    campaign.begin(find_kind(kind_id), values)
+    campaign.step(device.now + Duration.of_s(60))
+    return device, bench
+
+
+def charger_of(device: Device) -> ChargerState:
+    return device.parts.battery.charger
+
+
+def kinds_told(device: Device) -> set[LogKind]:
+    return {entry.kind for entry in device.parts.event_log.after(0)}
+
+
+@pytest.mark.parametrize("kind_id", ["dac-stuck", "switch-welded", "recharge-missing", "recharge-small", "timer-fast"])
+def test_what_the_interlocks_see_ends_the_output_and_is_told(kind_id: str) -> None:
+    device, _ = happen(kind_id)
+    assert device.parts.modes.mode is Mode.SAFE
+    assert device.parts.stimulator.is_idle
+    assert LogKind.INTERLOCK_TRIPPED in kinds_told(device)
+
+
+@pytest.mark.parametrize(
+    ("kind_id", "values"),
+    [
+        ("power-cut", {}), ("brown-out", {}), ("clock-stop", {}), ("task-hang", {}), ("task-skip", {"task": "links"}),
+        ("timer-missed", {"task": "therapy"}), ("loop-wild", {}), ("spurious-reset", {}), ("bounce", {"times": 2}),
+    ],
+)  # fmt: skip
+def test_whatever_resets_the_implant_leaves_the_output_off_and_says_why(kind_id: str, values: dict[str, Any]) -> None:
+    device, bench = happen(kind_id, **values)
+    assert device.parts.modes.mode is Mode.IDLE
+    pulses = bench.pulses
+    bench.jump(Duration.of_s(60))
+    assert bench.pulses == pulses
+    assert [entry.kind for entry in device.parts.event_log.after(0)].count(LogKind.POWER_ON) > 1
+
+
+def test_a_supply_that_bounces_three_times_latches() -> None:
+    device, _ = happen("bounce", times=5)
+    assert (device.parts.modes.mode, device.parts.interlocks.fault) == (Mode.SAFE, Fault.RESETS)
+
+
+@pytest.mark.parametrize("kind_id", ["ram-flip-mode", "ram-flip-therapy"])
+def test_a_flipped_bit_of_working_memory_ends_the_output(kind_id: str) -> None:
+    device, _ = happen(kind_id, bit=4, **({"word": 1} if "therapy" in kind_id else {}))
+    assert device.parts.stimulator.is_idle
+    assert device.parts.modes.mode is Mode.SAFE
+
+
+@pytest.mark.parametrize("kind_id", ["lead-open", "compliance-clip"])
+def test_what_the_rail_cannot_drive_is_less_than_was_commanded_and_is_flagged(kind_id: str) -> None:
+    values: dict[str, Any] = {"contact": 7}
+    if kind_id == "compliance-clip":
+        values["impedance"] = 40_000
+    device, bench, campaign = delivering()
+    campaign.begin(find_kind(kind_id), values)
+    device.step(device.now)
+    Speaker(device).open()
+    bench.parts.stimulator.rewire(bench.parts.stimulator.output)
+    campaign.step(device.now + Duration.of_s(30))
+    assert bench.delivered_pc < bench.commanded_pc
+
+
+def test_a_short_is_measured_as_one() -> None:
+    device, _bench = happen("lead-short", contact=5)
+    assert device.parts.electrodes.measure()[5] < 100
+
+
+def test_the_battery_says_that_it_is_low_and_a_charger_fills_it() -> None:
+    device, bench = happen("slow-sag", charge=40)
+    bench.jump(Duration.of_s(4 * 3_600))
+    permille = bench.parts.battery.permille
+    assert device.parts.battery.level is not BatteryLevel.GOOD
+    Campaign(device).begin(find_kind("charging"), {"coupling": 1_000})
+    bench.jump(Duration.of_s(3_600))
+    assert charger_of(device) is ChargerState.CONSTANT_CURRENT
+    assert bench.parts.battery.permille > permille
+    Campaign(device).begin(find_kind("charger-removal"), {})
+    bench.jump(Duration.of_s(1))
+    assert charger_of(device) is ChargerState.ABSENT
+
+
+def test_a_cell_that_breaks_down_at_once_takes_the_output_with_it() -> None:
+    device, bench = happen("over-discharge")
+    assert device.parts.power.is_dark
+    pulses = bench.pulses
+    bench.jump(Duration.of_s(60))
+    assert bench.pulses == pulses
+
+
+def test_a_drift_within_two_percent_is_lived_with() -> None:
+    device, bench, campaign = delivering()
+    campaign.begin(find_kind("timer-drift"), {"permille": -20})
+    before = bench.pulses
+    campaign.step(device.now + Duration.of_s(100))
+    assert device.parts.modes.mode is Mode.THERAPY
+    assert bench.pulses - before == pytest.approx(4_000 * 0.98, abs=4)
+
+
+@pytest.mark.parametrize(
+    ("kind_id", "values"),
+    [
+        ("memory-flip", {"address": 40, "mask": 1}),
+        ("memory-double-flip", {"address": SLOT_SIZE + 40}),
+        ("stuck-bit", {"address": 30, "mask": 255, "level": 1}),
+    ],
+)
+def test_a_damaged_image_is_never_taken_for_a_good_one(kind_id: str, values: dict[str, Any]) -> None:
+    device, bench, campaign = delivering()
+    wanted = device.parts.store.image.groups
+    campaign.begin(find_kind(kind_id), values)
+    bench.reset()
+    found = device.parts.store.image.groups
+    assert found in (wanted, {})
+
+
+def test_a_log_entry_that_was_damaged_is_found() -> None:
+    device, bench, campaign = delivering()
+    campaign.begin(find_kind("memory-flip"), {"address": LOG_AT + 2 * 96 + 20, "mask": 8})
+    bench.reset()
+    assert device.parts.event_log.broken
+
+
+@pytest.mark.parametrize("kind_id", ["wear-out", "lost-write", "erase-fail", "wrong-page", "torn-write"])
+def test_a_write_that_fails_leaves_what_was_in_force_or_nothing(kind_id: str) -> None:
+    device, bench, campaign = delivering()
+    before = dict(device.parts.store.image.groups)
+    campaign.begin(find_kind(kind_id), {"bytes": 30} if kind_id == "torn-write" else {})
+    other = a_group(a_program(amplitude_ua=1_000), name="other")
+    campaign.step(device.now + Duration.of_s(3))
+    _write_somehow(device, other, campaign)
+    bench.reset()
+    held = {slot: stored.data for slot, stored in device.parts.store.image.groups.items()}
+    assert held in ({slot: stored.data for slot, stored in before.items()}, {}, _encoded(other))
+
+
+def _encoded(group: Any) -> dict[int, bytes]:
+    return {0: encode_group(group)}
+
+
+def _write_somehow(device: Device, group: Any, campaign: Campaign) -> None:
+    try:
+        with Client.open(DirectLink(device, campaign.step), DeviceClock(device), chance=Random(7)) as client:
+            client.stop()
+            client.write_group(0, group)
+    except ScsError:
+        pass
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_months_of_random_faults_break_no_account(seed: int) -> None:
+    chance = Random(seed)
+    kinds: tuple[FaultKind, ...] = tuple(chance.sample(KINDS, chance.randint(3, 12)))
+    lasts_us = chance.choice([None, 1_000_000, 600_000_000])
+    plan = RunPlan(
+        a_config(), a_group(), 30 * DAY_US, seed, FaultScript((), (Chance(kinds, DAY_US // 2, lasts_us),)),
+        telemetry_us=DAY_US // 3, restart_us=3_600_000_000,
+    )  # fmt: skip
+    run = LongRun(plan)
+    run.go_on(Duration(plan.duration_us))
+    report = report_on(run)
+    assert sum(report.faults.values()) >= 20
+    assert [check for check in report.checks if check.outcome is Outcome.FAIL] == []

@@ -14,14 +14,18 @@ from firmware_model.electrodes import Electrodes
 from firmware_model.event_log import EventLog
 from firmware_model.impedance import ImpedanceMeasurement
 from firmware_model.interlocks import HARDWARE, WIDEST, Interlocks
+from firmware_model.keys import Keys
 from firmware_model.ledger import Ledger
 from firmware_model.links import Links
+from firmware_model.made import Made
 from firmware_model.magnet import Magnet
+from firmware_model.meter import Meter
 from firmware_model.modes import ModeMachine
 from firmware_model.output_stage import OutputStage
 from firmware_model.parts import DeviceConfig, Parts
 from firmware_model.power.battery import Battery
 from firmware_model.power.keeper import PowerKeeper
+from firmware_model.regions import LOG, POWER, PROGRAM, RESETS, USAGE, Guarded
 from firmware_model.resets import Resets
 from firmware_model.sensing.senses import Senses
 from firmware_model.staging import StagingArea
@@ -54,28 +58,39 @@ class Blueprint:
 
     def reassemble(self, parts: Parts, memory: Memory) -> None:
         """What a reset makes anew: everything but the hardware, from what the memory holds."""
-        store = self.store(memory)
+        store = self.store(Guarded(memory, PROGRAM))
+        made = Made(memory, parts.config.serial, parts.config.profile.id)
+        if made.broken and parts.interlocks.fault is Fault.NONE:
+            parts.interlocks.fault = Fault.MEMORY
         at_rest = Mode.IDLE if store.image.groups else Mode.UNPROGRAMMED
         is_latched = not store.image.fault is parts.interlocks.fault is Fault.NONE
         parts.store = store
-        parts.event_log = self.event_log(memory)
-        parts.usage = Usage(memory)
+        parts.made = made
+        parts.keys = Keys(memory)
+        parts.event_log = self.event_log(Guarded(memory, LOG))
+        parts.usage = Usage(Guarded(memory, USAGE))
         parts.therapy = self.therapy(parts.config.profile, parts.stimulator, parts.senses)
         parts.modes = self.modes(Mode.SAFE if is_latched else at_rest)
-        parts.impedance = self.impedance(parts.electrodes, parts.config.profile.interface)
+        meter = Meter(parts.config.serial, made.calibration)
+        parts.impedance = self.impedance(parts.electrodes, parts.config.profile.interface, meter)
 
     def assemble(self, config: DeviceConfig, memory: Memory, rng: random.Random, start: Instant) -> Parts:
-        """The parts of one implant at power-on, with what its memory holds."""
-        store = self.store(memory)
+        """The parts of one implant at power-on, with what its memory holds; StoreError when that is another's."""
+        made = Made(memory, config.serial, config.profile.id)
+        store = self.store(Guarded(memory, PROGRAM))
         electrodes = Electrodes(config.implant, rng)
         battery = self.battery(config.profile.battery.kind, config.profile.id)
         limits = replace(HARDWARE.get(config.profile.id, WIDEST), areas_um2=config.implant.areas_um2)
         interlocks = self.interlocks(limits)
+        if made.broken:
+            # An open contact could look whole, or the groups be another person's: off until it is made anew.
+            interlocks.fault = Fault.MEMORY
         ledger = Ledger(config.profile.interface.time_constant_us())
         output_stage = self.output_stage(config.profile, electrodes)
         stimulator = self.stimulator(output_stage, interlocks, battery, ledger, start)
         senses = Senses(config.profile, rng, start.us)
         at_rest = Mode.IDLE if store.image.groups else Mode.UNPROGRAMMED
+        is_latched = made.broken or store.image.fault is not Fault.NONE
         return self.parts(
             config=config,
             electrodes=electrodes,
@@ -84,15 +99,17 @@ class Blueprint:
             stimulator=stimulator,
             therapy=self.therapy(config.profile, stimulator, senses),
             store=store,
-            event_log=self.event_log(memory),
-            usage=Usage(memory),
-            resets=Resets(memory, start.us),
+            made=made,
+            keys=Keys(memory),
+            event_log=self.event_log(Guarded(memory, LOG)),
+            usage=Usage(Guarded(memory, USAGE)),
+            resets=Resets(Guarded(memory, RESETS), start.us),
             watchdog=Watchdog(start.us),
             magnet=Magnet(),
-            modes=self.modes(at_rest if store.image.fault is Fault.NONE else Mode.SAFE),
-            impedance=self.impedance(electrodes, config.profile.interface),
+            modes=self.modes(Mode.SAFE if is_latched else at_rest),
+            impedance=self.impedance(electrodes, config.profile.interface, Meter(config.serial, made.calibration)),
             senses=senses,
-            power=PowerKeeper(memory, battery),
+            power=PowerKeeper(Guarded(memory, POWER), battery),
             now_us=start.us,
         )
 

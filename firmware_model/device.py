@@ -175,7 +175,7 @@ class Device:
     def _boot(self) -> None:
         parts = self.parts
         store = parts.store
-        for repair in store.repairs:
+        for repair in (*store.repairs, *parts.made.repairs, *parts.keys.repairs):
             parts.log(LogKind.MEMORY_REPAIRED, f"memory: {repair}")
         known = {entry.detail for entry in parts.event_log.after(0)}
         for broken in parts.event_log.broken:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from firmware_model.electrodes import Electrodes
+from firmware_model.meter import Meter
 from scs.clock import Duration, Instant
 from scs.domain.impedance import Impedances
 from scs.domain.profile import Interface
@@ -22,8 +23,9 @@ CONTACT_TIME = Duration.of_ms(10)
 class ImpedanceMeasurement:
     """The last measurement, and the one under way."""
 
-    def __init__(self, electrodes: Electrodes, interface: Interface) -> None:
+    def __init__(self, electrodes: Electrodes, interface: Interface, meter: Meter) -> None:
         self._electrodes = electrodes
+        self._meter = meter
         self._interface = interface
         self._ends: Instant | None = None
         self._measured_us = 0
@@ -60,7 +62,7 @@ class ImpedanceMeasurement:
         assert self._ends <= now, "the measurement is over"
         self._ends = None
         self._measured_us = now.us
-        self.known = Impedances(self._electrodes.measure())
+        self.known = Impedances(self._meter.measure(self._electrodes.measure()))
         self._is_measured = True
 
     def result(self) -> ImpedanceResult:

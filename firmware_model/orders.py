@@ -128,6 +128,9 @@ def measure_impedance(context: Context, _session: Session, request: MeasureImped
 
 def clear_fault(context: Context, _session: Session, request: ClearFault) -> Done:
     parts = context.parts
+    if parts.made.broken:
+        text = f"the {parts.made.broken} in the memory is damaged; this cannot be taken back, replace the implant"
+        raise refusal(Reason.FAULT_LATCHED, text)
     _remember(context, request)
     try:
         parts.store.save_fault(Fault.NONE)

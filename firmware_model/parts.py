@@ -9,6 +9,8 @@ from firmware_model.electrodes import Electrodes
 from firmware_model.event_log import EventLog
 from firmware_model.impedance import ImpedanceMeasurement
 from firmware_model.interlocks import Interlocks
+from firmware_model.keys import Keys
+from firmware_model.made import Made
 from firmware_model.magnet import Magnet
 from firmware_model.modes import REST, Event, ModeMachine
 from firmware_model.power.battery import Battery
@@ -55,6 +57,8 @@ class Parts:
     stimulator: Stimulator
     therapy: Therapy
     store: Store
+    made: Made
+    keys: Keys
     event_log: EventLog
     usage: Usage
     resets: Resets

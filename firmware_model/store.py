@@ -33,14 +33,20 @@ USAGE_AT = POWER_AT + 2 * POWER_SIZE
 USAGE_SIZE = 512
 RESETS_AT = USAGE_AT + 2 * USAGE_SIZE
 RESETS_SIZE = 64
-MEMORY_SIZE = RESETS_AT + 2 * RESETS_SIZE
-"""Two slots, two operation records, the log, and two copies each of battery, usage and resets.
+CALIBRATION_AT = RESETS_AT + 2 * RESETS_SIZE
+CALIBRATION_SIZE = 64
+IDENTITY_AT = CALIBRATION_AT + 2 * CALIBRATION_SIZE
+IDENTITY_SIZE = 192
+KEYS_AT = IDENTITY_AT + 2 * IDENTITY_SIZE
+KEYS_SIZE = 256
+MEMORY_SIZE = KEYS_AT + 2 * KEYS_SIZE
+"""Two slots, two operation records, the log, and two copies of everything else; firmware_model/regions.py has the map.
 
 A shorter memory, such as a file of a former version, reads as zeros behind its end."""
 
 _HEADER = struct.Struct("<4sIQ")
 """Magic, length of the body, serial number of the write."""
-_MAGIC = b"SCS1"
+MAGIC = b"SCS1"
 _CRC = struct.Struct("<I")
 _FIELDS = 7
 _FIELDS_OLDEST = 5
@@ -205,7 +211,7 @@ class Store:
 
     def _write(self, image: Image) -> None:
         body = cbor2.dumps(_packed(image), canonical=True)
-        header = _HEADER.pack(_MAGIC, len(body), self._serial + 1)
+        header = _HEADER.pack(MAGIC, len(body), self._serial + 1)
         record = header + body
         assert len(record) + _CRC.size <= SLOT_SIZE, f"an image of {len(record)} bytes is larger than a slot"
         slot = 1 - self._slot
@@ -220,7 +226,7 @@ class Store:
             return None
         magic, length, serial = _HEADER.unpack_from(raw)
         end = _HEADER.size + length
-        if magic == _MAGIC and end + _CRC.size <= SLOT_SIZE and self._is_intact(raw, end):
+        if magic == MAGIC and end + _CRC.size <= SLOT_SIZE and self._is_intact(raw, end):
             try:
                 return serial, index, _unpacked(raw[_HEADER.size : end])
             except (RemoteProtocolError, StoreError, ValueError, TypeError, KeyError, IndexError, AttributeError):

@@ -9,7 +9,7 @@ from firmware_model.bench import Bench
 from firmware_model.device import Device
 from firmware_model.links import FORGET_US
 from firmware_model.power.constants import plan_for
-from firmware_model.store import _CRC, _HEADER, _MAGIC, SLOT_SIZE, RamMemory, Store, StoredGroup
+from firmware_model.store import _CRC, _HEADER, MAGIC, SLOT_SIZE, RamMemory, Store, StoredGroup
 from firmware_model.tap import Departure
 from scs.clock import Duration, Instant
 from scs.domain.status import Fault, LogKind, Mode, TherapyState
@@ -189,7 +189,7 @@ def test_a_memory_that_fails_refuses_the_mri_mode_and_the_implant_stays_as_it_wa
 def test_a_memory_that_fails_at_the_second_copy_enters_the_mri_mode_and_says_so_in_the_log() -> None:
     speaker = a_speaker(_Torn())
     speaker.write(a_group())
-    memory = speaker.device.parts.store._memory
+    memory = speaker.device._memory
     assert isinstance(memory, _Torn)
     memory.bytes_left = 3 * len(bytes(memory.data[:SLOT_SIZE]).rstrip(b"\0")) // 2
     speaker.ask(EnterMri(new_op_id()), Done)
@@ -203,7 +203,7 @@ def test_an_image_that_was_written_before_there_were_modes_to_keep_is_read() -> 
     store = Store(memory)
     store.commit(0, StoredGroup(b"group", ()), 7, bytes(32))
     old = cbor2.dumps([1, [[0, b"group", []]], [7, 0, 1, bytes(32)], 1, 0], canonical=True)
-    record = _HEADER.pack(_MAGIC, len(old), 9) + old
+    record = _HEADER.pack(MAGIC, len(old), 9) + old
     memory.write(0, record + _CRC.pack(crc32c(record)))
     again = Store(memory)
     assert again.image == store.image
@@ -214,7 +214,7 @@ def test_an_image_that_was_written_before_there_were_modes_to_keep_is_read() -> 
 def test_an_image_that_keeps_a_mode_which_does_not_outlast_a_reset_is_not_believed() -> None:
     memory = RamMemory()
     odd = cbor2.dumps([0, [], None, 0, 0, int(Mode.THERAPY)], canonical=True)
-    record = _HEADER.pack(_MAGIC, len(odd), 9) + odd
+    record = _HEADER.pack(MAGIC, len(odd), 9) + odd
     memory.write(0, record + _CRC.pack(crc32c(record)))
     again = Store(memory)
     assert again.image.kept is None

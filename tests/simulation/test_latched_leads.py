@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from firmware_model.bench import Bench
 from firmware_model.electrodes import Damage
-from firmware_model.store import _CRC, _HEADER, _MAGIC, MEMORY_SIZE, SLOT_SIZE, RamMemory, Store
+from firmware_model.store import _CRC, _HEADER, MAGIC, MEMORY_SIZE, SLOT_SIZE, RamMemory, Store
 from scs.clock import Duration
 from scs.domain.status import LogKind
 from scs.errors import StoreError
@@ -129,7 +129,7 @@ def test_a_latch_that_cannot_be_kept_is_in_force_and_the_log_says_so() -> None:
 @pytest.mark.parametrize("fields", [5, 6])
 def test_an_image_from_before_the_latch_is_read_and_holds_none(fields: int) -> None:
     body = cbor2.dumps([0, [], None, 0, 0, None, [[1, 2]]][:fields], canonical=True)
-    record = _HEADER.pack(_MAGIC, len(body), 1) + body
+    record = _HEADER.pack(MAGIC, len(body), 1) + body
     store = Store(RamMemory(record + _CRC.pack(crc32c(record)) + bytes(MEMORY_SIZE)))
     assert store.repairs == []
     assert store.image.lead_faults == {}

@@ -8,6 +8,7 @@ import pytest
 
 from firmware_model.bench import Bench
 from firmware_model.device import Device
+from firmware_model.keys import OWNER_SIZE, SECRET_SIZE, PairingKey
 from firmware_model.store import LOG_AT, OPERATIONS_AT, POWER_AT, RamMemory
 from scs.clock import Duration
 from scs.domain.status import Fault, Mode, ResetCause
@@ -22,6 +23,8 @@ HELD: dict[str, Callable[[Device], object]] = {
     "number of the last operation": lambda d: d.parts.store.last_op_id,
     "MRI and STORAGE": lambda d: d.parts.store.image.kept,
     "latched fault": lambda d: d.parts.interlocks.fault,
+    "calibration and identity": lambda d: (d.parts.made.calibration, d.parts.made.identity),
+    "pairing keys": lambda d: d.parts.keys.owners,
     "log and its numbers": lambda d: d.parts.event_log.chain_after(0)[:4],
     "usage of each group": lambda d: d.parts.usage.slots[0].therapy_us // 3_600_000_000,
     "times of unplanned resets": lambda d: d.parts.resets._recent[:1],
@@ -51,6 +54,7 @@ def lived_in(row: str) -> tuple[Device, RamMemory]:
     if PREPARED.get(row) == "reset":
         bench.reset()
     speaker.open()
+    speaker.device.parts.keys.add(PairingKey(bytes(OWNER_SIZE), bytes(SECRET_SIZE)))
     speaker.write(a_group())
     speaker.ask(MeasureImpedance(new_op_id()), Done)
     speaker.keep_alive(Duration.of_s(20))

@@ -114,7 +114,7 @@ def test_two_damaged_images_make_an_unprogrammed_implant_that_says_so() -> None:
     speaker.open()
     speaker.write(a_group())
     speaker.write(a_group(a_program(amplitude_ua=1_000)))
-    memory = speaker.device._memory
+    memory = speaker.device.memory
     assert isinstance(memory, RamMemory)
     memory.data[20] ^= 1
     memory.data[SLOT_SIZE + 20] ^= 1

@@ -189,7 +189,7 @@ def test_a_memory_that_fails_refuses_the_mri_mode_and_the_implant_stays_as_it_wa
 def test_a_memory_that_fails_at_the_second_copy_enters_the_mri_mode_and_says_so_in_the_log() -> None:
     speaker = a_speaker(_Torn())
     speaker.write(a_group())
-    memory = speaker.device._memory
+    memory = speaker.device.memory
     assert isinstance(memory, _Torn)
     memory.bytes_left = 3 * len(bytes(memory.data[:SLOT_SIZE]).rstrip(b"\0")) // 2
     speaker.ask(EnterMri(new_op_id()), Done)

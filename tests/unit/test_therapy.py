@@ -119,7 +119,7 @@ def test_a_cycle_pauses_and_starts_softly_again() -> None:
 def test_therapy_is_off_after_a_restart() -> None:
     speaker = a_running()
     speaker.keep_alive(Duration.of_s(3))
-    memory = speaker.device._memory
+    memory = speaker.device.memory
     again = Speaker(Device(speaker.device.parts.config, memory, random.Random(1), Instant(0)))
     again.open()
     again.wait(Duration.of_s(1))

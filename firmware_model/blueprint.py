@@ -25,7 +25,7 @@ from firmware_model.output_stage import OutputStage
 from firmware_model.parts import DeviceConfig, Parts
 from firmware_model.power.battery import Battery
 from firmware_model.power.keeper import PowerKeeper
-from firmware_model.regions import LOG, POWER, PROGRAM, RESETS, USAGE, Guarded
+from firmware_model.regions import LOG, POWER, PROGRAM, RESETS, Guarded
 from firmware_model.resets import Resets
 from firmware_model.sensing.senses import Senses
 from firmware_model.staging import StagingArea
@@ -68,7 +68,7 @@ class Blueprint:
         parts.made = made
         parts.keys = Keys(memory)
         parts.event_log = self.event_log(Guarded(memory, LOG))
-        parts.usage = Usage(Guarded(memory, USAGE))
+        parts.usage = Usage(memory)
         parts.therapy = self.therapy(parts.config.profile, parts.stimulator, parts.senses)
         parts.modes = self.modes(Mode.SAFE if is_latched else at_rest)
         meter = Meter(parts.config.serial, made.calibration)
@@ -102,7 +102,7 @@ class Blueprint:
             made=made,
             keys=Keys(memory),
             event_log=self.event_log(Guarded(memory, LOG)),
-            usage=Usage(Guarded(memory, USAGE)),
+            usage=Usage(memory),
             resets=Resets(Guarded(memory, RESETS), start.us),
             watchdog=Watchdog(start.us),
             magnet=Magnet(),

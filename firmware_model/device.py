@@ -236,7 +236,8 @@ class Device:
         delivered = parts.stimulator.advance(until)
         if parts.therapy.group is not None:
             ended_us = until.us if parts.stimulator.tripped_us is None else parts.stimulator.tripped_us
-            parts.usage.count(parts.therapy.slot, max(0, ended_us - parts.now_us), parts.therapy.is_delivering)
+            ran_us = max(0, ended_us - parts.now_us)
+            parts.usage.count(parts.therapy.slot, ran_us, parts.therapy.is_delivering, parts.senses.posture)
         parts.battery.pass_time(parts.now_us, until.us, demand(self._context))
         parts.now_us = until.us
         if closed and not delivered:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from firmware_model.context import Context
 from firmware_model.links import Session
-from scs.wire.requests import GetLogLinks, GetResets, GetUsage
-from scs.wire.responses import LogLinks, ResetReport, UsageReport
+from firmware_model.refusal import refusal
+from scs.domain.status import Posture
+from scs.wire.requests import GetLogLinks, GetPostureUsage, GetResets, GetUsage
+from scs.wire.responses import LogLinks, PostureUsage, ResetReport, UsageReport
+from scs.wire.terms import Reason
 
 LINKS_IN_PAGE = 24
 """Eighteen bytes each, so a page takes 432 of the 528-byte body."""
@@ -22,6 +25,15 @@ def get_usage(context: Context, _session: Session, _request: GetUsage) -> UsageR
         context.parts.now_us,
         tuple((slot, row.starts, row.therapy_us, tuple(row.programs_us)) for slot, row in rows if row.starts),
     )
+
+
+def get_posture_usage(context: Context, _session: Session, request: GetPostureUsage) -> PostureUsage:
+    slots = context.parts.usage.slots
+    if request.slot >= len(slots):
+        raise refusal(Reason.OUT_OF_RANGE, f"slot {request.slot} is none of 0 to {len(slots) - 1}")
+    rows = enumerate(slots[request.slot].postures_us)
+    times = ((program, Posture(posture), us) for program, row in rows for posture, us in enumerate(row) if us)
+    return PostureUsage(context.parts.now_us, request.slot, tuple(times))
 
 
 def get_resets(context: Context, _session: Session, _request: GetResets) -> ResetReport:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from firmware_model.store import (
     CALIBRATION_AT,
+    HOURS_AT,
     IDENTITY_AT,
     KEYS_AT,
     LOG_AT,
@@ -38,12 +39,14 @@ PROGRAM = Region("program", 0, LOG_AT)
 """The two images and the numbers of the operations: all that a program transfer writes beside the log."""
 LOG = Region("log", LOG_AT, POWER_AT)
 POWER = Region("power", POWER_AT, USAGE_AT)
-USAGE = Region("usage", USAGE_AT, RESETS_AT)
+FORMER_USAGE = Region("former usage", USAGE_AT, RESETS_AT)
+"""Where a version without postures counted: read, and written no more."""
 RESETS = Region("resets", RESETS_AT, CALIBRATION_AT)
 CALIBRATION = Region("calibration", CALIBRATION_AT, IDENTITY_AT)
 IDENTITY = Region("identity", IDENTITY_AT, KEYS_AT)
-KEYS = Region("keys", KEYS_AT, MEMORY_SIZE)
-REGIONS = (PROGRAM, LOG, POWER, USAGE, RESETS, CALIBRATION, IDENTITY, KEYS)
+KEYS = Region("keys", KEYS_AT, HOURS_AT)
+USAGE = Region("usage", HOURS_AT, MEMORY_SIZE)
+REGIONS = (PROGRAM, LOG, POWER, FORMER_USAGE, RESETS, CALIBRATION, IDENTITY, KEYS, USAGE)
 assert [region.start for region in REGIONS] == [0, *(region.end for region in REGIONS[:-1])], "no gap and no overlap"
 assert REGIONS[-1].end == MEMORY_SIZE
 

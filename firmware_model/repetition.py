@@ -168,6 +168,7 @@ class Repetition:
                 parts.battery.drawn_pc[index] += times * amount
         row = parts.usage.slots[parts.therapy.slot]
         programs_us = [times * added["programs_us", index] for index in range(len(row.programs_us))]
-        parts.usage.count_more(parts.therapy.slot, times * added["therapy_us", 0], programs_us)
+        # The posture stays what it is until the senses are due again, and no cycle is counted across that.
+        parts.usage.count_more(parts.therapy.slot, times * added["therapy_us", 0], programs_us, parts.senses.posture)
         assert parts.battery.cell.left_pc > 0, "what is counted at once leaves the battery its charge"
         assert before_pc - parts.battery.cell.left_pc == -times * added["left_pc", 0], "every cycle draws the same"

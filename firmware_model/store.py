@@ -39,7 +39,9 @@ IDENTITY_AT = CALIBRATION_AT + 2 * CALIBRATION_SIZE
 IDENTITY_SIZE = 192
 KEYS_AT = IDENTITY_AT + 2 * IDENTITY_SIZE
 KEYS_SIZE = 256
-MEMORY_SIZE = KEYS_AT + 2 * KEYS_SIZE
+HOURS_AT = KEYS_AT + 2 * KEYS_SIZE
+HOURS_SIZE = 2_304
+MEMORY_SIZE = HOURS_AT + 2 * HOURS_SIZE
 """Two slots, two operation records, the log, and two copies of everything else; firmware_model/regions.py has the map.
 
 A shorter memory, such as a file of a former version, reads as zeros behind its end."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Mapping
 from typing import Any
 
 from scs.cli.device_words import entry_data, word
 from scs.programmer.history import CheckedLog
-from scs.wire.responses import ResetReport, UsageReport
+from scs.wire.responses import PostureUsage, ResetReport, UsageReport
 
 HOUR_US = 3_600_000_000
 
@@ -29,25 +30,36 @@ def log_csv(log: CheckedLog) -> str:
     return written.getvalue().rstrip("\n")
 
 
-def usage_data(usage: UsageReport) -> dict[str, Any]:
-    """Times in microseconds, exact."""
+def usage_data(usage: UsageReport, postures: Mapping[int, PostureUsage]) -> dict[str, Any]:
+    """Times in microseconds, exact. `postures` is by slot."""
     return {
         "at_us": usage.at_us,
         "slots": [
-            {"slot": slot, "starts": starts, "therapy_us": therapy_us, "programs_us": list(programs_us)}
+            {
+                "slot": slot,
+                "starts": starts,
+                "therapy_us": therapy_us,
+                "programs_us": list(programs_us),
+                "postures": [
+                    {"program": program, "posture": word(posture), "us": us}
+                    for program, posture, us in postures[slot].rows
+                ],
+            }
             for slot, starts, therapy_us, programs_us in usage.slots
         ],
     }
 
 
-def usage_text(usage: UsageReport) -> str:
-    """One line a slot that was ever started."""
-    lines = [
-        f"slot {slot}: {_hours(therapy_us)} of therapy in {starts} start{'' if starts == 1 else 's'}; "
-        + ", ".join(f"program {number} {_hours(us)}" for number, us in enumerate(programs_us) if us)
-        for slot, starts, therapy_us, programs_us in usage.slots
-    ]
-    return "\n".join(line.removesuffix("; ") for line in lines) or "no group was ever started"
+def usage_text(usage: UsageReport, postures: Mapping[int, PostureUsage]) -> str:
+    """One line a slot that was ever started, and one for each of its programs with the time in each posture."""
+    lines = []
+    for slot, starts, therapy_us, programs_us in usage.slots:
+        lines.append(f"slot {slot}: {_hours(therapy_us)} of therapy in {starts} start{'' if starts == 1 else 's'}")
+        for number, us in enumerate(programs_us):
+            parts = [f"{word(at)} {_hours(spent)}" for program, at, spent in postures[slot].rows if program == number]
+            if us:
+                lines.append(f"  program {number}: {_hours(us)}" + (f" ({', '.join(parts)})" if parts else ""))
+    return "\n".join(lines) or "no group was ever started"
 
 
 def resets_data(resets: ResetReport) -> dict[str, Any]:

@@ -253,7 +253,8 @@ def _sensing(arguments: argparse.Namespace) -> int:
 def _usage(arguments: argparse.Namespace) -> int:
     with _client(arguments, Role.READER) as client:
         usage = client.usage()
-    return _say(arguments, history.usage_data(usage), history.usage_text(usage))
+        postures = {slot: client.posture_usage(slot) for slot, *_ in usage.slots}
+    return _say(arguments, history.usage_data(usage, postures), history.usage_text(usage, postures))
 
 
 def _resets(arguments: argparse.Namespace) -> int:

@@ -28,7 +28,17 @@ from scs.programmer.steps import ShowProgress
 from scs.transport.address import open_transport
 from scs.transport.base import Transport
 from scs.wire.requests import GetBattery, GetStatus, Watch
-from scs.wire.responses import BatteryReport, Done, Identity, LogNotice, ResetReport, Sensing, Status, UsageReport
+from scs.wire.responses import (
+    BatteryReport,
+    Done,
+    Identity,
+    LogNotice,
+    PostureUsage,
+    ResetReport,
+    Sensing,
+    Status,
+    UsageReport,
+)
 from scs.wire.terms import Role
 
 
@@ -160,6 +170,10 @@ class Client:
     def usage(self) -> UsageReport:
         """How often each group was started and how long it was delivered, in µs, since the implant was made."""
         return self.runner.run(history.read_usage())
+
+    def posture_usage(self, slot: int) -> PostureUsage:
+        """How long each program of a slot was delivered in each posture, in µs, since the implant was made."""
+        return self.runner.run(history.read_posture_usage(slot))
 
     def resets(self) -> ResetReport:
         """Why the implant last began anew, and how often it did so unasked in the last ten minutes."""

@@ -9,8 +9,8 @@ from scs.domain.status import LogEntry
 from scs.errors import RemoteProtocolError
 from scs.programmer.reading import read_log
 from scs.programmer.steps import Procedure, Progress, ask
-from scs.wire.requests import GetLogLinks, GetResets, GetUsage
-from scs.wire.responses import LogLinks, ResetReport, UsageReport
+from scs.wire.requests import GetLogLinks, GetPostureUsage, GetResets, GetUsage
+from scs.wire.responses import LogLinks, PostureUsage, ResetReport, UsageReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,11 @@ def _read_links(after: int, newest: int) -> Procedure[dict[int, bytes]]:
 def read_usage() -> Procedure[UsageReport]:
     """How often and how long each group was delivered since the implant was made."""
     return (yield from ask(GetUsage(), UsageReport))
+
+
+def read_posture_usage(slot: int) -> Procedure[PostureUsage]:
+    """How long each program of a slot was delivered in each posture since the implant was made."""
+    return (yield from ask(GetPostureUsage(slot), PostureUsage))
 
 
 def read_resets() -> Procedure[ResetReport]:

@@ -12,6 +12,7 @@ from scs.wire.requests import (
     GetImpedance,
     GetLog,
     GetLogLinks,
+    GetPostureUsage,
     GetResets,
     GetSensing,
     GetStatus,
@@ -39,6 +40,7 @@ from scs.wire.responses import (
     LogNotice,
     LogPage,
     Opened,
+    PostureUsage,
     RefusedReply,
     ResetReport,
     Sensing,
@@ -51,11 +53,11 @@ from scs.wire.responses import (
 Request = (
     Open | Close | Identify | GetStatus | Read | Stage | Commit | Start | SoftStop | SetAmplitude
     | MeasureImpedance | GetImpedance | GetLog | Watch | ClearFault | EnterMri | LeaveMri | EnterStorage | LeaveStorage
-    | GetLogLinks | GetUsage | GetResets | GetBattery | GetSensing
+    | GetLogLinks | GetUsage | GetPostureUsage | GetResets | GetBattery | GetSensing
 )  # fmt: skip
 Response = (
     Opened | Done | Identity | Status | Chunk | Staged | Committed | ImpedanceResult | LogPage | RefusedReply
-    | LogLinks | UsageReport | ResetReport | BatteryReport | Sensing
+    | LogLinks | UsageReport | PostureUsage | ResetReport | BatteryReport | Sensing
 )  # fmt: skip
 Notice = Status | LogNotice
 Message = Request | Response | LogNotice | Stopped

@@ -200,3 +200,11 @@ class GetResets:
 @dataclass(frozen=True, slots=True)
 class GetSensing:
     """§11.1 What is sensed now, and what the closed loops do."""
+
+
+@message(48, TO_IMPLANT)
+@dataclass(frozen=True, slots=True)
+class GetPostureUsage:
+    """§9.7 How long was each program of this slot delivered in each posture?"""
+
+    slot: int = wire(1, U8)

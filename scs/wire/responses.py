@@ -254,3 +254,14 @@ class Sensing:
     activity_mg: int = wire(3, U16)
     loops: tuple[tuple[int, LoopState, EcapQuality, int, int, int, int, int], ...] = wire(4, many(LOOP, 4))
     """(program, state, quality, nV read, nV wanted, uA of the next pulse, uA never passed, times fallen back)."""
+
+
+@message(112, TO_PROGRAMMER)
+@dataclass(frozen=True, slots=True)
+class PostureUsage:
+    """§9.7 Of one slot, since the implant was made."""
+
+    at_us: int = wire(1, U64)
+    slot: int = wire(2, U8)
+    rows: tuple[tuple[int, Posture, int], ...] = wire(3, many(record(U8, choice(Posture), U64), 28))
+    """(program, posture, microseconds in which it had an amplitude), without those that are zero."""

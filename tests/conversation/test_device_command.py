@@ -164,7 +164,12 @@ def test_usage_says_how_long_each_group_ran(implant: Emulator, tmp_path: Path) -
     rows = {row["slot"]: row for row in device(implant, "usage", "--json").data["slots"]}
     assert rows[0]["starts"] == before.get(0, 0) + 1
     assert rows[0]["therapy_us"] > 0
-    assert "slot 0: 0.00 h of therapy" in device(implant, "usage").out
+    (first, *_) = rows[0]["postures"]
+    assert (first["program"], first["posture"]) == (0, "upright")
+    assert first["us"] == rows[0]["programs_us"][0]
+    said = device(implant, "usage").out
+    assert "slot 0: 0.00 h of therapy" in said
+    assert "upright 0.00 h" in said
 
 
 def test_the_log_is_whole_and_watch_follows_it(implant: Emulator) -> None:

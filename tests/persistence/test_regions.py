@@ -25,7 +25,7 @@ from firmware_model.store import MAGIC, POWER_AT, RESETS_AT, Image, Operation, R
 from firmware_model.usage import Usage
 from scs.clock import Instant
 from scs.domain.profile import find_profile
-from scs.domain.status import Fault, LogKind, Mode, ResetCause
+from scs.domain.status import Fault, LogKind, Mode, Posture, ResetCause
 from scs.errors import StoreError
 from scs.wire.requests import ClearFault, EnterMri, GetImpedance, LeaveMri, MeasureImpedance, Start
 from scs.wire.responses import Done, ImpedanceResult
@@ -68,7 +68,7 @@ def a_made_memory() -> RamMemory:
 
 def counted(memory: RamMemory, us: int) -> None:
     usage = Usage(memory)
-    usage.count(0, us, (True,))
+    usage.count(0, us, (True,), Posture.UPRIGHT)
     usage.keep(is_running=False)
 
 
@@ -152,7 +152,7 @@ def test_everything_that_a_programmer_can_order_leaves_calibration_identity_and_
     memory = WatchedMemory()
     speaker = Speaker(a_device(memory))
     memory.spans.clear()
-    before = bytes(memory.data[CALIBRATION.start :])
+    before = bytes(memory.data[CALIBRATION.start : KEYS.end])
     speaker.open()
     for slot in range(8):
         speaker.write(a_group(a_program(name="P" * 12), a_program("Q" * 12), name="G" * 16), slot)
@@ -163,7 +163,7 @@ def test_everything_that_a_programmer_can_order_leaves_calibration_identity_and_
     speaker.ask(EnterMri(new_op_id()), Done)
     speaker.ask(LeaveMri(new_op_id()), Done)
     assert {"program", "log"} <= memory.regions() <= {"program", "log", "power", "usage", "resets"}
-    assert bytes(memory.data[CALIBRATION.start :]) == before
+    assert bytes(memory.data[CALIBRATION.start : KEYS.end]) == before
 
 
 @pytest.mark.hazard("H19")

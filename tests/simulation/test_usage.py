@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from firmware_model.store import MEMORY_SIZE, USAGE_AT, RamMemory
+import struct
+
+from firmware_model.bench import Bench
+from firmware_model.store import HOURS_AT, MEMORY_SIZE, USAGE_AT, RamMemory
 from firmware_model.usage import Usage
 from scs.clock import Duration
-from scs.wire.requests import GetUsage
-from scs.wire.responses import UsageReport
+from scs.domain.status import Posture
+from scs.wire.crc import crc32c
+from scs.wire.requests import GetPostureUsage, GetUsage
+from scs.wire.responses import PostureUsage, UsageReport
+from scs.wire.terms import Reason
 from tests.support.implants import a_device, a_group, a_program
 from tests.support.speaker import Speaker
 
@@ -48,14 +54,71 @@ def test_usage_outlasts_a_loss_of_power_but_for_the_last_hour() -> None:
 def test_a_count_that_was_torn_or_damaged_brings_back_the_one_before() -> None:
     memory = RamMemory()
     usage = Usage(memory)
-    usage.count(0, 5, (True,))
+    usage.count(0, 5, (True,), Posture.LYING_BACK)
     usage.keep(is_running=False)
     before = bytes(memory.data)
-    usage.count(0, 7, (True,))
+    usage.count(0, 7, (True,), Posture.UPRIGHT)
     usage.keep(is_running=False)
     after = bytes(memory.data)
-    changed = [at for at in range(USAGE_AT, MEMORY_SIZE) if before[at] != after[at]]
+    changed = [at for at in range(HOURS_AT, MEMORY_SIZE) if before[at] != after[at]]
     assert Usage(RamMemory(after)).slots[0].therapy_us == 12
     for cut in range(changed[0], changed[-1] + 1):
         torn = RamMemory(after[:cut] + before[cut:])
         assert Usage(torn).slots[0].therapy_us == 5, f"cut at {cut}"
+
+
+SECOND_US = 1_000_000
+
+
+def test_each_posture_has_the_time_of_each_program_that_was_spent_in_it() -> None:
+    speaker = running(RamMemory(), cycling=(30_000_000, 30_000_000))
+    bench = Bench(speaker.device)
+    speaker.wait(Duration.of_s(600))
+    bench.set_pose("lying-back")
+    speaker.wait(Duration.of_s(300))
+    bench.set_pose("upright")
+    speaker.wait(Duration.of_s(60))
+    speaker.stop()
+    speaker.open()
+    report = speaker.ask(GetPostureUsage(3), PostureUsage)
+    spent = {(program, posture): us for program, posture, us in report.rows}
+    assert set(spent) == {(0, Posture.UPRIGHT), (0, Posture.LYING_BACK), (1, Posture.UPRIGHT), (1, Posture.LYING_BACK)}
+    # A posture counts once it has been seen for two seconds and sampled, and so late it also ends.
+    assert abs(spent[1, Posture.LYING_BACK] - 300 * SECOND_US) <= 3 * SECOND_US
+    assert abs(spent[0, Posture.LYING_BACK] - 150 * SECOND_US) <= 5 * SECOND_US
+    ((_, _, _, programs_us),) = speaker.ask(GetUsage(), UsageReport).slots
+    for program in (0, 1):
+        assert sum(us for (of, _), us in spent.items() if of == program) == programs_us[program]
+
+
+def test_usage_of_a_slot_that_was_never_started_is_empty_and_of_none_that_exists_is_refused() -> None:
+    speaker = running(RamMemory())
+    assert speaker.ask(GetPostureUsage(0), PostureUsage).rows == ()
+    refused = speaker.refused(GetPostureUsage(8))
+    assert (refused.reason, refused.text) == (Reason.OUT_OF_RANGE, "slot 8 is none of 0 to 7")
+
+
+def test_postures_outlast_a_loss_of_power_with_the_count_that_they_are_part_of() -> None:
+    memory = RamMemory()
+    usage = Usage(memory)
+    usage.count(2, 40, (True, False, True), Posture.LYING_LEFT)
+    usage.count_more(2, 10, [3, 4, 5, 6], Posture.MOBILE)
+    usage.keep(is_running=False)
+    kept = Usage(RamMemory(bytes(memory.data)))
+    assert kept.slots == usage.slots
+    assert kept.slots[2].programs_us == [43, 4, 45, 6]
+    assert [row[Posture.LYING_LEFT] for row in kept.slots[2].postures_us] == [40, 0, 40, 0]
+    assert [row[Posture.MOBILE] for row in kept.slots[2].postures_us] == [3, 4, 5, 6]
+
+
+def test_a_count_of_a_version_without_postures_is_read_and_goes_on() -> None:
+    memory = RamMemory()
+    for copy, therapy_us in ((0, 70), (1, 50)):
+        body = struct.pack("<Q", 2 - copy) + struct.pack("<IQ4Q", 9, therapy_us, 1, 2, 3, 4) * 8
+        memory.write(USAGE_AT + copy * 512, body + struct.pack("<I", crc32c(body)))
+    usage = Usage(memory)
+    assert (usage.slots[7].starts, usage.slots[7].therapy_us, usage.slots[7].programs_us) == (9, 70, [1, 2, 3, 4])
+    usage.count(7, 5, (True,), Posture.UPRIGHT)
+    usage.keep(is_running=False)
+    again = Usage(RamMemory(bytes(memory.data))).slots[7]
+    assert (again.therapy_us, again.programs_us[0], again.postures_us[0][Posture.UPRIGHT]) == (75, 6, 5)

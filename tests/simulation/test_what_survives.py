@@ -11,7 +11,7 @@ from firmware_model.device import Device
 from firmware_model.keys import OWNER_SIZE, SECRET_SIZE, PairingKey
 from firmware_model.store import LOG_AT, OPERATIONS_AT, POWER_AT, RamMemory
 from scs.clock import Duration
-from scs.domain.status import Fault, Mode, ResetCause
+from scs.domain.status import Fault, Mode, Posture, ResetCause
 from scs.wire.requests import EnterMri, MeasureImpedance, SetAmplitude
 from scs.wire.responses import Done
 from tests.support.implants import a_device, a_group, a_program
@@ -26,7 +26,9 @@ HELD: dict[str, Callable[[Device], object]] = {
     "calibration and identity": lambda d: (d.parts.made.calibration, d.parts.made.identity),
     "pairing keys": lambda d: d.parts.keys.owners,
     "log and its numbers": lambda d: d.parts.event_log.chain_after(0)[:4],
-    "usage of each group": lambda d: d.parts.usage.slots[0].therapy_us // 3_600_000_000,
+    "usage of each group, program and posture": lambda d: (
+        d.parts.usage.slots[0].postures_us[0][Posture.UPRIGHT] // 3_600_000_000
+    ),
     "times of unplanned resets": lambda d: d.parts.resets._recent[:1],
     "therapy that runs": lambda d: d.parts.therapy.group,
     "amplitude that is tried": lambda d: d.parts.therapy.tried,
@@ -37,7 +39,7 @@ HELD: dict[str, Callable[[Device], object]] = {
 """What is looked at for each row."""
 PREPARED = {"MRI and STORAGE": "mri", "latched fault": "fault", "times of unplanned resets": "reset"}
 """What else has to happen before, for there to be something to lose."""
-PREPARED_S = {"usage of each group": 3_700}
+PREPARED_S = {"usage of each group, program and posture": 3_700}
 """How long therapy has to run before, if longer than a few seconds."""
 
 

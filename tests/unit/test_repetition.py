@@ -130,3 +130,15 @@ def test_a_lead_that_breaks_between_two_steps_is_met_by_the_next_cycle() -> None
     leaping.jump(Duration.of_s(1_200))
     one_by_one(walking, 1_200 * SECOND)
     assert leaping.leading_pc() == walking.leading_pc()
+
+
+def test_cycles_in_another_posture_are_counted_for_that_posture_and_to_the_same_microsecond() -> None:
+    (at_once, leaping), (slowly, walking) = running(GROUPS["burst"]), running(GROUPS["burst"])
+    # A cycle takes 12 s, so the posture changes at every second of it: also within the first one that is compared.
+    for turn in range(12):
+        for bench in (leaping, walking):
+            bench.set_pose(("lying-back", "upright")[turn % 2])
+        leaping.jump(Duration(301 * SECOND))
+        one_by_one(walking, 301 * SECOND)
+    assert accounts(at_once) == accounts(slowly)
+    assert sum(us > 900 * SECOND for us in at_once.parts.usage.slots[0].postures_us[0]) == 2

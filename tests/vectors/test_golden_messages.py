@@ -21,6 +21,7 @@ from scs.wire.requests import (
     EnterStorage,
     GetBattery,
     GetLogLinks,
+    GetPostureUsage,
     GetResets,
     GetSensing,
     GetUsage,
@@ -29,7 +30,16 @@ from scs.wire.requests import (
     Open,
     SetAmplitude,
 )
-from scs.wire.responses import BatteryReport, LogLinks, RefusedReply, ResetReport, Sensing, Stopped, UsageReport
+from scs.wire.responses import (
+    BatteryReport,
+    LogLinks,
+    PostureUsage,
+    RefusedReply,
+    ResetReport,
+    Sensing,
+    Stopped,
+    UsageReport,
+)
 from scs.wire.terms import Reason, Role
 
 GOLDEN: list[tuple[Message, Direction, str]] = [
@@ -108,6 +118,15 @@ GOLDEN: list[tuple[Message, Direction, str]] = [
         UsageReport(7, ((3, 1, 3_600_000_000, (3_600_000_000, 0)),)),
         Direction.TO_PROGRAMMER,
         "a3 00 1865 01 07 02 81 84 03 01 1ad693a400 82 1ad693a400 00",
+    ),
+    # a2 | 00 18 30 code 48 | 01 03 slot 3
+    (GetPostureUsage(3), Direction.TO_IMPLANT, "a2 00 1830 01 03"),
+    # a4 | 00 18 70 code 112 | 01 07 time | 02 03 slot 3 | 03 82 two rows of three: program 0 upright 64 us,
+    # program 1 lying on the back (3) 1 us
+    (
+        PostureUsage(7, 3, ((0, Posture.UPRIGHT, 64), (1, Posture.LYING_BACK, 1))),
+        Direction.TO_PROGRAMMER,
+        "a4 00 1870 01 07 02 03 03 82 83 00 00 1840 83 01 03 01",
     ),
     # a1 | 00 18 28 code 40
     (GetSensing(), Direction.TO_IMPLANT, "a1 00 1828"),

@@ -27,7 +27,7 @@ HELD: dict[str, Callable[[Device], object]] = {
     "pairing keys": lambda d: d.parts.keys.owners,
     "log and its numbers": lambda d: d.parts.event_log.chain_after(0)[:4],
     "usage of each group, program and posture": lambda d: (
-        d.parts.usage.slots[0].postures_us[0][Posture.UPRIGHT] // 3_600_000_000
+        d.parts.usage.slots[0].postures_us[0][Posture.UPRIGHT] // 3_500_000_000
     ),
     "times of unplanned resets": lambda d: d.parts.resets._recent[:1],
     "therapy that runs": lambda d: d.parts.therapy.group,

@@ -19,6 +19,7 @@ from firmware_model.modes import Event
 from firmware_model.parts import DeviceConfig, Parts
 from firmware_model.power.minding import demand, mind_battery
 from firmware_model.repetition import Repetition
+from firmware_model.staging import StagingArea
 from firmware_model.store import KEPT_MODES, Memory
 from scs.clock import Instant
 from scs.domain.lead import contact_name
@@ -60,6 +61,16 @@ class Device:
     def parts(self) -> Parts:
         """For the bench and the host's live line; nothing on the wire reaches it."""
         return self._context.parts
+
+    @property
+    def inner_state(self) -> tuple[Links, StagingArea, tuple[int, ...]]:
+        """What the implant is beside its parts, for a snapshot: sessions, what is staged, who was told of clipping."""
+        return (self._context.links, self._context.staging, self._clipped)
+
+    @inner_state.setter
+    def inner_state(self, state: tuple[Links, StagingArea, tuple[int, ...]]) -> None:
+        links, staging, self._clipped = state
+        self._context = Context(self._context.parts, links, staging)
 
     @property
     def links(self) -> Links:

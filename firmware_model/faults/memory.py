@@ -41,11 +41,12 @@ class FallibleMemory:
     """A memory and its defects."""
 
     def __init__(self, memory: Memory) -> None:
-        self._memory = memory
+        self.behind = memory
+        """What it stands in front of."""
         self.defects = Defects()
 
     def read(self, offset: int, length: int) -> bytes:
-        data = bytearray(self._memory.read(offset, length))
+        data = bytearray(self.behind.read(offset, length))
         for address, (mask, at) in self.defects.stuck.items():
             if offset <= address < offset + length:
                 data[address - offset] = data[address - offset] & ~mask & 0xFF | at & mask
@@ -65,20 +66,20 @@ class FallibleMemory:
         self._write(offset, data)
 
     def flush(self) -> None:
-        self._memory.flush()
+        self.behind.flush()
 
     def flip(self, address: int, mask: int) -> None:
         """Turn bits of one byte over, as radiation does."""
         assert 0 <= address < MEMORY_SIZE, f"the memory has {MEMORY_SIZE} bytes"
-        self._memory.write(address, bytes([self._memory.read(address, 1)[0] ^ mask & 0xFF]))
+        self.behind.write(address, bytes([self.behind.read(address, 1)[0] ^ mask & 0xFF]))
 
     def _write(self, offset: int, data: bytes) -> None:
         defects = self.defects
         if defects.is_read_only:
             return
         if defects.keeps_ones:
-            before = self._memory.read(offset, len(data))
+            before = self.behind.read(offset, len(data))
             data = bytes(old | new for old, new in zip(before, data, strict=True))
         # A page beyond the end is the first one again: the address lines are what is wrong.
         at = offset if not defects.misses_by else (offset + defects.misses_by) % (MEMORY_SIZE - len(data))
-        self._memory.write(at, data)
+        self.behind.write(at, data)

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import FrameType
 from typing import Protocol
 
+from firmware_model.bench_door import BenchDoor
 from firmware_model.device import Device
-from firmware_model.power.cell_record import CELL_AT, KeptCell
+from firmware_model.faults.campaign import Campaign
+from firmware_model.power.cell_record import CELL_AT
 from firmware_model.store import MEMORY_SIZE
-from scs.clock import Duration, WallClock
+from scs.clock import Duration, Instant, WallClock
 from scs.domain.status import LogEntry
 from scs.errors import StoreError
 from scs.transport.listener import Connected, Disconnected, Listener, Received
@@ -83,14 +87,37 @@ class FileMemory:
         self._file.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """One line for the bench's door, and who is told the answer."""
+
+    line: str
+    answer: Callable[[str], None]
+
+
 class Host:
-    """Runs `device` behind `listener` until `close` or a signal. `clock` says how fast time passes."""
+    """Runs `device` behind `listener` until `close` or a signal. `clock` says how fast time passes.
+
+    `campaign` breaks and mends it on the way; `keep_cell` writes down how full the cell is.
+    """
 
     def __init__(
-        self, device: Device, listener: Listener, clock: WallClock, report: Report, cell: KeptCell | None = None
+        self,
+        device: Device,
+        listener: Listener,
+        clock: WallClock,
+        report: Report,
+        *,
+        campaign: Campaign | None = None,
+        keep_cell: Callable[[], None] | None = None,
     ) -> None:
         self._device = device
-        self._cell = cell
+        self._campaign = campaign or Campaign(device)
+        self._door = BenchDoor(device, self._campaign)
+        self._errands: deque[Errand] = deque()
+        self._ahead = 0
+        """By how many microseconds the implant's time is ahead of the clock: the bench can jump, and rewind."""
+        self._keep_cell = keep_cell
         self._cell_kept = device.now
         self._listener = listener
         self._clock = clock
@@ -106,8 +133,8 @@ class Host:
             while not self._is_closing:
                 self._turn()
         finally:
-            if self._cell is not None:
-                self._cell.keep()
+            if self._keep_cell is not None:
+                self._keep_cell()
             self._listener.close()
             os.close(self._wakeup_read)
             os.close(self._wakeup_write)
@@ -117,11 +144,25 @@ class Host:
         self._is_closing = True
         os.write(self._wakeup_write, b"\0")
 
+    def ask_bench(self, errand: Errand) -> None:
+        """Have an order done between two turns; may be called from another thread."""
+        self._errands.append(errand)
+        os.write(self._wakeup_write, b"\0")
+
+    def _now(self) -> Instant:
+        return Instant(max(0, self._clock.now().us + self._ahead))
+
     def _turn(self) -> None:
         wait = self._wait()
         events = self._listener.poll(wait, self._wakeup_read)
-        now = self._clock.now()
-        self._device.step(now)
+        now = self._now()
+        self._campaign.step(now)
+        while self._errands:
+            os.read(self._wakeup_read, 1)
+            errand = self._errands.popleft()
+            errand.answer(self._door.serve(errand.line))
+            self._ahead = self._device.now.us - self._clock.now().us
+            now = self._device.now
         for event in events:
             if isinstance(event, Received):
                 self._device.receive(event.data, event.link_id)
@@ -133,13 +174,13 @@ class Host:
                 self._device.drop_link(event.link_id)
                 self._report.event(f"link {event.link_id} gone: {event.reason}")
         if events:
-            self._device.step(now)
+            self._campaign.step(now)
         for link in self._device.links.with_output:
             output = self._device.take_output(link)
             if link in self._links:
                 self._listener.send(link, output)
-        if self._cell is not None and self._cell_kept.until(now) >= KEEP_EVERY:
-            self._cell.keep()
+        if self._keep_cell is not None and (now < self._cell_kept or self._cell_kept.until(now) >= KEEP_EVERY):
+            self._keep_cell()
             self._cell_kept = now
         if self._report.is_live:
             self._report.live(live_line(self._device))
@@ -147,12 +188,15 @@ class Host:
     def _wait(self) -> Duration:
         """In real time: until something is due, and not longer than a live line may be old."""
         longest = LIVE_EVERY if self._report.is_live else WAIT_MAX
-        if self._cell is not None:
+        if self._keep_cell is not None:
             longest = min(longest, KEEP_EVERY)
-        due = self._device.next_due()
-        if due is None:
+        due_us = [at.us for at in (self._device.next_due(),) if at is not None]
+        fault_us = self._campaign.next_us()
+        if fault_us is not None:
+            due_us.append(fault_us)
+        if not due_us:
             return longest
-        real = self._clock.real(self._clock.now().until(due))
+        real = self._clock.real(self._now().until(Instant(min(due_us))))
         return max(WAIT_MIN, min(longest, real))
 
     def _tell(self, entry: LogEntry) -> None:

@@ -15,6 +15,8 @@ from firmware_model.faults.script import FaultScript, Planned
 from scs.clock import Duration, Instant
 from scs.domain.status import ResetCause
 
+Course = Iterator[tuple[int, Callable[[], Planned]]]
+
 
 @dataclass(frozen=True, slots=True)
 class Happening:
@@ -33,15 +35,16 @@ class Campaign:
 
     def __init__(self, device: Device, script: FaultScript | None = None, seed: int = 1) -> None:
         self._device, self._bench = device, Bench(device)
-        self._began_us = device.now.us
-        self._course: Iterator[tuple[int, Callable[[], Planned]]] = iter(())
-        if script is not None:
-            script.check(self._bench)
-            self._course = script.course(seed, self._bench)
         self._order = count()
         self._queue: list[tuple[int, int, Callable[[], None]]] = []
         self.happened: list[Happening] = []
-        self._plan_next()
+        if script is not None:
+            self.follow(script, seed)
+
+    def follow(self, script: FaultScript, seed: int = 1) -> None:
+        """Let a script begin now, beside those that have begun. Raises BadPrescription as the constructor does."""
+        script.check(self._bench)
+        self._plan_next(script.course(seed, self._bench), self._device.now.us)
 
     def next_us(self) -> int | None:
         """When something is broken or mended next."""
@@ -58,7 +61,7 @@ class Campaign:
 
     def begin(self, kind: FaultKind, values: dict[str, object], lasts_us: int | None = None) -> None:
         """Break something now."""
-        self._survive(lambda: self._begin(Planned(self._device.now.us - self._began_us, kind, values, lasts_us)))
+        self._survive(lambda: self._begin(Planned(self._device.now.us, kind, values, lasts_us)))
 
     def mend(self, kind: FaultKind, values: dict[str, object]) -> None:
         """Mend something now; what cannot be mended stays as it is."""
@@ -79,8 +82,8 @@ class Campaign:
             return False
         return True
 
-    def _plan_next(self) -> None:
-        following = next(self._course, None)
+    def _plan_next(self, course: Course, began_us: int) -> None:
+        following = next(course, None)
         if following is None:
             return
         at_us, give = following
@@ -89,9 +92,9 @@ class Campaign:
             try:
                 self._begin(give())
             finally:
-                self._plan_next()
+                self._plan_next(course, began_us)
 
-        heapq.heappush(self._queue, (self._began_us + at_us, next(self._order), act))
+        heapq.heappush(self._queue, (began_us + at_us, next(self._order), act))
 
     def _begin(self, planned: Planned) -> None:
         kind, values = planned.kind, planned.values

@@ -53,6 +53,13 @@ class FaultKind:
             raise BadPrescription(f"{self.id} has to be told {', '.join(missing)}; add it")
         return {argument.name: argument.read(given[argument.name]) for argument in self.arguments}
 
+    def check(self, values: Told, bench: Bench) -> None:
+        """Raise BadPrescription where this implant cannot have it, such as at a contact that no lead has."""
+        if "contact" in values:
+            told.checked_contact(values["contact"], bench.parts)
+        if self.needs_coil and not bench.can_be_charged:
+            raise BadPrescription(f"{self.id}: this implant has a primary cell and no coil; leave it out")
+
     def draw(self, chance: Random, bench: Bench) -> dict[str, Any]:
         """Arguments from chance, such as this implant can have."""
         return {argument.name: argument.draw(chance, bench.parts) for argument in self.arguments}
@@ -63,7 +70,7 @@ class FaultKind:
 
 
 def _damage(damage: Damage) -> Act:
-    return lambda bench, values: bench.break_lead(told.checked_contact(values["contact"], bench.parts), damage)
+    return lambda bench, values: bench.break_lead(values["contact"], damage)
 
 
 def _mend_lead(bench: Bench, values: Told) -> None:
@@ -71,7 +78,7 @@ def _mend_lead(bench: Bench, values: Told) -> None:
 
 
 def _raise_impedance(bench: Bench, values: Told) -> None:
-    bench.set_impedance(told.checked_contact(values["contact"], bench.parts), values["impedance"])
+    bench.set_impedance(values["contact"], values["impedance"])
 
 
 def _bypass(bypass_id: str) -> tuple[Act, Act]:

@@ -12,7 +12,6 @@ from random import Random
 from typing import Any
 
 from firmware_model.bench import Bench
-from firmware_model.faults.arguments import checked_contact
 from firmware_model.faults.kinds import FAMILIES, KINDS, FaultKind, find_kind
 from scs.domain.file_tree import Tree, bad_file, read_tree
 from scs.domain.units import SPAN, parse_quantity
@@ -55,10 +54,7 @@ class FaultScript:
     def check(self, bench: Bench) -> None:
         """Raise BadPrescription for what this implant cannot have, such as a contact that no lead has."""
         for planned in self.planned:
-            if "contact" in planned.values:
-                checked_contact(planned.values["contact"], bench.parts)
-            if planned.kind.needs_coil and not bench.can_be_charged:
-                raise BadPrescription(f"{planned.kind.id}: this implant has a primary cell and no coil; leave it out")
+            planned.kind.check(planned.values, bench)
 
     def course(self, seed: int, bench: Bench) -> Iterator[tuple[int, Callable[[], Planned]]]:
         """When each fault comes, in order of time, and what gives it then; endless where something is left to chance.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 
 from firmware_model.power.battery import Battery, CellState
 from firmware_model.power.constants import PC_PER_UAH
@@ -37,13 +38,14 @@ def unpack_cell(raw: bytes) -> tuple[int, int, CellState] | None:
 
 
 class KeptCell:
-    """Puts the cell that was kept into the battery, and keeps it again whenever it is told to.
+    """Puts the cell that was kept into the implant's battery, and keeps it again whenever it is told to.
 
     Two records, written in turn: whoever is killed while writing leaves the other one. Raises StoreError when what was
-    kept belongs to another kind of cell, or cannot be read: a cell that is full by mistake would be a lie.
+    kept belongs to another kind of cell, or cannot be read: a cell that is full by mistake would be a lie. `battery`
+    is asked each time, because a snapshot that is restored puts in another one.
     """
 
-    def __init__(self, memory: Memory, battery: Battery) -> None:
+    def __init__(self, memory: Memory, battery: Callable[[], Battery]) -> None:
         self._memory = memory
         self._battery = battery
         self._serial = 0
@@ -55,18 +57,20 @@ class KeptCell:
                 raise StoreError("the state of the cell is damaged; give another --state file")
             return
         self._serial, new_pc, state = max(found, key=lambda record: record[0])
-        if new_pc != battery.plan.capacity_pc:
-            held, wanted = new_pc // PC_PER_MAH, battery.plan.capacity_pc // PC_PER_MAH
+        now = battery()
+        if new_pc != now.plan.capacity_pc:
+            held, wanted = new_pc // PC_PER_MAH, now.plan.capacity_pc // PC_PER_MAH
             raise StoreError(f"the state holds a cell of {held} mAh and this profile has one of {wanted} mAh; "
                              "give the --profile that it was made with, or another --state file")  # fmt: skip
-        battery.restore(state)
+        now.restore(state)
         self._kept = state
 
     def keep(self) -> None:
         """Write the cell as it is now, if it has changed."""
-        state = self._battery.state
+        battery = self._battery()
+        state = battery.state
         if state == self._kept:
             return
         self._serial, self._kept = self._serial + 1, state
-        record = pack_cell(self._serial, self._battery.plan.capacity_pc, state)
+        record = pack_cell(self._serial, battery.plan.capacity_pc, state)
         self._memory.write(CELL_AT + self._serial % 2 * RECORD_SIZE, record)

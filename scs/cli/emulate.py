@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -39,8 +40,10 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--seed", type=int, default=1, help="of everything that is chance (default: %(default)s)")
     parser.add_argument("--speed", type=_speed, default=1, help="how many times quicker than real time (default: 1)")
     parser.add_argument("--state", metavar="FILE", help="keep the memory and the cell's charge in this file")
-    parser.add_argument("--fault", metavar="ID", help="run one that is broken on purpose, to try a test suite on it")
-    parser.add_argument("--faults", action=_ListFaults, help="list what can be broken on purpose, and end")
+    parser.add_argument("--faults", metavar="FILE", help="a fault script: what breaks when, and for how long")
+    parser.add_argument("--bench", metavar="PATH", help="open a door for scs bench-control at this path")
+    parser.add_argument("--broken", metavar="ID", help="run one that is broken on purpose, to try a test suite on it")
+    parser.add_argument("--list-broken", action=_ListBroken, help="list what can be broken on purpose, and end")
     parser.set_defaults(run=run)
 
 
@@ -48,22 +51,34 @@ def run(arguments: argparse.Namespace) -> int:
     """Serve until SIGINT or SIGTERM; 0 then."""
     import random
 
-    from firmware_model.host import FileMemory, Host, ending_on_signals
+    from firmware_model.faults.campaign import Campaign
+    from firmware_model.faults.memory import FallibleMemory
+    from firmware_model.faults.script import parse_fault_script
+    from firmware_model.host import Errand, FileMemory, Host, ending_on_signals
     from firmware_model.power.cell_record import KeptCell
     from firmware_model.store import RamMemory
+    from scs.cli.bench_socket import bench_socket
+    from scs.cli.given_files import read_text
     from scs.clock import WallClock
     from scs.transport.address import open_listener
 
     config = _config(arguments)
-    build = _chosen_firmware(arguments.fault)
+    build = _chosen_firmware(arguments.broken)
+    script = parse_fault_script(arguments.faults, read_text(arguments.faults)) if arguments.faults else None
     memory = FileMemory(arguments.state) if arguments.state else RamMemory()
     listener = open_listener(arguments.link)
     clock = WallClock(arguments.speed)
-    device = build(config, memory, random.Random(arguments.seed), clock.now())
-    cell = KeptCell(memory, device.parts.battery) if arguments.state else None
+    device = build(config, FallibleMemory(memory), random.Random(arguments.seed), clock.now())
+    cell = KeptCell(memory, lambda: device.parts.battery) if arguments.state else None
     report = _Terminal() if sys.stdout.isatty() else _Lines()
-    host = Host(device, listener, clock, report, cell)
-    with ending_on_signals(host):
+    campaign = Campaign(device, script, arguments.seed)
+    host = Host(device, listener, clock, report, campaign=campaign, keep_cell=cell.keep if cell is not None else None)
+    with ExitStack() as stack:
+        stack.enter_context(ending_on_signals(host))
+        if arguments.bench:
+            give = lambda line, answer: host.ask_bench(Errand(line, answer))  # noqa: E731
+            stack.enter_context(bench_socket(arguments.bench, give))
+            report.event(f"bench at {arguments.bench}")
         report.event(f"connect to {listener.address}")
         report.event(f"{config.serial}, {config.profile.name}; a software model, never for clinical use")
         host.run()
@@ -86,7 +101,7 @@ def _chosen_firmware(fault_id: str | None) -> Callable[[DeviceConfig, Memory, Ra
     return fault.build
 
 
-class _ListFaults(argparse.Action):
+class _ListBroken(argparse.Action):
     """Prints the table and ends, as --help does; no link is needed for it."""
 
     def __init__(self, option_strings: list[str], dest: str, **named: Any) -> None:

@@ -23,6 +23,7 @@ VERBS = {
     "run": "deliver a program file for days or years of simulated time",
     "device": "talk to an implant: identify, write, start, stop, measure, log",
     "emulate": "run an emulated implant behind a serial link",
+    "bench-control": "break, mend, rewind and look into a running emulator",
     "conformance": "try an implant, emulated or real, by named checks",
     "replay": "run a trace again, on the emulated implant or on a real one",
     "prove": "prove the safety rules, by points and by lemmas",
@@ -80,7 +81,7 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     asked = argv[0] if argv else None
     if asked in VERBS:
-        import_module(f"scs.cli.{asked}").add_parser(subparsers)
+        import_module(f"scs.cli.{asked.replace('-', '_')}").add_parser(subparsers)
         verb_parser = subparsers.choices[asked]
         if FOOTER not in (verb_parser.description or ""):
             verb_parser.epilog = FOOTER

@@ -31,7 +31,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("file", metavar="TRACE", help="a trace file, such as scs conformance writes")
     parser.add_argument("--target", default="sim:", help="sim:, pty:PATH, /dev/ttyUSB0, tcp:HOST:PORT (default: sim:)")
     parser.add_argument("--profile", metavar="ID|FILE", help="of the emulated implant; the trace's own if not given")
-    parser.add_argument("--fault", metavar="ID", help="on sim: a firmware that is broken on purpose")
+    parser.add_argument("--broken", metavar="ID", help="on sim: a firmware that is broken on purpose")
     parser.add_argument("--dummy-load", action="store_true", help="a resistor is connected, so it may stimulate")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run)
@@ -65,18 +65,18 @@ def _target(arguments: Namespace, trace: Trace) -> Target:
     from scs.testing.target import SIMULATED, open_target
 
     if arguments.target != SIMULATED:
-        if arguments.fault or arguments.profile:
-            raise BadPrescription("--fault and --profile choose the emulated implant; leave --target out")
+        if arguments.broken or arguments.profile:
+            raise BadPrescription("--broken and --profile choose the emulated implant; leave --target out")
         return open_target(arguments.target, has_dummy_load=arguments.dummy_load)
     simulated: dict[str, Any] = {
         "profile": chosen_profile(arguments.profile or trace.header.profile),
         "seed": trace.header.seed,
         "start": Instant(trace.events[0].at_us if trace.events else 0),
     }
-    if arguments.fault:
+    if arguments.broken:
         from firmware_model.known_bad import find_known_bad
 
-        simulated["build"] = find_known_bad(arguments.fault).build
+        simulated["build"] = find_known_bad(arguments.broken).build
     return open_target(SIMULATED, **simulated)
 
 

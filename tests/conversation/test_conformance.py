@@ -132,7 +132,7 @@ def test_what_would_stimulate_hardware_is_not_evaluated_before_somebody_says_dum
 
 
 def test_a_failure_on_a_link_is_a_sentence_with_a_trace_that_opens(tmp_path: Path) -> None:
-    with emulator(tmp_path, "--fault", "first-program-judged-only") as implant:
+    with emulator(tmp_path, "--broken", "first-program-judged-only") as implant:
         done = conformance(
             "--target", f"pty:{implant.address}", "--only", "judged-at-stage", "--traces", str(tmp_path / "traces"),
             "--budget", "20s", "--dummy-load",

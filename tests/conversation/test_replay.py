@@ -36,7 +36,7 @@ def test_the_firmware_that_failed_answers_the_same_and_the_good_one_does_not(
     tmp_path: Path, fault: str, check: str
 ) -> None:
     path = a_trace(tmp_path, fault, check)
-    again = scs("replay", path, "--fault", fault)
+    again = scs("replay", path, "--broken", fault)
     assert again.code == 0, again.out
     assert "every answer is the one in the trace: what failed fails again" in again.out
     good = scs("replay", path)
@@ -71,7 +71,7 @@ def test_over_a_link_sessions_and_numbers_of_this_run_take_the_place_of_those_in
 
 def test_over_a_link_the_firmware_that_failed_fails_again(tmp_path: Path) -> None:
     path = a_trace(tmp_path / "traces", "stop-by-ramp", "repeated-operation")
-    with emulator(tmp_path, "--fault", "stop-by-ramp") as implant:
+    with emulator(tmp_path, "--broken", "stop-by-ramp") as implant:
         said = scs("replay", path, "--target", implant.address, "--dummy-load", "--json").data
     assert not [one for one in said["differences"] if one["sentence"].startswith("Status")]
 
@@ -107,13 +107,13 @@ def test_a_file_that_is_no_trace_is_refused(tmp_path: Path, text: str, said: str
 
 def test_an_implant_that_falls_silent_is_a_difference(tmp_path: Path) -> None:
     path = a_trace(tmp_path, "start-in-safe", "modes-are-kept")
-    done = scs("replay", path, "--fault", "stop-sticks", "--json")
+    done = scs("replay", path, "--broken", "stop-sticks", "--json")
     assert done.code == 1
     assert done.data["differences"]
 
 
 def test_a_fault_is_for_the_emulated_implant_alone(tmp_path: Path) -> None:
     path = a_trace(tmp_path, "start-in-safe", "modes-are-kept")
-    done = scs("replay", path, "--fault", "stop-sticks", "--target", "pty:nowhere", "--dummy-load")
+    done = scs("replay", path, "--broken", "stop-sticks", "--target", "pty:nowhere", "--dummy-load")
     assert done.code == 2
-    assert "--fault and --profile choose the emulated implant" in done.err
+    assert "--broken and --profile choose the emulated implant" in done.err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,9 +20,13 @@ from tests.persistence.test_emulator_process import Line, emulator
 from tests.support.waiting import wait_until
 
 
+def _same(battery: Battery) -> Battery:
+    return battery
+
+
 def a_kept(memory: RamMemory, permille: int) -> Battery:
     battery = Battery("rechargeable")
-    kept = KeptCell(memory, battery)
+    kept = KeptCell(memory, lambda: battery)
     battery.set_permille(permille)
     kept.keep()
     return battery
@@ -38,7 +43,7 @@ def test_a_cell_that_was_kept_is_found_as_it_was() -> None:
     a_kept(memory, 700)
     left = a_kept(memory, 123).state
     again = Battery("rechargeable")
-    KeptCell(memory, again)
+    KeptCell(memory, lambda: again)
     assert again.state == left
 
 
@@ -52,7 +57,7 @@ def test_a_write_that_is_cut_off_at_any_byte_leaves_one_of_the_two_states() -> N
     for cut in range(2 * RECORD_SIZE + 1):
         memory = RamMemory(bytes(after.data[: CELL_AT + cut]) + bytes(before.data[CELL_AT + cut :]))
         battery = Battery("rechargeable")
-        KeptCell(memory, battery)
+        KeptCell(memory, partial(_same, battery))
         seen.add(battery.state)
     assert seen == {first, second}
 
@@ -61,7 +66,7 @@ def test_the_cell_of_another_implant_is_refused_with_both_sizes() -> None:
     memory = a_memory()
     a_kept(memory, 700)
     with pytest.raises(StoreError, match="200 mAh and this profile has one of 4000 mAh"):
-        KeptCell(memory, Battery("primary"))
+        KeptCell(memory, lambda: Battery("primary"))
 
 
 def test_a_cell_whose_records_are_both_damaged_is_refused_and_not_taken_for_full() -> None:
@@ -71,13 +76,13 @@ def test_a_cell_whose_records_are_both_damaged_is_refused_and_not_taken_for_full
     for index in (0, 1):
         memory.data[CELL_AT + index * RECORD_SIZE + 30] ^= 1
     with pytest.raises(StoreError, match="damaged"):
-        KeptCell(memory, Battery("rechargeable"))
+        KeptCell(memory, lambda: Battery("rechargeable"))
 
 
 def test_a_file_from_before_cells_were_kept_has_a_full_one(tmp_path: Path) -> None:
     memory = FileMemory(str(tmp_path / "memory"))
     battery = Battery("rechargeable")
-    KeptCell(memory, battery)
+    KeptCell(memory, lambda: battery)
     assert (battery.permille, Store(memory).repairs) == (1_000, [])
     memory.close()
 
@@ -89,7 +94,7 @@ def test_an_emulator_that_is_killed_comes_back_with_the_charge_that_it_had(tmp_p
 
     def permille() -> int:
         battery = Battery("rechargeable")
-        KeptCell(RamMemory(state.read_bytes().ljust(CELL_AT + 2 * RECORD_SIZE, b"\0")), battery)
+        KeptCell(RamMemory(state.read_bytes().ljust(CELL_AT + 2 * RECORD_SIZE, b"\0")), lambda: battery)
         return battery.permille
 
     with emulator(state, "--speed", "100000") as (process, _):

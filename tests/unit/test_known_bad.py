@@ -84,7 +84,7 @@ def test_an_unknown_id_is_answered_with_those_there_are() -> None:
 
 
 def test_the_command_lists_every_fault_with_its_hazard() -> None:
-    run = subprocess.run([*SCS, "emulate", "--faults"], capture_output=True, text=True, timeout=60, check=True)
+    run = subprocess.run([*SCS, "emulate", "--list-broken"], capture_output=True, text=True, timeout=60, check=True)
     listed = [line.split() for line in run.stdout.splitlines()]
     for fault in KNOWN_BAD:
         assert any(words[:2] == [fault.id, fault.hazard] for words in listed)
@@ -95,7 +95,7 @@ def test_the_command_lists_every_fault_with_its_hazard() -> None:
 def test_an_emulator_that_is_broken_on_purpose_is_broken(tmp_path: Path) -> None:
     """Its STOP is done and not answered, so nobody can say that the output is off."""
     ends: list[int] = []
-    for place, options in enumerate(((), ("--fault", "stop-unanswered"))):
+    for place, options in enumerate(((), ("--broken", "stop-unanswered"))):
         folder = tmp_path / str(place)
         folder.mkdir()
         with emulator(folder, *options) as running:
@@ -106,14 +106,14 @@ def test_an_emulator_that_is_broken_on_purpose_is_broken(tmp_path: Path) -> None
 
 
 def test_what_is_broken_is_said_beside_what_may_be_piped(tmp_path: Path) -> None:
-    command = [*SCS, "emulate", "--link", "tcp:nowhere.invalid:1", "--fault", "stop-needs-role"]
+    command = [*SCS, "emulate", "--link", "tcp:nowhere.invalid:1", "--broken", "stop-needs-role"]
     run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert "this firmware is broken on purpose: STOP is served for the session that writes" in run.stderr
     assert "(stop-needs-role, H38)" in run.stderr
 
 
 def test_an_unknown_fault_is_no_emulator_at_all() -> None:
-    command = [*SCS, "emulate", "--link", "pty", "--fault", "stop-needs-rule"]
+    command = [*SCS, "emulate", "--link", "pty", "--broken", "stop-needs-rule"]
     run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert run.returncode == 2
     assert 'no known-bad firmware "stop-needs-rule"' in run.stderr

@@ -32,6 +32,11 @@ class Magnet:
         self._done = Gesture.NONE
 
     @property
+    def is_near(self) -> bool:
+        """Whether the switch is closed, for however short a time."""
+        return self._is_near
+
+    @property
     def is_held(self) -> bool:
         """Near for long enough to have taken the output away, and still near."""
         return self._done is not Gesture.NONE

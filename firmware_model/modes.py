@@ -196,6 +196,28 @@ _REASONS = {
 """What a refusal is called in the modes that have a name for it."""
 
 
+class WayOut(StrEnum):
+    """What must be there for the MRI mode to be left again."""
+
+    CHARGE = "charge"
+    CELL = "cell"
+    MAGNET = "magnet"
+    RESETS = "resets"
+
+
+WAYS_OUT: dict[WayOut, str] = {
+    WayOut.CHARGE: "the battery holds {left:.1f} % and {needed:.1f} % are needed to wait a day and to be led out of "
+    "the MRI mode; charge or replace it first",
+    WayOut.CELL: "the battery has reached its end of service and may not answer after the MRI mode; replace the "
+    "implant first",
+    WayOut.MAGNET: "a magnet is near, so the magnet switch could not restart the implant in the MRI mode; take it "
+    "away first",
+    WayOut.RESETS: "the implant has reset itself {unplanned} times within ten minutes and may not answer in the MRI "
+    "mode; wait ten minutes",
+}
+"""Why entering the MRI mode is refused although the table allows it; the numbers are filled in."""
+
+
 class ModeMachine:
     """Holds the mode and moves it by the table."""
 
@@ -267,8 +289,26 @@ def document() -> str:
             "|---|---|---|",
             *rows,
             "",
+            "Entering MRI is refused also when nothing could lead out of it again (`firmware_model/way_out.py`):",
+            "",
+            "| what must be there | why not |",
+            "|---|---|",
+            *(f"| {way} | {_blanked(said)} |" for way, said in WAYS_OUT.items()),
+            "",
         ]
     )
+
+
+def _blanked(said: str) -> str:
+    """A sentence with an ellipsis for each number."""
+    return said.format(left=_Blank(), needed=_Blank(), unplanned=_Blank())
+
+
+class _Blank:
+    """Stands for a number that is not known yet."""
+
+    def __format__(self, _spec: str) -> str:
+        return "…"
 
 
 if __name__ == "__main__":

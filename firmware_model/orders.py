@@ -8,6 +8,7 @@ from firmware_model.modes import Event
 from firmware_model.refusal import refusal
 from firmware_model.staging import commit as commit_staged
 from firmware_model.store import Operation
+from firmware_model.way_out import check_way_out
 from scs.clock import Instant
 from scs.domain.program import Group
 from scs.domain.status import ChargerState, Fault, LogKind, Mode
@@ -148,6 +149,7 @@ def clear_fault(context: Context, _session: Session, request: ClearFault) -> Don
 
 
 def enter_mri(context: Context, _session: Session, request: EnterMri) -> Done:
+    check_way_out(context.parts)
     return _keep(context, request, Mode.MRI, Event.ENTER_MRI, "MRI entered")
 
 

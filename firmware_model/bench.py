@@ -66,6 +66,16 @@ class Bench:
         """Put the battery into a state of charge."""
         self._parts.battery.set_permille(permille)
 
+    def load_supply(self, leakage_ua: int) -> None:
+        """Let a defect draw so much beside everything else; the voltage gives way with it. 0 takes it away."""
+        assert leakage_ua >= 0, "a defect draws and gives nothing"
+        self._parts.battery.leakage_ua = leakage_ua
+
+    def set_cell_resistance(self, ohm: int) -> None:
+        """Give the cell another resistance, as age and cold do."""
+        assert ohm >= 0, "a resistance is not negative"
+        self._parts.battery.cell.resistance_ohm = ohm
+
     def drain(self) -> None:
         """Empty the cell, its reserve too: it is over-discharged."""
         self._parts.battery.set_permille(0)

@@ -25,6 +25,7 @@ from firmware_model.output_stage import OutputStage
 from firmware_model.parts import DeviceConfig, Parts
 from firmware_model.power.battery import Battery
 from firmware_model.power.keeper import PowerKeeper
+from firmware_model.power.supervisor import Supervisor
 from firmware_model.regions import LOG, POWER, PROGRAM, RESETS, Guarded
 from firmware_model.resets import Resets
 from firmware_model.sensing.senses import Senses
@@ -46,6 +47,8 @@ class Blueprint:
     store: type[Store] = Store
     event_log: type[EventLog] = EventLog
     battery: type[Battery] = Battery
+    keeper: type[PowerKeeper] = PowerKeeper
+    supervisor: type[Supervisor] = Supervisor
     interlocks: type[Interlocks] = Interlocks
     output_stage: type[OutputStage] = OutputStage
     stimulator: type[Stimulator] = Stimulator
@@ -109,7 +112,8 @@ class Blueprint:
             modes=self.modes(Mode.SAFE if is_latched else at_rest),
             impedance=self.impedance(electrodes, config.profile.interface, Meter(config.serial, made.calibration)),
             senses=senses,
-            power=PowerKeeper(Guarded(memory, POWER), battery),
+            power=self.keeper(Guarded(memory, POWER), battery),
+            supervisor=self.supervisor(battery),
             now_us=start.us,
         )
 

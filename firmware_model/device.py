@@ -18,6 +18,7 @@ from firmware_model.magnet import Gesture
 from firmware_model.modes import Event
 from firmware_model.parts import DeviceConfig, Parts
 from firmware_model.power.minding import demand, mind_battery
+from firmware_model.power.supervisor import HELD_CHECK_US
 from firmware_model.repetition import Repetition
 from firmware_model.staging import StagingArea
 from firmware_model.store import KEPT_MODES, Memory
@@ -91,6 +92,8 @@ class Device:
     def next_due(self) -> Instant | None:
         """When something is due even if nothing arrives; None when nothing ever will be."""
         parts = self.parts
+        if parts.supervisor.is_holding:
+            return Instant(parts.now_us + HELD_CHECK_US)
         if parts.watchdog.is_hung:
             # Only the hardware acts; one of the two is what ends this.
             hardware_us = self._hardware_due_us()
@@ -124,18 +127,22 @@ class Device:
         """Act on what was received, then let time pass until `until`, doing what falls due in order."""
         assert until.us >= self.parts.now_us, "time does not run backwards"
         self._check_ram()
-        if not self.parts.watchdog.is_hung:
+        if self._is_running:
             mind_battery(self._context)
             self._serve()
+        self._mind_supply()
         repetition = Repetition(self._context)
         while (due := self.next_due()) is not None and due <= until:
             self._advance(due)
-            self._mind_hardware()
-            if not self.parts.watchdog.is_hung:
+            if not self.parts.supervisor.is_holding:
+                self._mind_hardware()
+            if self._is_running:
                 self._on_time()
+            self._mind_supply()
             repetition.skip(until.us, self._others_due_us())
         self._advance(until)
-        self.parts.usage.keep(is_running=self.parts.therapy.group is not None)
+        if not self.parts.supervisor.is_holding:
+            self.parts.usage.keep(is_running=self.parts.therapy.group is not None)
         self._check_invariants()
 
     def emergency_stop(self) -> None:
@@ -182,6 +189,27 @@ class Device:
         cause = ResetCause.MAGNET if gesture is Gesture.RESTART else parts.watchdog.bite(parts.now_us)
         if cause is not None:
             self.restart(cause)
+
+    @property
+    def _is_running(self) -> bool:
+        """Whether there is a processor that does anything: it neither hangs nor is held for want of voltage."""
+        return not self.parts.watchdog.is_hung and not self.parts.supervisor.is_holding
+
+    def _mind_supply(self) -> None:
+        """The supervisor acts whatever the firmware is doing, and before the next pulse leaves.
+
+        All load goes with the processor; it begins anew as soon as the voltage is back, and writes nothing before.
+        """
+        parts = self.parts
+        if parts.power.is_dark or not parts.supervisor.bites(demand(self._context)):
+            return
+        if parts.therapy.group is not None or parts.impedance.next_due() is not None or self.links.sessions:
+            parts.therapy.halt()
+            parts.impedance.abort()
+            parts.modes.take(parts.blank_or(Event.STOP_BLANK, Event.STOP))
+            self._context = Context(parts, self._blueprint.links(), self._blueprint.staging())
+        if parts.supervisor.releases(demand(self._context)):
+            self.restart(ResetCause.BROWN_OUT)
 
     def _boot(self) -> None:
         parts = self.parts
@@ -253,7 +281,8 @@ class Device:
         parts.now_us = until.us
         if closed and not delivered:
             self._on_trip()
-        mind_battery(self._context)
+        if not parts.supervisor.is_holding:
+            mind_battery(self._context)
 
     def _on_trip(self) -> None:
         """The interlocks have opened the switches: latch the mode, and the fault in memory."""

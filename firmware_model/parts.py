@@ -15,6 +15,7 @@ from firmware_model.magnet import Magnet
 from firmware_model.modes import REST, Event, ModeMachine
 from firmware_model.power.battery import Battery
 from firmware_model.power.keeper import PowerKeeper
+from firmware_model.power.supervisor import Supervisor
 from firmware_model.refusal import refusal
 from firmware_model.resets import Resets
 from firmware_model.sensing.senses import Senses
@@ -68,6 +69,7 @@ class Parts:
     impedance: ImpedanceMeasurement
     senses: Senses
     power: PowerKeeper
+    supervisor: Supervisor
     is_gate_open: bool = False
     """Only the bench opens it: nothing is judged then, so that the interlocks can be seen at work."""
     on_entry: list[Callable[[LogEntry], None]] = field(default_factory=list)

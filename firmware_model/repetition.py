@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import lcm
 
 from firmware_model.context import Context
+from firmware_model.power.minding import demand
 from scs.domain.status import ChargerState
 
 PERIOD_US_MAX = 48 * 3_600_000_000
@@ -142,7 +143,9 @@ class Repetition:
                 return None
         worse = gauge.worse_at_mv
         worse_pc = None if worse is None else cell.left_at_or_below(worse, self._drive_ua_max)
-        return max(0, worse_pc or 0)
+        # Where the voltage would give way at the largest draw of a cycle, the supervisor has to see each one.
+        sags_pc = battery.sags_at_pc(replace(demand(self._context), drive_ua=self._drive_ua_max))
+        return max(0, worse_pc or 0, sags_pc or 0)
 
     def _repeat(self, added: Counter[Key], times: int) -> None:
         parts = self._context.parts

@@ -68,6 +68,8 @@ class Battery:
         """Kept in the implant's memory; whoever keeps it restores it here."""
         self.drawn_pc = [0] * len(Consumer)
         """Per consumer, since power-on."""
+        self.leakage_ua = 0
+        """What a defect draws beside everything else; only the bench sets it."""
         self._read_us = -1
 
     # ------------------------------------------------------------------------------------------------- what is so
@@ -99,6 +101,14 @@ class Battery:
     @property
     def millivolts(self) -> Millivolts:
         return self.cell.millivolts
+
+    def is_sagging(self, demand: Demand) -> bool:
+        """Whether the voltage under all that is drawn now is below what the processor needs."""
+        return self.cell.loaded_mv(self.draw_ua(demand)) < self.plan.brown_out_mv
+
+    def sags_at_pc(self, demand: Demand) -> int | None:
+        """The largest charge at which the voltage gives way under this demand; None when it never does."""
+        return self.cell.left_at_or_below(self.plan.brown_out_mv - 1, self.draw_ua(demand))
 
     @property
     def level(self) -> BatteryLevel:
@@ -167,7 +177,7 @@ class Battery:
         else:
             house_ua = plan.storage_ua if demand.is_stored else plan.housekeeping_ua
         return (
-            (Consumer.HOUSEKEEPING, house_ua),
+            (Consumer.HOUSEKEEPING, house_ua + self.leakage_ua),
             (Consumer.TELEMETRY, plan.telemetry_ua if demand.is_talking else 0),
             (Consumer.SENSING, plan.sensing_ua if demand.is_sensing else 0),
             # An over-discharged cell leaks next to nothing, and what it leaks is in the 30 days of its reserve.
@@ -197,6 +207,9 @@ class Battery:
             store_pc = self.cell.reserve_pc if self.is_empty else self.cell.left_pc
             if store_pc:
                 times.append(now_us + max(CHECK_US, -(-store_pc // -net_ua)))
+        sags_pc = self.sags_at_pc(demand)
+        if sags_pc is not None and self.cell.left_pc > sags_pc:
+            times.append(_reached_us(now_us, self.cell.left_pc - sags_pc, -net_ua))
         if self.charging is not None:
             times.append(self.charging.next_us(self.cell, now_us, net_ua))
         return min((time for time in times if time is not None), default=None)

@@ -18,6 +18,8 @@ class Cell:
         self._plan = plan
         self.capacity_pc = plan.capacity_pc
         """What it holds when full; an aged one holds less."""
+        self.resistance_ohm = plan.resistance_ohm
+        """Inside the cell; an aged or cold one has more."""
         self.left_pc = plan.capacity_pc
         self.reserve_pc = plan.reserve_pc
 
@@ -51,12 +53,12 @@ class Cell:
 
     def loaded_mv(self, load_ua: int) -> int:
         """The voltage while `load_ua` is drawn, rounded down."""
-        return self.millivolts - -(-load_ua * self._plan.resistance_ohm // 1_000)
+        return self.millivolts - -(-load_ua * self.resistance_ohm // 1_000)
 
     def left_at_or_below(self, loaded_mv: int, load_ua: int) -> int | None:
         """The largest charge at which `loaded_mv` is not exceeded under this load, in pC; None if it always is."""
         plan = self._plan
-        above_mv = loaded_mv - plan.empty_mv + -(-load_ua * plan.resistance_ohm // 1_000)
+        above_mv = loaded_mv - plan.empty_mv + -(-load_ua * self.resistance_ohm // 1_000)
         if above_mv < 0:
             return None
         return min(self.capacity_pc, ((above_mv + 1) * self.capacity_pc - 1) // (plan.full_mv - plan.empty_mv))
@@ -64,7 +66,7 @@ class Cell:
     def left_from(self, loaded_mv: int, load_ua: int) -> int | None:
         """The smallest charge at which `loaded_mv` is reached under this load, in pC; None if it never is."""
         plan = self._plan
-        above_mv = loaded_mv - plan.empty_mv + -(-load_ua * plan.resistance_ohm // 1_000)
+        above_mv = loaded_mv - plan.empty_mv + -(-load_ua * self.resistance_ohm // 1_000)
         left_pc = -(-max(0, above_mv) * self.capacity_pc // (plan.full_mv - plan.empty_mv))
         return left_pc if left_pc <= self.capacity_pc else None
 

@@ -52,6 +52,8 @@ class PowerPlan:
     middle_mv: int
     """What pulses are reckoned at, so that the same pulses cost the same however they are counted."""
     resistance_ohm: int
+    brown_out_mv: int
+    """Under load; below it the supervisor resets the processor."""
     leak_ua: int
     housekeeping_ua: int
     storage_ua: int
@@ -90,6 +92,7 @@ def plan_for(kind: Kind, profile_id: str = "") -> PowerPlan:
         empty_mv=cell["empty_mv"],
         middle_mv=shared["cell_mv"],
         resistance_ohm=cell["resistance_ohm"],
+        brown_out_mv=cell["brown_out_mv"],
         leak_ua=math.ceil(capacity_mah * 1_000 * month_share / HOURS_PER_MONTH),
         housekeeping_ua=shared["housekeeping_ua"][_EXPECTED],
         storage_ua=implant["storage_ua"],

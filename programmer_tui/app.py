@@ -13,13 +13,17 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from programmer_tui.messages import FromLink
+from programmer_tui.messages import FromLink, RecordTrouble
 from programmer_tui.recent import RecentAddresses
 from programmer_tui.screens.base import ProgrammerScreen
 from programmer_tui.session_link import SessionLink
 from scs.clock import Clock, WallClock
+from scs.programmer.recording import SessionRecord
 from scs.programmer.session import STOP_WARNING
 from scs.programmer.worker import LinkUp, StopNotConfirmed, WorkerEvent
+
+RecordOf = Callable[[str, Callable[[str], None]], SessionRecord | None]
+"""Given an address and whom to tell of trouble: the record of a connection, or None."""
 
 TICK_S = 0.25
 """How often what depends on the age of data is looked at: a tenth of the time after which data are stale."""
@@ -102,15 +106,20 @@ class ProgrammerApp(App[None]):
         clock: Clock | None = None,
         recent: RecentAddresses | None = None,
         trace_path: str = "",
+        record: RecordOf | None = None,
     ) -> None:
         super().__init__()
+        self.record_trouble = ""
+        """Why sessions are not recorded at present; empty while they are, or while nobody wants them to be."""
         self.trace_path = trace_path
         """The trace file that is open on its screen; empty while there is none."""
         self.recent = recent or RecentAddresses()
         self._address = address
         self._expect_serial = expect_serial
         self.clock: Clock = clock or WallClock()
-        self.link = SessionLink(self.clock, self._hand_over)
+        self.link = SessionLink(
+            self.clock, self._hand_over, lambda address: record(address, self._on_record_trouble) if record else None
+        )
 
     def on_mount(self) -> None:
         self.push_screen("trace" if self.trace_path else "therapy" if self._address else "connect")
@@ -128,6 +137,15 @@ class ProgrammerApp(App[None]):
         """From the worker's thread; posting is the one thing that may be done there."""
         if self.is_running:
             self.post_message(FromLink(number, event))
+
+    def _on_record_trouble(self, trouble: str) -> None:
+        """From the record's thread. Therapy is controlled all the same; it is only said."""
+        if self.is_running:
+            self.post_message(RecordTrouble(trouble))
+
+    def on_record_trouble(self, message: RecordTrouble) -> None:
+        self.record_trouble = message.trouble
+        self.notify(message.trouble, title="Session record", severity="warning", timeout=20)
 
     def on_from_link(self, message: FromLink) -> None:
         if not self.link.take(message.number, message.event):

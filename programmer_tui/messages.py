@@ -26,3 +26,13 @@ class FromLink(Message):
             and isinstance(message.event, StatusRead)
             and self.number == message.number
         )
+
+
+class RecordTrouble(Message):
+    """The session is not being recorded, and why; from the record's own thread."""
+
+    bubble = False
+
+    def __init__(self, trouble: str) -> None:
+        super().__init__()
+        self.trouble = trouble

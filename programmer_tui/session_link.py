@@ -15,8 +15,10 @@ from scs.clock import Clock, Duration, Instant
 from scs.domain.impedance import Impedances
 from scs.domain.program import Group
 from scs.domain.status import LogEntry
+from scs.domain.verdict import Verdict
 from scs.programmer.client import Client
 from scs.programmer.reading import DeviceDescription, HeldGroup, Measurement
+from scs.programmer.recording import SessionRecord
 from scs.programmer.steps import ShowProgress
 from scs.programmer.worker import (
     Job,
@@ -56,8 +58,16 @@ class Holdings:
 class SessionLink:
     """One implant at a time, or none. `post` hands an event and the number of its connection to the screens' thread."""
 
-    def __init__(self, clock: Clock, post: Callable[[int, WorkerEvent], None]) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        post: Callable[[int, WorkerEvent], None],
+        record: Callable[[str], SessionRecord | None] = lambda _: None,
+    ) -> None:
         self._clock = clock
+        self._record_of = record
+        self.record: SessionRecord | None = None
+        """Where this connection is written down, if anywhere."""
         self._post = post
         self._worker: Worker | None = None
         self._number = 0
@@ -95,9 +105,11 @@ class SessionLink:
         self.address = address
         self._number += 1
         number = self._number
+        self.record = self._record_of(address)
         self._worker = Worker(
-            connect, self._clock, lambda event: self._post(number, event), expect_serial=expect_serial
-        )
+            connect, self._clock, lambda event: self._post(number, event),
+            expect_serial=expect_serial, record=self.record,
+        )  # fmt: skip
         self._worker.start()
         if self.stop_state not in ("", "confirmed"):
             # STOP was pressed and nobody heard it yet: it leaves before anything else is said on the new link.
@@ -125,6 +137,7 @@ class SessionLink:
             farewell.start()
             self._farewells.append(farewell)
             self._worker = None
+        self.record = None
         self._number += 1
         self._forget()
 
@@ -134,6 +147,11 @@ class SessionLink:
         for farewell in self._farewells:
             farewell.join()
         self._farewells.clear()
+
+    def judged(self, name: str, verdict: Verdict) -> None:
+        """A person is shown this verdict and decides."""
+        if self.record is not None:
+            self.record.judged(name, verdict)
 
     def read_back(self) -> bool:
         """Read every slot and the last measurement; JobDone with Holdings follows."""

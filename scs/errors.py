@@ -18,7 +18,8 @@ ScsError
 ├── LinkLost                           the link went away in the middle of a change
 ├── Overtaken                          STOP was pressed, so a request that could raise the output was dropped
 ├── WrongDevice                        somebody answered, but not the implant that was asked for
-└── StoreError                         the implant's memory cannot be read or written
+├── StoreError                         the implant's memory cannot be read or written
+└── RecordError                        the session records cannot be read or written
 
 A message says what, how much, the limit and what to do.
 """
@@ -114,3 +115,7 @@ class WrongDevice(ScsError):
 
 class StoreError(ScsError):
     """The implant's non-volatile memory could not be read or written."""
+
+
+class RecordError(ScsError):
+    """The session records cannot be read or written. It never stops the control of therapy."""

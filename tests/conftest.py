@@ -15,6 +15,9 @@ settings.register_profile("dev", deadline=None, print_blob=True)
 settings.register_profile("ci", deadline=None, print_blob=True, derandomize=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if "CI" in os.environ else "dev"))
 
+os.environ["SCS_RECORDS_URL"] = "none"
+"""What tests do belongs in nobody's session records; a test of the records names a book of its own."""
+
 _FAREWELL_S = 2.0
 """How long a thread that was told to stop may take; a thread that was not told is still there after it."""
 

@@ -123,6 +123,7 @@ class EditorScreen(ProgrammerScreen):
             self._tell("The slots are being read back; try again in a moment.")
         else:
             slot, base = self.slot, link.generation
+            link.judged(group.name, verdict)
 
             def answered(rules: tuple[str, ...] | None) -> None:
                 if rules is None:

@@ -170,6 +170,7 @@ class TherapyScreen(ProgrammerScreen):
         place = self.place
         told = self._judged(place, amplitude_ua)
         if told is not None and told.blocking_rules:
+            self.link.judged(f"program {place} at {format_quantity(amplitude_ua, CURRENT)}", told)
             self._say(f"Not sent. {findings_text(told, Tier.BLOCK)}")
             return
         self._wanted_ua = amplitude_ua
@@ -198,7 +199,9 @@ class TherapyScreen(ProgrammerScreen):
             self._say("There is no trial to keep; titrate a running therapy first.")
             return
         slot, base = status.slot, status.generation
-        review = ReviewScreen(slot, link.groups.get(slot), tried, setting_of(link).judge(tried))
+        verdict = setting_of(link).judge(tried)
+        link.judged(tried.name, verdict)
+        review = ReviewScreen(slot, link.groups.get(slot), tried, verdict)
 
         def answered(rules: tuple[str, ...] | None) -> None:
             if rules is not None:

@@ -16,6 +16,7 @@ from scs.cli.exit_codes import ExitCode, code_of
 from scs.cli.failures import report
 from scs.cli.given_files import read_text
 from scs.cli.progress import progress_bar
+from scs.cli.recording import session_record
 from scs.clock import Duration
 from scs.domain.program import Group
 from scs.domain.program_file import ProgramFile, parse_program_file
@@ -50,7 +51,9 @@ def _client(arguments: argparse.Namespace, role: Role) -> Client:
     def reopen() -> Any:
         return open_transport(arguments.port)
 
-    return Client.open(reopen(), role=role, expect_serial=arguments.serial, reopen=reopen)
+    transport = reopen()
+    record = session_record(f"device {arguments.verb}", arguments.port)
+    return Client.open(transport, role=role, expect_serial=arguments.serial, reopen=reopen, record=record)
 
 
 def _say(arguments: argparse.Namespace, data: dict[str, Any], text: str) -> int:
@@ -129,7 +132,10 @@ def _check_leads(file: ProgramFile, description: DeviceDescription, *, is_allowe
 def _judged(client: Client, description: DeviceDescription, group: Group) -> Verdict:
     measured = client.last_impedance()
     impedances = None if measured is None else measured.impedances
-    return judge(group, description.implant, description.profile, description.policy, impedances)
+    verdict = judge(group, description.implant, description.profile, description.policy, impedances)
+    if client.record is not None:
+        client.record.judged(group.name, verdict)
+    return verdict
 
 
 def _may_write(arguments: argparse.Namespace, verdict: Verdict) -> bool:
@@ -167,7 +173,9 @@ def _stop(arguments: argparse.Namespace) -> int:
             status = client.soft_stop()
         return _say(arguments, words.status_data(status), words.status_text(status))
     # STOP asks nobody who they are: it goes out before a session is opened, whatever --serial says.
-    with Client.unopened(open_transport(arguments.port)) as client:
+    transport = open_transport(arguments.port)
+    record = session_record("device stop", arguments.port, is_urgent=True)
+    with Client.unopened(transport, record=record) as client:
         stopped = client.stop()
     return _say(arguments, {"stopped": True, "at_us": stopped.at_us}, "stopped: the implant's output is zero")
 

@@ -41,6 +41,7 @@ _CODES: tuple[tuple[type[errors.ScsError], ExitCode], ...] = (
     (errors.TransportError, ExitCode.PORT_TROUBLE),
     (errors.Overtaken, ExitCode.INTERRUPTED),
     (errors.StoreError, ExitCode.UNREADABLE),
+    (errors.RecordError, ExitCode.UNREADABLE),
     (errors.Unreadable, ExitCode.UNREADABLE),
 )
 """The first row whose kind fits decides."""

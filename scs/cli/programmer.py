@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-from pathlib import Path
 
 from scs.cli.exit_codes import ExitCode
 
@@ -26,13 +25,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Show the programmer until it is left."""
     from programmer_tui.app import ProgrammerApp
     from programmer_tui.recent import RecentAddresses
+    from scs.cli.recording import session_record
+    from scs.records.place import state_folder
 
-    recent = RecentAddresses(_state_folder() / "recent")
-    ProgrammerApp(arguments.port, arguments.serial, recent=recent, trace_path=arguments.trace).run()
+    recent = RecentAddresses(state_folder(os.environ) / "recent")
+    ProgrammerApp(
+        arguments.port, arguments.serial, recent=recent, trace_path=arguments.trace,
+        record=lambda address, say: session_record("programmer", address, say),
+    ).run()  # fmt: skip
     return ExitCode.OK
-
-
-def _state_folder() -> Path:
-    """Where this person's programs keep what they may forget (XDG base directories; LOCALAPPDATA on Windows)."""
-    named = os.environ.get("XDG_STATE_HOME") or os.environ.get("LOCALAPPDATA")
-    return (Path(named) if named else Path.home() / ".local" / "state") / "scs"

@@ -16,12 +16,14 @@ from typing import Self
 from scs.clock import Clock, Duration, WallClock
 from scs.domain.program import Group
 from scs.domain.status import LogEntry
+from scs.errors import ScsError
 from scs.programmer import changing, history, reading
 from scs.programmer.changing import Written
 from scs.programmer.doorbell import Doorbell
 from scs.programmer.events import Event, NoticeArrived, StopAcknowledged
 from scs.programmer.history import CheckedLog
 from scs.programmer.reading import DeviceDescription, HeldGroup, Measurement
+from scs.programmer.recording import SessionRecord
 from scs.programmer.runner import ROLE_PATIENCE, Runner
 from scs.programmer.session import GIVE_UP, Session
 from scs.programmer.steps import ShowProgress
@@ -63,14 +65,19 @@ class Client:
         reopen: Callable[[], Transport] | None = None,
         on_event: Callable[[Event], None] | None = None,
         doorbell: Doorbell | None = None,
+        record: SessionRecord | None = None,
     ) -> Client:
         """A client that has said nothing yet; only `stop` works before `runner.open`.
 
-        `chance` gives nonces and operation numbers; without it, the operating system seeds one.
+        `chance` gives nonces and operation numbers; without it, the operating system seeds one. With a `record`,
+        everything said and heard is written there, and `close` closes it.
         """
         chance = chance if chance is not None else Random()
         session = Session(chance, role, expect_serial)
-        runner = Runner(transport, clock or WallClock(), session, reopen=reopen, on_event=on_event, doorbell=doorbell)
+        runner = Runner(
+            transport, clock or WallClock(), session,
+            reopen=reopen, on_event=on_event, doorbell=doorbell, record=record,
+        )  # fmt: skip
         return cls(runner, chance)
 
     @classmethod
@@ -85,6 +92,7 @@ class Client:
         reopen: Callable[[], Transport] | None = None,
         on_event: Callable[[Event], None] | None = None,
         patience: Duration = ROLE_PATIENCE,
+        record: SessionRecord | None = None,
     ) -> Client:
         """Open a session over `transport`, which the client owns from now on.
 
@@ -92,12 +100,15 @@ class Client:
         another programmer writes, the role is asked for during `patience`; `role` tells what was granted.
         """
         client = cls.unopened(
-            transport, clock, role=role, expect_serial=expect_serial, chance=chance, reopen=reopen, on_event=on_event
-        )
+            transport, clock, role=role, expect_serial=expect_serial, chance=chance, reopen=reopen, on_event=on_event,
+            record=record,
+        )  # fmt: skip
         try:
             client.runner.open(patience=patience)
         except BaseException:
             client.runner.transport.close()
+            if record is not None:
+                record.close()
             raise
         return client
 
@@ -112,6 +123,8 @@ class Client:
         """Give the session and the port back. A trial change is undone by the implant."""
         self.runner.close_session()
         self.runner.transport.close()
+        if self.record is not None:
+            self.record.close()
 
     def __enter__(self) -> Self:
         return self
@@ -119,9 +132,16 @@ class Client:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self.record is not None and isinstance(error, ScsError):
+            self.record.failed("", error)
         self.close()
 
     # ----------------------------------------------------------------------------------------------------- looking
+
+    @property
+    def record(self) -> SessionRecord | None:
+        """Where what is said and heard is written down, if anywhere."""
+        return self.runner.record
 
     @property
     def role(self) -> Role:
@@ -137,7 +157,10 @@ class Client:
 
     def identify(self, progress: ShowProgress | None = None) -> DeviceDescription:
         """Identity, leads, limit table and policy, read from the implant and checked against each other."""
-        return self.runner.run(reading.identify(), progress)
+        description = self.runner.run(reading.identify(), progress)
+        if self.record is not None:
+            self.record.described(description)
+        return description
 
     def status(self) -> Status:
         """What is so now: targets in µA, battery in permille and mV."""
@@ -153,11 +176,17 @@ class Client:
 
     def read_group(self, slot: int) -> HeldGroup:
         """The group in `slot`; Refused with reason empty-slot when there is none."""
-        return self.runner.run(reading.read_group(slot))
+        held = self.runner.run(reading.read_group(slot))
+        if self.record is not None:
+            self.record.held(held)
+        return held
 
     def find_group(self, slot: int) -> HeldGroup | None:
         """The group in `slot`, or None when the slot is empty."""
-        return self.runner.run(reading.find_group(slot))
+        held = self.runner.run(reading.find_group(slot))
+        if self.record is not None and held is not None:
+            self.record.held(held)
+        return held
 
     def log(self, after: int = 0, progress: ShowProgress | None = None) -> tuple[LogEntry, ...]:
         """Log entries with a sequence number above `after`, oldest first."""
@@ -222,7 +251,10 @@ class Client:
     ) -> Written:
         """Stage, compare, commit and read back; Refused and nothing changed, or LinkLost that says what is in force."""
         procedure = changing.write_group(self._op_id(), slot, group, tuple(acknowledged), base_generation)
-        return self.runner.run(procedure, progress)
+        written = self.runner.run(procedure, progress)
+        if self.record is not None:
+            self.record.held(written.held, tuple(acknowledged))
+        return written
 
     def start(self, slot: int) -> Status:
         """Soft-start the group in `slot` at its committed amplitudes."""

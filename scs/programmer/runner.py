@@ -23,6 +23,7 @@ from scs.programmer.events import (
     StopAcknowledged,
     WrongImplant,
 )
+from scs.programmer.recording import SessionRecord
 from scs.programmer.session import GIVE_UP, HEARTBEAT, Session, State
 from scs.programmer.steps import Pause, Procedure, Progress, Reconnect, ShowProgress
 from scs.transport.base import Transport
@@ -56,6 +57,7 @@ class Runner:
         reopen: Callable[[], Transport] | None = None,
         on_event: Callable[[Event], None] | None = None,
         doorbell: Doorbell | None = None,
+        record: SessionRecord | None = None,
     ) -> None:
         self.transport = transport
         self.clock = clock
@@ -63,12 +65,15 @@ class Runner:
         self.on_event: Callable[[Event], None] = on_event or (lambda _: None)
         self._reopen = reopen
         self._doorbell = doorbell
+        self.record = record
+        """What is said and heard is written down here, if anywhere."""
         self.pass_time: Callable[[Duration], None] = wait
         """How to let time pass without a port; a virtual clock is advanced instead."""
         self.is_overtaken = False
         """Whether STOP was pressed from another thread since somebody last set this to False: until then nothing that
         raises the output is sent, or a job that was under way would start again what a person has just stopped."""
         session.heartbeat = HEARTBEAT
+        session.witness = None if record is None else record.saw
 
     # ----------------------------------------------------------------------------------------------------- opening
 
@@ -277,8 +282,10 @@ class Runner:
                 due = until
             timeout = now.until(due) if due is not None else HEARTBEAT
             data = self.transport.read(timeout) if bell is None else bell.read(self.transport, timeout)
-        except TransportError:
+        except TransportError as error:
             session.forget()
+            if self.record is not None:
+                self.record.lost(error)
             raise
         if data:
             session.receive(data)

@@ -8,6 +8,7 @@ Nothing here reads a clock, opens a port or waits.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from random import Random
@@ -101,6 +102,8 @@ class Session:
         """When the latest valid frame of the implant was processed."""
         self.heartbeat: Duration | None = None
         """While set, a GetStatus goes out whenever the session said nothing for this long."""
+        self.witness: Callable[[Event], None] | None = None
+        """Told of every event as it is taken, whoever takes it."""
         self._decoder = Decoder(Direction.TO_PROGRAMMER)
         self._frames: deque[Frame] = deque()
         self._events: deque[Event] = deque()
@@ -182,7 +185,12 @@ class Session:
 
     def next_event(self) -> Event | None:
         """The oldest event that was not taken yet."""
-        return self._events.popleft() if self._events else None
+        if not self._events:
+            return None
+        event = self._events.popleft()
+        if self.witness is not None:
+            self.witness(event)
+        return event
 
     def take_output(self) -> bytes:
         """What has to be written now; STOP is at its beginning."""

@@ -27,6 +27,7 @@ from scs.programmer.events import (
     StopUnanswered,
 )
 from scs.programmer.reading import DeviceDescription
+from scs.programmer.recording import SessionRecord
 from scs.programmer.runner import RETRY_PAUSE, Runner
 from scs.programmer.session import HEARTBEAT, Session, State
 from scs.programmer.steps import Progress, ShowProgress
@@ -141,7 +142,7 @@ class Worker:
     """Connects with `connect`, keeps the session alive, reads the status, runs jobs in order, and reconnects.
 
     `submit`, `stop`, `watch` and `close` may be called from any thread. Call `close` in the end: it gives the session
-    back and joins the thread. `chance` gives nonces and operation numbers.
+    back and joins the thread. `chance` gives nonces and operation numbers; everything is written into `record`.
     """
 
     def __init__(
@@ -153,6 +154,7 @@ class Worker:
         role: Role = Role.WRITER,
         expect_serial: str | None = None,
         chance: Random | None = None,
+        record: SessionRecord | None = None,
     ) -> None:
         self._connect = connect
         self._clock = clock
@@ -160,6 +162,7 @@ class Worker:
         self._chance = chance if chance is not None else Random()
         # One session for all connections: it remembers the serial number and a STOP that nobody has answered.
         self._session = Session(self._chance, role, expect_serial)
+        self._record = record
         self._bell = Doorbell()
         self._guard = threading.Lock()
         self._queue: deque[_Queued] = deque()
@@ -217,6 +220,8 @@ class Worker:
                     self._serve()
                 except ScsError as error:
                     if not self._bell.is_hung_up:
+                        if self._record is not None:
+                            self._record.lost(error)
                         self._tell(LinkDown(error, self._clock.now()))
                         self._pause(RETRY_PAUSE)
         finally:
@@ -225,6 +230,8 @@ class Worker:
                 gone = LinkLost("the programmer's link has failed for good; use the magnet to stop, and restart it")
                 self._tell(LinkDown(gone, self._clock.now()))
             self._drop_queue(LinkLost("the programmer was closed before this was done"))
+            if self._record is not None:
+                self._record.close()
 
     def _serve(self) -> None:
         """One connection, from the port to its end."""
@@ -235,6 +242,7 @@ class Worker:
             reopen=self._connect,
             on_event=self._on_event,
             doorbell=self._bell,
+            record=self._record,
         )
         client = Client(runner, self._chance)
         try:
@@ -265,7 +273,7 @@ class Worker:
         try:
             result = queued.job(client, lambda progress: self._tell(JobProgress(queued.number, progress)))
         except ScsError as error:
-            self._tell(JobFailed(queued.number, queued.name, error))
+            self._fail(queued, error)
             if self._session.state is not State.READY:
                 # The link went with the job; whoever looks is told both, and the outer loop connects again.
                 raise
@@ -279,7 +287,12 @@ class Worker:
 
     def _drop_queue(self, because: ScsError) -> None:
         while (queued := self._take()) is not None:
-            self._tell(JobFailed(queued.number, queued.name, because))
+            self._fail(queued, because)
+
+    def _fail(self, queued: _Queued, error: ScsError) -> None:
+        if self._record is not None:
+            self._record.failed(queued.name, error)
+        self._tell(JobFailed(queued.number, queued.name, error))
 
     def _pause(self, duration: Duration) -> None:
         """Wait without a link. STOP may be pressed meanwhile, and whoever pressed it must hear that it is not out."""

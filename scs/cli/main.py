@@ -26,6 +26,7 @@ VERBS = {
     "bench-control": "break, mend, rewind and look into a running emulator",
     "conformance": "try an implant, emulated or real, by named checks",
     "records": "the recorded sessions: list, show, compare, verify, export, note",
+    "report": "a recorded session as HTML or PDF",
     "replay": "run a trace again, on the emulated implant or on a real one",
     "prove": "prove the safety rules, by points and by lemmas",
     "programmer": "the clinician programmer in the terminal",

@@ -75,7 +75,7 @@ def _list(book: Book, arguments: argparse.Namespace) -> int:
 def _show(book: Book, arguments: argparse.Namespace) -> int:
     session = chosen(book, arguments.session)
     entries = book.entries(session.number)
-    shown = [(at, line) for at, line in enumerate(entries, 1) if arguments.all or not _is_quiet(line)]
+    shown = [(at, line) for at, line in enumerate(entries, 1) if arguments.all or not is_quiet(line)]
     if arguments.json:
         lines = [line_data(sequence, line) for sequence, line in shown]
         print(json.dumps({**session_data(session), "entries": lines}, ensure_ascii=False))
@@ -92,7 +92,8 @@ def _show(book: Book, arguments: argparse.Namespace) -> int:
     return ExitCode.OK
 
 
-def _is_quiet(line: Entry) -> bool:
+def is_quiet(line: Entry) -> bool:
+    """Whether a line only tells that something was looked at."""
     if line.kind is Kind.GROUP:
         return line.body.get("acknowledged") is None
     return line.kind in QUIET or (line.kind is Kind.EXCHANGE and line.name in QUIET_EXCHANGES)

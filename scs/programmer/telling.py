@@ -160,12 +160,12 @@ def _learn(known: Retold, line: Entry) -> None:
             known.status = _answer(line, Status)
         case Kind.GROUP:
             group, slot = decode_group(bytes.fromhex(body["group"])), body["slot"]
+            if body["acknowledged"] is not None:
+                known.written.append((line, group))
+            elif slot not in known.groups:
+                known.first_groups[slot] = group
             known.groups[slot] = group
             known.generations[slot] = body["generation"]
-            if body["acknowledged"] is None:
-                known.first_groups.setdefault(slot, group)
-            else:
-                known.written.append((line, group))
         case Kind.VERDICT:
             known.verdicts.append(line)
         case Kind.OUTCOME:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from firmware_model.broken import gate, interlock, kept, link, memory, output, stop, therapy, writing
+from firmware_model.broken import gate, interlock, kept, link, memory, output, stop, supply, therapy, writing
 from firmware_model.broken.fault import KnownBad
 from scs.errors import BadPrescription
 
@@ -18,6 +18,7 @@ KNOWN_BAD: tuple[KnownBad, ...] = (
     *link.FAULTS,
     *stop.FAULTS,
     *writing.FAULTS,
+    *supply.FAULTS,
 )
 """An id stands once."""
 

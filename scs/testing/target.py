@@ -39,6 +39,7 @@ class Need(StrEnum):
     POWER_CUT = "power-cut"
     LEADS = "leads"
     BATTERY = "battery"
+    CHARGER = "charger"
     BYPASS = "bypass"
     UNPLUG = "unplug"
     NEW = "new"
@@ -52,6 +53,7 @@ WHY_NOT = {
     Need.POWER_CUT: "the target's power cannot be cut in the middle of a write",
     Need.LEADS: "the target's leads cannot be broken from here",
     Need.BATTERY: "the target's battery cannot be emptied from here",
+    Need.CHARGER: "no charger can be laid over the target from here",
     Need.BYPASS: "the target's own judgement cannot be switched off",
     Need.UNPLUG: "the link cannot be unplugged from here",
     Need.NEW: "the target cannot be made anew, with other leads or another policy",

@@ -88,8 +88,9 @@ class SimulatedTarget(Target):
         self._actions: dict[str, Callable[..., None]] = {
             "new": self._new, "power-cycle": self._power_cycle, "cut-after": self._cut_after,
             "flip-memory": self._flip_memory, "break-lead": self._break_lead, "mend-lead": self._mend_lead,
-            "set-impedance": self._set_impedance, "set-battery": self._set_battery, "unplug": self._unplug,
-            "bypass-gate": self._bypass_gate,
+            "set-impedance": self._set_impedance, "set-battery": self._set_battery,
+            "place-charger": self._place_charger, "drain": self._drain, "load-supply": self._load_supply,
+            "unplug": self._unplug, "bypass-gate": self._bypass_gate,
         }  # fmt: skip
         self.bench("new")
 
@@ -200,6 +201,15 @@ class SimulatedTarget(Target):
 
     def _set_battery(self, permille: int) -> None:
         self._run(lambda device: Bench(device).set_battery(permille))
+
+    def _place_charger(self, coupling_permille: int) -> None:
+        self._run(lambda device: Bench(device).place_charger(coupling_permille))
+
+    def _drain(self) -> None:
+        self._run(lambda device: Bench(device).drain())
+
+    def _load_supply(self, leakage_ua: int) -> None:
+        self._run(lambda device: Bench(device).load_supply(leakage_ua))
 
     def _unplug(self, link: int = 0) -> None:
         self._decoders.pop(link, None)

@@ -13,6 +13,7 @@ _BY_CHECK = {
     "buttons-in-any-order": "ramp-in-a-tenth on-while-on-adds on-while-stopping-jumps",
     "commit-names-what-is-staged": "commit-digest-ignored",
     "commit-while-running": "commit-jumps",
+    "calibration-is-kept": "calibration-cloned",
     "cycles-are-kept": "pause-delivers",
     "damaged-memory": "memory-check-ignored older-image-wins",
     "delivered-as-prescribed": (
@@ -22,6 +23,7 @@ _BY_CHECK = {
     ),
     "digest-of-what-arrived": "stage-digest-ignored stage-digest-echoed",
     "empty-battery": "empty-battery-delivers",
+    "entered-with-a-way-out": "mri-entered-at-any-charge",
     "fault-stays-latched": "latch-forgotten latch-in-log stop-clears-fault",
     "foreign-header": "direction-ignored",
     "half-a-group": "former-group-committed",
@@ -46,6 +48,8 @@ _BY_CHECK = {
     "older-counter": "older-counter-served stop-in-turn",
     "one-writer": "two-writers reader-may-stage reader-may-soft-stop reader-may-try",
     "one-wrong-bit": "frame-check-ignored frame-lost-behind-noise stop-needs-role stop-unanswered",
+    "over-discharge-is-counted": "over-discharge-uncounted worn-out-cell-charged empty-cell-drawn-on",
+    "pocket-stays-cool": "charged-while-too-warm started-while-too-warm",
     "rail-limits-are-told": "clipping-not-told target-shown-as-delivered",
     "reads-back-exactly": "generation-stands",
     "repeated-after-restart": "operation-forgotten-at-reset resumes-at-power-on resumes-without-ramp",
@@ -62,6 +66,7 @@ _BY_CHECK = {
     "stop-from-everywhere": "stop-sticks",
     "stop-in-mid-pulse": "stop-finishes-burst",
     "stop-overtakes": "start-outlives-stop",
+    "supply-gives-way": "brown-out-ignored",
     "trial-hangs-on-the-lease": "lower-amplitude-ignored trial-outlives-lease",
     "writer-lease": "lease-endless",
 }

@@ -16,6 +16,9 @@ from scs.wire.requests import GetImpedance, MeasureImpedance
 from scs.wire.responses import Done, ImpedanceResult
 from scs.wire.terms import ContactState, ImpedanceState, Reason
 
+STRAY_OHM = 1
+"""Two measurements of the same contact may differ by 1 % and twice this."""
+
 
 @check("A measurement covers every contact, ends by itself, and is refused while therapy runs", "FW-35", "H26 H25")
 def measuring(context: Context) -> None:
@@ -96,4 +99,20 @@ def measuring_is_quiet(context: Context) -> None:
     context.cases += 1
 
 
-CHECKS: tuple[Check, ...] = (measuring, broken_leads_are_found, measuring_is_quiet)
+@check("Whatever is written into the slots, a contact measures after a power cycle as it did before", "FW-22 FW-35",
+       "H19", Need.POWER)  # fmt: skip
+def calibration_is_kept(context: Context) -> None:
+    bed = context.bed()
+    before = {contact: ohms for contact, ohms, _ in measure(bed).contacts}
+    for slot in range(bed.profile.counts.groups):
+        context.cases += 1
+        bed.speaker.write(a_group(bed, name=f"G{slot}"), slot)
+    context.target.bench("power-cycle")
+    bed.speaker.become_writer()
+    for contact, ohms, _ in measure(bed).contacts:
+        off = abs(ohms - before[contact])
+        is_same = 100 * off <= before[contact] + 200 * STRAY_OHM
+        expect(is_same, f"contact {contact} measured {before[contact]} ohm, and {ohms} ohm after groups were written")
+
+
+CHECKS: tuple[Check, ...] = (measuring, broken_leads_are_found, measuring_is_quiet, calibration_is_kept)

@@ -102,6 +102,21 @@ def entered_and_left(context: Context) -> None:
         context.cases += 3
 
 
+@check("The MRI mode is not entered with a battery that would end in it", "FW-33", "H29", Need.BATTERY)
+def entered_with_a_way_out(context: Context) -> None:
+    for permille in (1, 600):
+        context.cases += 1
+        bed = context.bed()
+        context.target.bench("set-battery", permille=permille)
+        order = EnterMri(bed.speaker.op_id())
+        if permille >= RECHARGED:
+            bed.speaker.ask(order, Done)
+            continue
+        bed.speaker.refused(order, Reason.DEPLETED)
+        mode = bed.speaker.status().mode
+        expect(mode is not Mode.MRI, f"a refused way into MRI at {permille / 10:g} % led into it")
+
+
 @check("An empty battery is left by charging it to 5 %, not before, and therapy stays off", "FW-26 FW-34", "H20 H08",
        Need.BATTERY, Need.STIMULATES)  # fmt: skip
 def left_by_charging(context: Context) -> None:
@@ -126,4 +141,6 @@ def left_by_charging(context: Context) -> None:
     expect(status.therapy is TherapyState.ON, "therapy cannot be started after the battery was charged", group)
 
 
-CHECKS: tuple[Check, ...] = (kept_through_resets, entered_and_left, left_by_charging)
+CHECKS: tuple[Check, ...] = (
+    kept_through_resets, entered_and_left, entered_with_a_way_out, left_by_charging,
+)  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from scs.errors import BadPrescription
 from scs.testing.checks import (
     acknowledging,
+    charging,
     delivered,
     frames,
     gate,
@@ -39,6 +40,7 @@ CHECKS: tuple[Check, ...] = (
     *delivered.CHECKS,
     *modes.CHECKS,
     *kept_modes.CHECKS,
+    *charging.CHECKS,
     *tripping.CHECKS,
     *power_and_log.CHECKS,
     *impedances.CHECKS,

@@ -105,8 +105,11 @@ class Comparator:
         """The pulse leaves: remember when the next one may."""
         if at_us > self._free_us:
             self._busy_from_us = at_us
-        self._ends_us = max(self._ends_us, at_us + leaving.occupation_us)
-        self._free_us = max(self._free_us, self._ends_us)
+        end_us = at_us + leaving.occupation_us
+        if end_us > self._ends_us:
+            self._ends_us = end_us
+        if self._ends_us > self._free_us:
+            self._free_us = self._ends_us
         course = self._courses.get(leaving.channel)
         if course is not None:
             # A pulse that began as soon as the output was free may have waited, and its next one need not.
@@ -150,6 +153,8 @@ def _deviation(leaving: Leaving, command: Command) -> Fault | None:
         return Fault.UNBALANCED
     for contact, current in leaving.currents_ua.items():
         told = command.currents_ua.get(contact, 0)
+        if current == told:
+            continue
         way = 1 if current > 0 else -1
         # Currents of the wrong sign are surplus in full.
         if current * way - max(0, told * way) > max(TOLERANCE_UA, abs(told) // TOLERANCE_PART):

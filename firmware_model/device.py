@@ -131,7 +131,7 @@ class Device:
             mind_battery(self._context)
             self._serve()
         self._mind_supply()
-        repetition = Repetition(self._context)
+        repetition: Repetition | None = None
         while (due := self.next_due()) is not None and due <= until:
             self._advance(due)
             if not self.parts.supervisor.is_holding:
@@ -139,6 +139,7 @@ class Device:
             if self._is_running:
                 self._on_time()
             self._mind_supply()
+            repetition = repetition or Repetition(self._context)
             repetition.skip(until.us, self._others_due_us())
         self._advance(until)
         if not self.parts.supervisor.is_holding:
@@ -271,6 +272,9 @@ class Device:
     def _advance(self, until: Instant) -> None:
         self._check_ram()
         parts = self.parts
+        if until.us == parts.now_us:
+            mind_battery(self._context)
+            return
         closed = parts.stimulator.tripped_us is None
         delivered = parts.stimulator.advance(until)
         if parts.therapy.group is not None:

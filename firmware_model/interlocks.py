@@ -95,10 +95,13 @@ class _Level:
     at_us: int = 0
 
     def at(self, now_us: int) -> int:
-        return max(0, self.level - NET_PC_PER_US * (now_us - self.at_us))
+        level = self.level - NET_PC_PER_US * (now_us - self.at_us)
+        return level if level > 0 else 0
 
     def add(self, amount: int, now_us: int) -> int:
-        self.level, self.at_us = self.at(now_us) + amount, max(now_us, self.at_us)
+        self.level = self.at(now_us) + amount
+        if now_us > self.at_us:
+            self.at_us = now_us
         return self.level
 
 
@@ -160,10 +163,23 @@ class Interlocks:
     def admits(self, leaving: Leaving, at_us: int) -> bool:
         """Whether this pulse may leave at `at_us`; False latches the fault, and the pulse must not leave."""
         if self.fault is Fault.NONE:
-            self.fault = _shape_fault(leaving, self._limits) or self._comparator.fault(leaving, at_us) or Fault.NONE
-        if self.fault is Fault.NONE:
-            self._count(leaving, at_us)
+            sight = self._look(leaving)
+            self.fault = sight.fault or self._comparator.fault(leaving, at_us) or Fault.NONE
+            if self.fault is Fault.NONE:
+                self._count(leaving, sight, at_us)
         return self.fault is Fault.NONE
+
+    def _look(self, leaving: Leaving) -> _Sight:
+        """What is seen of a pulse by itself. It never changes, so the same one is looked at once."""
+        found = _SEEN.get(id(leaving))
+        if found is not None and found[0] is leaving and found[1] is self._limits:
+            return found[2]
+        if len(_SEEN) >= SEEN_MAX:
+            _SEEN.clear()
+        sight = _sight(leaving, self._limits)
+        # The row keeps the pulse alive, so that its id stays its own.
+        _SEEN[id(leaving)] = (leaving, self._limits, sight)
+        return sight
 
     def admits_all(self, trains: Sequence[Train], from_us: int, until_us: int) -> bool:
         """Whether whole trains may leave between two times, judged by a bound on every level.
@@ -224,21 +240,23 @@ class Interlocks:
             return 0
         return _rest(waiting.charge_pc, at_us - waiting.end_us - (self._busy_us - waiting.busy_us))
 
-    def _count(self, leaving: Leaving, at_us: int) -> None:
+    def _count(self, leaving: Leaving, sight: _Sight, at_us: int) -> None:
         self._comparator.count(leaving, at_us)
-        self._busy_us += leaving.occupation_us
-        for contact, current in leaving.currents_ua.items():
-            amount = SPACING_US * leaving.pulses
-            if current and self._rate.setdefault(contact, _Level()).add(amount, at_us) > SPACING_US_MAX:
+        end_us = at_us + leaving.occupation_us
+        self._busy_us += end_us - at_us
+        for contact in sight.conducting:
+            level = self._rate.get(contact)
+            if level is None:
+                level = self._rate[contact] = _Level()
+            if level.add(sight.rate, at_us) > SPACING_US_MAX:
                 self.fault = Fault.OVER_RATE
-        for contact in {*leaving.currents_ua, *leaving.recharge_ua}:
-            # The time that this very pulse takes is not yet gone by.
-            left = self._left_of(leaving.channel, contact, at_us + leaving.occupation_us)
-            self._waiting.pop((leaving.channel, contact), None)
-            if leaving.recharge_ua:
-                left += leaving.driven_left_pc(contact)
-            elif phase := leaving.phase_pc(contact):
-                end_us = at_us + leaving.occupation_us
+        for contact, driven_left, phase in sight.charges:
+            left = driven_left
+            if self._waiting:
+                # The time that this very pulse takes is not yet gone by.
+                left += self._left_of(leaving.channel, contact, end_us)
+                self._waiting.pop((leaving.channel, contact), None)
+            if phase:
                 self._waiting[leaving.channel, contact] = _Waiting(phase, end_us, self._busy_us)
             if left and self._net.setdefault(contact, _Level()).add(left, at_us) > NET_PC_MAX:
                 self.fault = Fault.UNBALANCED
@@ -271,6 +289,31 @@ def _rest(charge_pc: int, elapsed_us: int) -> int:
         base = -(-base * base >> 32)
         steps >>= 1
     return -(-charge_pc * factor >> 32)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """A pulse, or a burst, by itself: what is wrong with it, and what it adds to which count."""
+
+    fault: Fault | None
+    rate: int
+    conducting: tuple[int, ...]
+    charges: tuple[tuple[int, int, int], ...]
+    """Contact, what its driven recharge leaves, and what is left to flow back by itself."""
+
+
+SEEN_MAX = 1_024
+_SEEN: dict[int, tuple[Leaving, OutputLimits, _Sight]] = {}
+
+
+def _sight(leaving: Leaving, limits: OutputLimits) -> _Sight:
+    is_driven = bool(leaving.recharge_ua)
+    charges = tuple(
+        (contact, leaving.driven_left_pc(contact) if is_driven else 0, 0 if is_driven else leaving.phase_pc(contact))
+        for contact in sorted({*leaving.currents_ua, *leaving.recharge_ua})
+    )
+    conducting = tuple(contact for contact, current in leaving.currents_ua.items() if current)
+    return _Sight(_shape_fault(leaving, limits), SPACING_US * leaving.pulses, conducting, charges)
 
 
 def _shape_fault(leaving: Leaving, limits: OutputLimits) -> Fault | None:

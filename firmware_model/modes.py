@@ -218,6 +218,9 @@ WAYS_OUT: dict[WayOut, str] = {
 """Why entering the MRI mode is refused although the table allows it; the numbers are filled in."""
 
 
+_BY_WORD = {int(mode): mode for mode in Mode}
+
+
 class ModeMachine:
     """Holds the mode and moves it by the table."""
 
@@ -226,7 +229,7 @@ class ModeMachine:
 
     @property
     def mode(self) -> Mode:
-        return Mode(self._word)
+        return _BY_WORD[self._word]
 
     @mode.setter
     def mode(self, mode: Mode) -> None:

@@ -53,6 +53,16 @@ class _Flight:
     begun: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """One program at one amplitude: the pulse, what the interlocks see and are told of it, what it costs."""
+
+    pulse: Pulse
+    leaving: Leaving
+    command: Command
+    cost_pc: int
+
+
 class Stimulator:
     """One output, one group. Times are whole microseconds of the implant's clock."""
 
@@ -70,6 +80,12 @@ class Stimulator:
         self._free_us = start.us
         self._flight: _Flight | None = None
         self._follower: Callable[[Pulse, int], int] | None = None
+        self._followed: dict[int, _Made] = {}
+        """What a followed program comes to at each amplitude; within `advance`, where nobody touches the electrodes."""
+        self._latest: Pulse | None = None
+        self._latest_cost_pc = 0
+        self._uncounted = 0
+        """So many of the latest pulse have begun and are not in the ledger yet."""
         self.taps = Taps()
         """While somebody listens every pulse is delivered one by one."""
         self.tripped_us: int | None = None
@@ -155,24 +171,31 @@ class Stimulator:
         """From now on program `index` delivers `amplitude_ua`; a burst that has begun keeps its own, and ends at 0."""
         assert self._group is not None, "load a group first"
         assert amplitude_ua >= 0, "an amplitude is not negative"
-        train, program = self._trains[index], self._group.programs[index]
+        train = self._trains[index]
         if amplitude_ua == 0 or self.tripped_us is not None:
             self._silence(train)
             return
-        window_us = recovery_window_us(self._group, index)
-        pulse = self._output.pulse(program, amplitude_ua, window_us)
-        if pulse.amplitude_ua == 0:
+        self._go_on_with(train, amplitude_ua, self._made(index, amplitude_ua))
+
+    def _made(self, index: int, amplitude_ua: int) -> _Made:
+        """All that a program at an amplitude comes to, with the electrodes as they are now."""
+        assert self._group is not None, "load a group first"
+        program = self._group.programs[index]
+        pulse = self._output.pulse(program, amplitude_ua, recovery_window_us(self._group, index))
+        charges = 1 if pulse.is_passive else 2
+        cost_pc = self._battery.pulse_cost_pc(charges * pulse.charge_pc, pulse.needed_mv)
+        return _Made(pulse, _leaving(index, pulse), _command(program, amplitude_ua), cost_pc)
+
+    def _go_on_with(self, train: _Train, amplitude_ua: int, made: _Made) -> None:
+        if made.pulse.amplitude_ua == 0:
             self._silence(train)
             return
         if train.pulse is None:
             train.due_us = self._now_us
             self._battery.start_output()
-        self._interlocks.command(index, _command(program, amplitude_ua))
+        self._interlocks.command(train.index, made.command)
         train.asked_ua = amplitude_ua
-        charges = 1 if pulse.is_passive else 2
-        train.pulse = pulse
-        train.leaving = _leaving(index, pulse)
-        train.cost_pc = self._battery.pulse_cost_pc(charges * pulse.charge_pc, pulse.needed_mv)
+        train.pulse, train.leaving, train.cost_pc = made.pulse, made.leaving, made.cost_pc
 
     def follow(self, follower: Callable[[Pulse, int], int] | None) -> None:
         """Let somebody look at each pulse of the only program and say the amplitude of the next; None: nobody.
@@ -212,6 +235,8 @@ class Stimulator:
                 if self._leap(until_us):
                     continue
             self._fire(train, start_us, until_us)
+        self._settle()
+        self._followed = {}
         self._now_us = until_us
         return self.tripped_us is None
 
@@ -246,15 +271,22 @@ class Stimulator:
             begun = min(begun, (until_us - 1 - start_us) // pulse.intra_us + 1)
         self._flight = _Flight(train.index, pulse, train.cost_pc, start_us, begun) if begun < pulse.count else None
         self._account(pulse, train.cost_pc, begun)
-        self.taps.tell(train.index, pulse, start_us, 0, begun)
+        if self.taps:
+            self.taps.tell(train.index, pulse, start_us, 0, begun)
         self.ledger.note_passive(pulse, start_us + pulse.occupation_us)
         self._free_us = start_us + pulse.occupation_us
         train.due_us += train.period_us
         train.latest_ua = pulse.amplitude_ua
         if self._follower is not None:
-            wanted_ua = self._follower(pulse, start_us)
-            if wanted_ua != train.asked_ua:
-                self.set_amplitude(train.index, wanted_ua)
+            self._set_next(train, self._follower(pulse, start_us))
+
+    def _set_next(self, train: _Train, wanted_ua: int) -> None:
+        if wanted_ua == train.asked_ua:
+            return
+        made = self._followed.get(wanted_ua)
+        if made is None:
+            made = self._followed[wanted_ua] = self._made(train.index, wanted_ua)
+        self._go_on_with(train, wanted_ua, made)
 
     def _continue_flight(self, until_us: int) -> None:
         flight = self._flight
@@ -267,9 +299,20 @@ class Stimulator:
         self._flight = None if begun == pulse.count else replace(flight, begun=begun)
 
     def _account(self, pulse: Pulse, cost_pc: int, count: int) -> None:
+        """Equal pulses are counted together; whoever listens finds every one of them counted."""
         assert count >= 0, "a pulse that has begun stays counted"
-        self.ledger.add(pulse, count)
-        self._battery.drive(cost_pc * count)
+        if pulse is not self._latest:
+            self._settle()
+            self._latest, self._latest_cost_pc = pulse, cost_pc
+        self._uncounted += count
+        if self.taps:
+            self._settle()
+
+    def _settle(self) -> None:
+        if self._latest is not None and self._uncounted:
+            self.ledger.add(self._latest, self._uncounted)
+            self._battery.drive(self._latest_cost_pc * self._uncounted)
+        self._latest, self._uncounted = None, 0
 
     def _leap(self, until_us: int) -> bool:
         """Deliver all but the last few pulses before `until_us` at once; False when that is not worth it or not sure.

@@ -14,7 +14,7 @@ _MASK = (1 << WORD_BITS) - 1
 
 def complements(words: Iterable[int]) -> tuple[int, ...]:
     """The second copy of each word."""
-    return tuple(word ^ _MASK for word in words)
+    return tuple([word ^ _MASK for word in words])
 
 
 def fit(words: Iterable[int], second: tuple[int, ...]) -> bool:

@@ -79,9 +79,13 @@ class EcapChannel:
         return EcapReading(EcapQuality.GOOD if height_nv >= SIGNAL_NV_MIN else EcapQuality.NO_SIGNAL, height_nv)
 
     def _sample_nv(self, value_uv: float) -> int:
-        noisy_uv = max(-1e6, min(1e6, value_uv + self._rng.gauss(0.0, NOISE_UV)))
-        sample_nv = round(noisy_uv * (1_000 / STEP_NV)) * STEP_NV
-        return max(-RANGE_NV, min(RANGE_NV, sample_nv))
+        noisy_uv = value_uv + self._rng.gauss(0.0, NOISE_UV)
+        # The rail comes first: no rounding is asked of what is far beyond it.
+        if noisy_uv * 1_000 >= RANGE_NV:
+            return RANGE_NV
+        if noisy_uv * 1_000 <= -RANGE_NV:
+            return -RANGE_NV
+        return round(noisy_uv * (1_000 / STEP_NV)) * STEP_NV
 
 
 def _artefact(width_us: int, occupation_us: int) -> _Artefact | None:

@@ -55,8 +55,8 @@ def run(arguments: argparse.Namespace) -> int:
     from firmware_model.faults.memory import FallibleMemory
     from firmware_model.faults.script import parse_fault_script
     from firmware_model.host import Errand, FileMemory, Host, ending_on_signals
+    from firmware_model.paged_memory import PagedMemory
     from firmware_model.power.cell_record import KeptCell
-    from firmware_model.store import RamMemory
     from scs.cli.bench_socket import bench_socket
     from scs.cli.given_files import read_text
     from scs.clock import WallClock
@@ -65,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
     config = _config(arguments)
     build = _chosen_firmware(arguments.broken)
     script = parse_fault_script(arguments.faults, read_text(arguments.faults)) if arguments.faults else None
-    memory = FileMemory(arguments.state) if arguments.state else RamMemory()
+    memory = FileMemory(arguments.state) if arguments.state else PagedMemory()
     listener = open_listener(arguments.link)
     clock = WallClock(arguments.speed)
     device = build(config, FallibleMemory(memory), random.Random(arguments.seed), clock.now())

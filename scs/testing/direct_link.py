@@ -30,7 +30,6 @@ class DirectLink(Transport):
         while True:
             said = self._device.take_output(self._link)
             if said:
-                self._step(self._device.now + TRANSIT)
                 return said
             if self._device.now >= end:
                 return b""
@@ -38,9 +37,9 @@ class DirectLink(Transport):
             self._step(end if due is None else max(self._device.now, min(end, due)))
 
     def write(self, data: bytes) -> None:
-        self._step(self._device.now + TRANSIT)
+        # What is said arrives at once, and the time of both ways passes before an answer can be read.
         self._device.receive(data, self._link)
-        self._step(self._device.now)
+        self._step(self._device.now + TRANSIT * 2)
 
     def close(self) -> None:
         """The programmer has gone."""

@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Any
 
 from scs import __version__
 from scs.cli.table import FOOTER
@@ -72,6 +73,11 @@ def _whole_process(argv: Sequence[str]) -> int:
     os._exit(code)
 
 
+def module_of(verb: str) -> Any:
+    """The module of a verb: its name, with an underscore where the verb has a hyphen."""
+    return import_module(f"scs.cli.{verb.replace('-', '_')}")
+
+
 def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     """The parser for the verb that is asked for, or, for help and for mistakes, one that knows every verb by name."""
     parser = argparse.ArgumentParser(
@@ -83,7 +89,7 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     asked = argv[0] if argv else None
     if asked in VERBS:
-        import_module(f"scs.cli.{asked.replace('-', '_')}").add_parser(subparsers)
+        module_of(asked).add_parser(subparsers)
         verb_parser = subparsers.choices[asked]
         if FOOTER not in (verb_parser.description or ""):
             verb_parser.epilog = FOOTER

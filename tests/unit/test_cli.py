@@ -9,14 +9,13 @@ import subprocess
 import sys
 from argparse import Namespace
 from collections.abc import Callable
-from importlib import import_module
 
 import pytest
 
 from scs import errors
 from scs.cli.exit_codes import ExitCode, code_of
 from scs.cli.failures import guarded
-from scs.cli.main import VERBS, main
+from scs.cli.main import VERBS, main, module_of
 from scs.cli.table import FOOTER, WIDTH, Paint
 from scs.domain.fields import FROM_TEXT
 from scs.domain.lead import catalogue
@@ -70,7 +69,7 @@ def test_a_reader_who_leaves_early_is_no_failure() -> None:
 def test_help_and_check_load_nothing_heavy(words: list[str]) -> None:
     program = (
         "import sys\n"
-        "from scs.cli.main import main\n"
+        "from scs.cli.main import module_of, main\n"
         "try:\n    main(sys.argv[1:])\n"
         "except SystemExit:\n    pass\n"
         "print(sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)\n"
@@ -99,7 +98,7 @@ def test_every_verb_has_its_module_and_its_help(capsys: pytest.CaptureFixture[st
     assert FOOTER in shown
     for verb, about in VERBS.items():
         assert f"    {verb}" in shown
-        assert callable(import_module(f"scs.cli.{verb}").add_parser)
+        assert callable(module_of(verb).add_parser)
         with pytest.raises(SystemExit):
             main([verb, "--help"])
         said = " ".join(capsys.readouterr().out.split())

@@ -10,6 +10,7 @@ import random
 from dataclasses import dataclass, field, replace
 
 from firmware_model.commands import ROWS, Rows
+from firmware_model.day import Day
 from firmware_model.electrodes import Electrodes
 from firmware_model.event_log import EventLog
 from firmware_model.impedance import ImpedanceMeasurement
@@ -114,6 +115,7 @@ class Blueprint:
             senses=senses,
             power=self.keeper(Guarded(memory, POWER), battery),
             supervisor=self.supervisor(battery),
+            day=Day(),
             now_us=start.us,
         )
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from firmware_model import history, inquiries, orders, sensing_report
+from firmware_model import history, inquiries, orders, sensing_report, timing_report
 from firmware_model.context import Context
 from firmware_model.links import Session
 from firmware_model.modes import TABLE, Event
@@ -27,6 +27,8 @@ from scs.wire.requests import (
     EnterMri,
     EnterStorage,
     GetBattery,
+    GetClock,
+    GetDelivery,
     GetImpedance,
     GetLog,
     GetLogLinks,
@@ -42,6 +44,7 @@ from scs.wire.requests import (
     Open,
     Read,
     SetAmplitude,
+    SetClock,
     SoftStop,
     Stage,
     Start,
@@ -84,6 +87,8 @@ ROWS: dict[type, Row] = {
     GetPostureUsage: Row(history.get_posture_usage),
     GetResets: Row(history.get_resets),
     Watch: Row(inquiries.watch),
+    GetClock: Row(timing_report.get_clock),
+    GetDelivery: Row(timing_report.get_delivery),
     GetBattery: Row(get_battery),
     Stage: Row(orders.stage, (Event.STAGE,), needs_writer=True),
     Commit: Row(orders.commit, (Event.COMMIT,), needs_writer=True, changes_therapy=True, raises_output=True),
@@ -92,6 +97,7 @@ ROWS: dict[type, Row] = {
     SetAmplitude: Row(
         orders.set_amplitude, (Event.SET_AMPLITUDE,), needs_writer=True, changes_therapy=True, raises_output=True
     ),
+    SetClock: Row(orders.set_clock, (Event.STAGE,), needs_writer=True, changes_therapy=True),
     MeasureImpedance: Row(
         orders.measure_impedance, (Event.MEASURE,), needs_writer=True, changes_therapy=True, raises_output=True
     ),

@@ -11,6 +11,7 @@ import random
 from firmware_model.blueprint import AS_DESIGNED, Blueprint
 from firmware_model.commands import serve_frame
 from firmware_model.context import Context
+from firmware_model.day_minding import mind_day
 from firmware_model.event_log import DETAIL_MAX
 from firmware_model.inquiries import end_write, status
 from firmware_model.links import Links
@@ -114,6 +115,7 @@ class Device:
             impedance.us if impedance is not None else None,
             self.links.next_due_us(),
             parts.senses.next_due_us(),
+            parts.day.next_due_us(parts.therapy, parts.now_us),
         )
         return min((at_us for at_us in due_us if at_us is not None), default=None)
 
@@ -166,6 +168,8 @@ class Device:
         parts = self.parts
         parts.therapy.halt()
         parts.resets.note(cause, parts.now_us)
+        if cause is ResetCause.BROWN_OUT:
+            parts.day.clock.lose()
         self._blueprint.reassemble(parts, self.memory)
         parts.watchdog.restart(parts.now_us)
         self._context = Context(parts, self._blueprint.links(), self._blueprint.staging())
@@ -280,6 +284,7 @@ class Device:
         if parts.therapy.group is not None:
             ended_us = until.us if parts.stimulator.tripped_us is None else parts.stimulator.tripped_us
             ran_us = max(0, ended_us - parts.now_us)
+            parts.day.count(parts.therapy, ran_us, parts.now_us)
             parts.usage.count(parts.therapy.slot, ran_us, parts.therapy.is_delivering, parts.senses.posture)
         parts.battery.pass_time(parts.now_us, until.us, demand(self._context))
         parts.now_us = until.us
@@ -318,6 +323,7 @@ class Device:
         if therapy_due is not None and therapy_due <= now and parts.therapy.on_time(now):
             parts.modes.take(Event.RAMPED_DOWN)
             parts.log(LogKind.THERAPY_STOPPED, f"slot {parts.therapy.slot}")
+        mind_day(parts)
         self._note_clipping()
         impedance_due = parts.impedance.next_due()
         if impedance_due is not None and impedance_due <= now:

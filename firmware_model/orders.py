@@ -11,6 +11,7 @@ from firmware_model.store import Operation
 from firmware_model.way_out import check_way_out
 from scs.clock import Instant
 from scs.domain.program import Group
+from scs.domain.schedule import DAY_US, clock_text
 from scs.domain.status import ChargerState, Fault, LogKind, Mode
 from scs.errors import StoreError
 from scs.wire.requests import (
@@ -22,6 +23,7 @@ from scs.wire.requests import (
     LeaveStorage,
     MeasureImpedance,
     SetAmplitude,
+    SetClock,
     SoftStop,
     Stage,
     Start,
@@ -30,11 +32,21 @@ from scs.wire.responses import Committed, Done, Staged
 from scs.wire.schema import CODES
 from scs.wire.terms import Reason
 
+DAY_SECONDS = DAY_US // 1_000_000
 _AMPLITUDE_FREE_RULES = ("patient-range",)
 """Rules whose question does not depend on the amplitude that is tried: acknowledging them at commit is enough."""
 
 Order = (
-    Start | SoftStop | SetAmplitude | MeasureImpedance | ClearFault | EnterMri | LeaveMri | EnterStorage | LeaveStorage
+    Start
+    | SoftStop
+    | SetAmplitude
+    | MeasureImpedance
+    | ClearFault
+    | EnterMri
+    | LeaveMri
+    | EnterStorage
+    | LeaveStorage
+    | SetClock
 )
 
 
@@ -77,6 +89,10 @@ def start(context: Context, _session: Session, request: Start) -> Done:
         raise refusal(Reason.DEPLETED, "the battery is empty; recharge or replace it")
     if parts.battery.charger is ChargerState.TOO_WARM:
         raise refusal(Reason.BUSY, "the pocket is too warm from charging; take the charger off and wait")
+    if group.schedule is not None and not parts.day.clock.is_set:
+        # Without the time of the day nobody knows whether a window is open, so nothing is delivered; say so now.
+        text = f"slot {request.slot} is delivered in windows of the day, and the clock is not set; set it, then start"
+        raise refusal(Reason.CLOCK_UNSET, text)
     parts.admit(group, parts.store.image.groups[request.slot].acknowledged)
     _remember(context, request)
     was_off = therapy.group is None or therapy.is_stopping
@@ -117,6 +133,17 @@ def set_amplitude(context: Context, _session: Session, request: SetAmplitude) ->
     parts.log(LogKind.AMPLITUDE_CHANGED, f"program {request.program} to {request.amplitude_ua} uA")
     if request.acknowledged:
         parts.log(LogKind.RULES_ACKNOWLEDGED, ", ".join(request.acknowledged))
+    return Done(request.op_id)
+
+
+def set_clock(context: Context, _session: Session, request: SetClock) -> Done:
+    parts = context.parts
+    if request.second_of_day >= DAY_SECONDS:
+        text = f"second {request.second_of_day} is none of a day; use 0 to {DAY_SECONDS - 1}"
+        raise refusal(Reason.OUT_OF_RANGE, text)
+    _remember(context, request)
+    parts.day.clock.set(request.second_of_day, parts.now_us)
+    parts.log(LogKind.CLOCK, f"set to {clock_text(request.second_of_day)}")
     return Done(request.op_id)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from firmware_model.day import Day
 from firmware_model.electrodes import Electrodes
 from firmware_model.event_log import EventLog
 from firmware_model.impedance import ImpedanceMeasurement
@@ -70,6 +71,7 @@ class Parts:
     senses: Senses
     power: PowerKeeper
     supervisor: Supervisor
+    day: Day
     is_gate_open: bool = False
     """Only the bench opens it: nothing is judged then, so that the interlocks can be seen at work."""
     on_entry: list[Callable[[LogEntry], None]] = field(default_factory=list)

@@ -63,7 +63,7 @@ class Repetition:
             return
         added = Counter(now.counts)
         added.subtract(first.counts)
-        times = self._times(until_us, others_us, -added["left_pc", 0])
+        times = self._times(until_us, others_us, -added["left_pc", 0], added["dose_us", 0])
         if times > 0:
             self._repeat(added, times)
             self._first = None
@@ -94,6 +94,8 @@ class Repetition:
             parts.therapy.state_at(now_us),
             parts.interlocks.state(now_us),
             parts.stimulator.ledger.state(now_us),
+            # A dosing day that began in between would make less of what was used.
+            parts.day.doses.ends_us(parts.therapy.slot, now_us),
             # Whatever was told, or came and went: the cycle was not like any other.
             (parts.event_log.newest, parts.modes.mode, parts.battery.level, len(self._context.links.sessions)),
         )
@@ -110,6 +112,7 @@ class Repetition:
         yield ("busy_us", 0), parts.interlocks.busy_us
         yield ("left_pc", 0), parts.battery.cell.left_pc
         yield ("therapy_us", 0), row.therapy_us
+        yield ("dose_us", 0), parts.day.doses.used_us(parts.therapy.slot, parts.now_us)
         for name, amounts in (
             ("leading_pc", ledger.leading_pc),
             ("driven_pc", ledger.driven_pc),
@@ -120,7 +123,7 @@ class Repetition:
             for index, amount in amounts.items():
                 yield (name, index), amount
 
-    def _times(self, until_us: int, others_us: int | None, drawn_pc: int) -> int:
+    def _times(self, until_us: int, others_us: int | None, drawn_pc: int, dosed_us: int) -> int:
         """How many whole cycles may be counted."""
         parts = self._context.parts
         end_us = until_us if others_us is None else min(until_us, others_us - 1)
@@ -128,6 +131,9 @@ class Repetition:
         least_pc = self._least_left_pc()
         if least_pc is None:
             return 0
+        spare_us = parts.day.spare_us(parts.therapy, parts.now_us)
+        if spare_us is not None:
+            times = min(times, spare_us // max(1, dosed_us) - 1)
         # One cycle is kept back, so that whatever the battery does near a bound is seen as it happens.
         return min(times, (parts.battery.cell.left_pc - least_pc) // max(1, drawn_pc) - 1)
 
@@ -151,6 +157,7 @@ class Repetition:
         parts = self._context.parts
         before_pc, ledger = parts.battery.cell.left_pc, parts.stimulator.ledger
         by_us = times * self._period_us
+        parts.day.doses.count(parts.therapy.slot, times * added["dose_us", 0], parts.now_us)
         parts.now_us += by_us
         parts.stimulator.shift(by_us)
         parts.therapy.shift(by_us)

@@ -120,6 +120,11 @@ class Stimulator:
         programs = self._group.programs if self._group is not None else ()
         return tuple(train.period_us for train in self._trains if programs[train.index].cycling is None)
 
+    @property
+    def periods_us(self) -> tuple[int, ...]:
+        """Per program: from pulse to pulse, or from burst to burst, as the timer counts it."""
+        return tuple(train.period_us for train in self._trains)
+
     def state(self) -> tuple[object, ...] | None:
         """What decides over every further pulse, with times counted from now; None inside of a burst, or followed."""
         if self._flight is not None or self._follower is not None or self.tripped_us is not None:

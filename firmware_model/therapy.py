@@ -52,6 +52,8 @@ class Therapy:
         self.slot = 0
         """The slot of the group that runs or was last."""
         self.is_stopping = False
+        self.is_held = False
+        """Whether the group waits, at zero or on its way down to it, until it is let go."""
         self._programs = 0
         self._seal()
 
@@ -61,7 +63,9 @@ class Therapy:
             return TherapyState.OFF
         if self.is_stopping:
             return TherapyState.RAMPING_DOWN
-        if not any(channel.is_on for channel in self._channels):
+        if self.is_held and any(channel.amplitude_ua for channel in self._channels):
+            return TherapyState.RAMPING_DOWN
+        if self.is_held or not any(channel.is_on for channel in self._channels):
             return TherapyState.PAUSED
         climbing = any(c.is_on and c.amplitude_ua < c.target_ua for c in self._channels)
         return TherapyState.RAMPING_UP if climbing else TherapyState.ON
@@ -77,6 +81,11 @@ class Therapy:
     def is_delivering(self) -> tuple[bool, ...]:
         """Per program of the group that runs: whether it has an amplitude now; empty while therapy is off."""
         return tuple(channel.amplitude_ua > 0 for channel in self._channels)
+
+    @property
+    def ramp_down_us(self) -> int:
+        """How long a soft stop from the targets takes at most."""
+        return max((_steps(channel) * _tick_us(channel) for channel in self._channels), default=0)
 
     @property
     def is_trial(self) -> bool:
@@ -158,10 +167,37 @@ class Therapy:
             return
         for index in range(len(self._channels)):
             self._open_loop(index)
-        self.is_stopping = True
+        self.is_stopping, self.is_held = True, False
         for channel in self._channels:
             channel.next_switch_us = None
             channel.next_tick_us = now.us + channel.tick_us
+        self._check_invariants()
+
+    def hold(self, now: Instant, until_us: int | None) -> None:
+        """Ramp down and wait to be let go; at zero by `until_us` where the program's own ramp would take longer."""
+        assert self.group is not None, "therapy is off"
+        assert not self.is_stopping, "what ends does not wait"
+        self.is_held = True
+        for index, channel in enumerate(self._channels):
+            self._open_loop(index)
+            channel.next_switch_us = channel.next_tick_us = None
+            steps = -(-channel.amplitude_ua // channel.step_ua)
+            if steps:
+                if until_us is not None:
+                    channel.tick_us = max(TICK_US_MIN, min(channel.tick_us, (until_us - now.us) // steps))
+                channel.next_tick_us = now.us + channel.tick_us
+        self._check_invariants()
+
+    def release(self, now: Instant) -> None:
+        """Soft-start what was held, from where it is; a cycle begins anew, with on."""
+        assert self.is_held, "only what is held is let go"
+        self.is_held = False
+        for channel in self._channels:
+            channel.is_on = True
+            if channel.program.cycling is not None:
+                channel.next_switch_us = now.us + channel.program.cycling.on_us
+            self._climb(channel, now)
+        self._close_loops()
         self._check_invariants()
 
     def halt(self) -> None:
@@ -190,7 +226,7 @@ class Therapy:
             tuple(_since(field.name, getattr(channel, field.name), now_us) for field in fields(channel))
             for channel in self._channels
         )
-        return (self.slot, self.is_stopping, self.group, channels)
+        return (self.slot, self.is_stopping, self.is_held, self.group, channels)
 
     def shift(self, by_us: int) -> None:
         """So much time has gone by in which what was delivered has been counted by somebody else."""
@@ -247,7 +283,8 @@ class Therapy:
         """Hand over to the loop of whatever has reached its committed amplitude and stays there."""
         for channel in self._channels:
             is_there = channel.is_on and channel.amplitude_ua == channel.target_ua == channel.committed_ua
-            if channel.loop is not None and channel.loop.state is LoopState.OPEN and is_there and not self.is_stopping:
+            is_down = self.is_stopping or self.is_held
+            if channel.loop is not None and channel.loop.state is LoopState.OPEN and is_there and not is_down:
                 channel.loop.close()
                 self._stimulator.follow(Follower(self._senses, channel.loop))
 
@@ -262,8 +299,9 @@ class Therapy:
 
     def _climb(self, channel: _Channel, now: Instant) -> None:
         """Set the tick so that the way from zero to the target takes the program's ramp, and start it if needed."""
-        steps = max(1, -(-channel.target_ua // channel.step_ua))
-        channel.tick_us = max(TICK_US_MIN, -(-channel.program.ramp_us // steps))
+        if self.is_held:
+            return
+        channel.tick_us = _tick_us(channel)
         has_way = channel.is_on and channel.amplitude_ua < channel.target_ua
         if not has_way:
             channel.next_tick_us = None
@@ -273,7 +311,7 @@ class Therapy:
     def _tick(self, index: int) -> None:
         channel = self._channels[index]
         assert channel.next_tick_us is not None, "a tick was due"
-        if self.is_stopping:
+        if self.is_stopping or self.is_held:
             self._set(index, max(0, channel.amplitude_ua - channel.step_ua))
             goes_on = channel.amplitude_ua > 0
         else:
@@ -301,7 +339,7 @@ class Therapy:
         self._stimulator.set_amplitude(index, amplitude_ua)
 
     def _end(self) -> None:
-        self.group, self.is_stopping = None, False
+        self.group, self.is_stopping, self.is_held = None, False, False
         self._channels = []
         self._seal()
         assert self._stimulator.is_idle, "nothing is delivered while therapy is off"
@@ -315,6 +353,20 @@ class Therapy:
         if self.group is None:
             assert not self._channels, "no program runs while therapy is off"
             assert not self.is_stopping, "what is off does not stop"
+            assert not self.is_held, "what is off does not wait"
+        if self.is_held:
+            # If this is not true, therapy would go on outside of its window, or beyond its dose.
+            ways_up = [c for c in self._channels if c.next_switch_us is not None]
+            assert not ways_up, "what is held switches nothing on"
+
+
+def _steps(channel: _Channel) -> int:
+    return max(1, -(-channel.target_ua // channel.step_ua))
+
+
+def _tick_us(channel: _Channel) -> int:
+    """From step to step, so that the way from zero to the target takes the program's ramp."""
+    return max(TICK_US_MIN, -(-channel.program.ramp_us // _steps(channel)))
 
 
 def _since(name: str, value: object, now_us: int) -> object:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -183,10 +184,13 @@ class GroupDraft:
     name: str = "New group"
     delivery: str = "interleaved"
     programs: tuple[ProgramDraft, ...] = (ProgramDraft(),)
+    day: Mapping[str, Any] = field(default_factory=dict)
+    """The windows and the dose of a day as a file writes them; the form keeps them as they are."""
 
     @classmethod
     def of(cls, group: Group) -> GroupDraft:
-        return cls(group.name, group.delivery, tuple(ProgramDraft.of(program) for program in group.programs))
+        written = group.model_dump(mode="json", include={"schedule", "daily_dose_us"}, exclude_none=True)
+        return cls(group.name, group.delivery, tuple(ProgramDraft.of(program) for program in group.programs), written)
 
     def with_program(self, index: int, program: ProgramDraft) -> GroupDraft:
         programs = (*self.programs[:index], program, *self.programs[index + 1 :])
@@ -210,6 +214,7 @@ class GroupDraft:
         written = {
             "name": self.name,
             "delivery": self.delivery,
+            **self.day,
             "programs": [program.as_written() for program in self.programs],
         }
         try:

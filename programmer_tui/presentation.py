@@ -61,7 +61,7 @@ def therapy_text(status: Status) -> str:
         TherapyState.RAMPING_UP: "ramping up",
         TherapyState.ON: "on",
         TherapyState.RAMPING_DOWN: "ramping down",
-        TherapyState.PAUSED: "paused by its cycle",
+        TherapyState.PAUSED: "paused by its cycle, window or dose",
     }
     return f"therapy {words[status.therapy]}, slot {status.slot}"
 

@@ -11,6 +11,7 @@ from scs.domain.policy import Policy
 from scs.domain.profile import DeviceProfile
 from scs.domain.program import Burst, Group, Program
 from scs.domain.pulse import delivered_rate_mhz, pulse_us
+from scs.domain.schedule import schedule_text
 from scs.domain.units import CURRENT, RATE, TIME, format_quantity
 from scs.domain.verdict import Finding, Outcome, Tier, Verdict
 
@@ -76,6 +77,10 @@ def program_line(program: Program) -> str:
 def field_texts(group: Group) -> dict[str, str]:
     """Every field of a group by a readable path, for comparing two groups."""
     texts = {"group": group.name, "delivery": group.delivery}
+    if group.schedule is not None:
+        texts["schedule"] = schedule_text(group.schedule)
+    if group.daily_dose_us is not None:
+        texts["daily dose"] = format_quantity(group.daily_dose_us, TIME)
     for place, program in enumerate(group.programs, 1):
         written = program.model_dump(mode="json", exclude_none=True)
         written["contacts"] = contacts_text(program)

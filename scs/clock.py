@@ -98,6 +98,13 @@ def wait(duration: Duration) -> None:
     time.sleep(duration.seconds)
 
 
+def local_second_of_day() -> int:
+    """Seconds after local midnight on this machine, for telling an implant the time."""
+    now = time.localtime()
+    # A leap second is the last second of its minute once more.
+    return (now.tm_hour * 60 + now.tm_min) * 60 + min(now.tm_sec, 59)
+
+
 def civil_time() -> str:
     """The calendar time in UTC as ISO 8601 text, for records and reports only."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())

@@ -74,6 +74,7 @@ def _go_dark(context: Context) -> None:
     end_write(context)
     for session in tuple(context.links.sessions.values()):
         context.links.forget(session)
+    parts.day.clock.lose()
     parts.power.is_dark = True
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from scs.clock import Duration
+from scs.clock import Duration, local_second_of_day
+from scs.domain.schedule import parse_minute
 from scs.domain.units import CURRENT, TIME, parse_quantity
 from scs.errors import BadQuantity
 
@@ -37,6 +38,8 @@ def add_parser(subparsers: Any) -> None:
     verb("status", "say what the implant does now")
     verb("battery", "say how full the battery is, what charges it, and what each consumer has drawn")
     verb("sensing", "say how the body lies, and what each closed loop reads, wants and delivers")
+    clock = verb("clock", "say what time the implant believes it is, or set it")
+    clock.add_argument("--set", dest="second_of_day", type=_time_of_day, metavar="TIME", help="08:30, or now")
     verb("impedance", "measure every contact against the case; therapy must be off")
     _add_slot(verb("read", "print the group in a slot as a program file"))
     _add_write(verb("write", "judge a program file and write its group into a slot"))
@@ -88,6 +91,15 @@ def _add_acknowledge(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--acknowledge", nargs="+", action="extend", default=[], metavar="RULE", help="rules that you have considered"
     )
+
+
+def _time_of_day(text: str) -> int:
+    if text == "now":
+        return local_second_of_day()
+    try:
+        return parse_minute(text) * 60
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{error}, or now") from error
 
 
 def _current(text: str) -> int:

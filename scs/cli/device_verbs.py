@@ -12,6 +12,7 @@ from scs.cli import device_history as history
 from scs.cli import device_words as words
 from scs.cli.device_battery import battery_data, battery_text
 from scs.cli.device_sensing import sensing_data, sensing_text
+from scs.cli.device_timing import clock_data, clock_words, delivery_data, delivery_lines
 from scs.cli.exit_codes import ExitCode, code_of
 from scs.cli.failures import report
 from scs.cli.given_files import read_text
@@ -69,8 +70,16 @@ def _identify(arguments: argparse.Namespace) -> int:
 
 def _status(arguments: argparse.Namespace) -> int:
     with _client(arguments, Role.READER) as client:
-        status = client.status()
-    return _say(arguments, words.status_data(status), words.status_text(status))
+        status, delivery = client.status(), client.delivery()
+    data = {**words.status_data(status), "delivery": delivery_data(delivery)}
+    return _say(arguments, data, "\n".join([words.status_text(status), *delivery_lines(delivery)]))
+
+
+def _clock(arguments: argparse.Namespace) -> int:
+    wanted: int | None = arguments.second_of_day
+    with _client(arguments, Role.READER if wanted is None else Role.WRITER) as client:
+        clock = client.clock() if wanted is None else client.set_clock(wanted)
+    return _say(arguments, clock_data(clock), clock_words(clock))
 
 
 def _battery(arguments: argparse.Namespace) -> int:
@@ -305,6 +314,7 @@ VERBS: dict[str, Callable[[argparse.Namespace], int]] = {
     "identify": _identify,
     "status": _status,
     "battery": _battery,
+    "clock": _clock,
     "impedance": _impedance,
     "read": _read,
     "write": _write,

@@ -24,7 +24,7 @@ from scs.domain.units import Unit, format_quantity, parse_quantity
 FROM_TEXT = {"text": True}
 """The validation context of files and forms: quantities are texts with units."""
 
-_SUFFIXES = ("_um2", "_ua", "_us", "_mhz", "_mv", "_ohm", "_pc", "_um", "_nf", "_na_per_uv", "_uv")
+_SUFFIXES = ("_um2", "_ua", "_us", "_mhz", "_mv", "_ohm", "_pc", "_um", "_nf", "_na_per_uv", "_uv", "_minute")
 
 
 def _name_in_files(name: str) -> str:

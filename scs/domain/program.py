@@ -32,6 +32,7 @@ from scs.domain.fields import (
     Time,
 )
 from scs.domain.lead import CONTACTS_MAX, contact_name, contact_number
+from scs.domain.schedule import WINDOWS_MAX, Window
 from scs.domain.units import CURRENT, RATE, SHARE, format_quantity, parse_quantity
 from scs.errors import BadPrescription
 
@@ -253,6 +254,10 @@ class Group(Prescription):
 
     name: Name
     delivery: Literal["interleaved", "multiplexed"] = "interleaved"
+    schedule: Annotated[tuple[Window, ...], Field(strict=False, min_length=1, max_length=WINDOWS_MAX)] | None = None
+    """When in the day it is delivered, once it was started; None for always. It never starts anything."""
+    daily_dose_us: PositiveTime | None = None
+    """For how long of 24 hours it is delivered at most; None for no bound."""
     programs: Annotated[tuple[Program, ...], Field(strict=False, min_length=1, max_length=PROGRAMS_MAX)]
 
     @model_validator(mode="after")

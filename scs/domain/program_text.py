@@ -73,6 +73,8 @@ def _entry(key: str, value: object) -> str:
 def _value(value: object) -> str:
     if isinstance(value, Mapping):
         return "{ " + ", ".join(_entry(str(key), inner) for key, inner in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(_value(item) for item in value) + "]"
     if isinstance(value, str):
         # JSON's escapes are TOML's, but for DEL, which TOML does not take raw.
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

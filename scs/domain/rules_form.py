@@ -10,8 +10,14 @@ from scs.domain.profile import RateRange, TimeRange
 from scs.domain.program import WHOLE, ActiveRecharge, Burst, ClosedLoop, HighRate, Program, Tonic
 from scs.domain.pulse import occupation_us, period_us, pulse_us, recovery_window_us
 from scs.domain.rules_amplitude import RECOVERY_TIME_CONSTANTS, recovery_time_constant_us
+from scs.domain.schedule import DAY_US, crowding
 from scs.domain.units import CURRENT, GAIN, POTENTIAL, RATE, TIME, Unit, format_quantity
 from scs.domain.verdict import Tier
+
+DOSE_US_MIN = 60_000_000
+"""A minute [project]: a soft start and a soft stop of 10 s each leave most of it for therapy."""
+DOSE_STEP_US = 1_000_000
+"""A dose is counted in whole seconds [project]."""
 
 
 def grid_of_group(case: Case) -> Iterator[Hit]:
@@ -25,6 +31,16 @@ def grid_of_group(case: Case) -> Iterator[Hit]:
         if asked > there:
             message = f"{asked} {word} are more than the {there} of {case.profile.name}"
             yield Hit(Tier.BLOCK, None, asked, there, word, message, f"use at most {there}, or another profile")
+
+
+def schedule(case: Case) -> Iterator[Hit]:
+    """Whether the windows of a day lie apart, and a day's dose can be counted (part of `grid`)."""
+    for first, second in crowding(case.group.schedule or ()):
+        message = f"the windows {first.text} and {second.text} overlap or touch"
+        yield Hit(Tier.BLOCK, None, second.text, first.text, "window", message, "make them one, or move them apart")
+    dose_us = case.group.daily_dose_us
+    if dose_us is not None:
+        yield from _on_grid("daily_dose", dose_us, DOSE_US_MIN, DAY_US, DOSE_STEP_US, TIME)
 
 
 def grid(case: Case, index: int, program: Program) -> Iterator[Hit]:

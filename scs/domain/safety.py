@@ -67,6 +67,7 @@ def judge(
     findings: list[Finding] = []
     unknown: list[NotEvaluated] = []
     findings.extend(_finding("grid", hit, None) for hit in rules_form.grid_of_group(case))
+    findings.extend(_finding("grid", hit, None) for hit in rules_form.schedule(case))
     findings.extend(_finding("timing", hit, None) for hit in rules_form.timing_of_group(case))
     for index, program in enumerate(group.programs):
         wrong = [_finding("polarity", hit, program) for hit in rules_form.polarity(case, index, program)]

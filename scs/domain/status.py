@@ -31,7 +31,19 @@ class TherapyState(IntEnum):
     ON = 2
     RAMPING_DOWN = 3
     PAUSED = 4
-    """Every program is in the off part of its cycle."""
+    """Every program is in the off part of its cycle, or the group waits: see HeldBy."""
+
+
+class HeldBy(IntEnum):
+    """What keeps a group that was started from being delivered now; it goes on by itself when that ends."""
+
+    NOTHING = 0
+    WINDOW = 1
+    """No window of its schedule is open."""
+    DOSE = 2
+    """The day's dose is used up."""
+    CLOCK = 3
+    """It has a schedule, and the clock is not set."""
 
 
 class Fault(IntEnum):
@@ -85,6 +97,10 @@ class LogKind(IntEnum):
     """Into or out of MRI, STORAGE or DEPLETED."""
     BATTERY = 20
     """A level, the charger, or an over-discharge."""
+    SCHEDULE = 24
+    """A window has opened or closed, or the day's dose is used up or there again."""
+    CLOCK = 25
+    """The time of the day was set."""
 
 
 class BatteryLevel(IntEnum):

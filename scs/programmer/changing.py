@@ -24,6 +24,7 @@ from scs.wire.requests import (
     LeaveMri,
     LeaveStorage,
     SetAmplitude,
+    SetClock,
     SoftStop,
     Stage,
     Start,
@@ -33,7 +34,7 @@ from scs.wire.terms import CHUNK_MAX, Reason
 
 LINK_FAILURES = (NoAnswer, LinkLost, TransportError)
 """What a runner throws into a procedure when the link fails; Refused and protocol errors are answers."""
-Change = Start | SoftStop | SetAmplitude | ClearFault | EnterMri | LeaveMri | EnterStorage | LeaveStorage
+Change = Start | SoftStop | SetAmplitude | ClearFault | EnterMri | LeaveMri | EnterStorage | LeaveStorage | SetClock
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,22 +127,22 @@ def _settle_write(
 
 def start(op_id: int, slot: int) -> Procedure[Status]:
     """Soft-start the group in `slot`; the status read afterwards is returned."""
-    return (yield from _change(Start(op_id, slot), op_id))
+    return (yield from change(Start(op_id, slot), op_id))
 
 
 def soft_stop(op_id: int) -> Procedure[Status]:
     """Ramp down and stop; the status read afterwards is returned, and the ramp may still be running in it."""
-    return (yield from _change(SoftStop(op_id), op_id))
+    return (yield from change(SoftStop(op_id), op_id))
 
 
 def set_amplitude(op_id: int, program: int, amplitude_ua: int, acknowledged: tuple[str, ...] = ()) -> Procedure[Status]:
     """Try an amplitude in µA of one program (0 is the first); it lives as long as the session is kept alive."""
-    return (yield from _change(SetAmplitude(op_id, program, amplitude_ua, acknowledged), op_id))
+    return (yield from change(SetAmplitude(op_id, program, amplitude_ua, acknowledged), op_id))
 
 
 def clear_fault(op_id: int) -> Procedure[Status]:
     """Take back a latched fault; therapy stays off."""
-    return (yield from _change(ClearFault(op_id), op_id))
+    return (yield from change(ClearFault(op_id), op_id))
 
 
 def enter_mri(op_id: int) -> Procedure[Status]:
@@ -151,7 +152,7 @@ def enter_mri(op_id: int) -> Procedure[Status]:
 
 def leave_mri(op_id: int) -> Procedure[Status]:
     """End the MRI mode; therapy stays off."""
-    return (yield from _change(LeaveMri(op_id), op_id))
+    return (yield from change(LeaveMri(op_id), op_id))
 
 
 def enter_storage(op_id: int) -> Procedure[Status]:
@@ -161,12 +162,12 @@ def enter_storage(op_id: int) -> Procedure[Status]:
 
 def leave_storage(op_id: int) -> Procedure[Status]:
     """Wake the implant up; therapy stays off."""
-    return (yield from _change(LeaveStorage(op_id), op_id))
+    return (yield from change(LeaveStorage(op_id), op_id))
 
 
 def _enter(request: EnterMri | EnterStorage, mode: Mode) -> Procedure[Status]:
     # A person is brought into the scanner on the strength of this answer: only the mode that was read back counts.
-    now = yield from _change(request, request.op_id)
+    now = yield from change(request, request.op_id)
     if now.mode is not mode:
         raise RemoteProtocolError(f"the implant is in {now.mode.name} and not in {mode.name}; do not rely on it")
     return now
@@ -190,7 +191,7 @@ def titrate(
     return tuple(seen)
 
 
-def _change(request: Change, op_id: int) -> Procedure[Status]:
+def change(request: Change, op_id: int) -> Procedure[Status]:
     """Ask for a change and read the status; after a lost link, say from the implant's own words what is so."""
     try:
         done = yield from ask(request, Done)

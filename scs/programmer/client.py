@@ -17,7 +17,7 @@ from scs.clock import Clock, Duration, WallClock
 from scs.domain.program import Group
 from scs.domain.status import LogEntry
 from scs.errors import ScsError
-from scs.programmer import changing, history, reading
+from scs.programmer import changing, history, reading, timing
 from scs.programmer.changing import Written
 from scs.programmer.doorbell import Doorbell
 from scs.programmer.events import Event, NoticeArrived, StopAcknowledged
@@ -32,6 +32,8 @@ from scs.transport.base import Transport
 from scs.wire.requests import GetBattery, GetStatus, Watch
 from scs.wire.responses import (
     BatteryReport,
+    ClockReport,
+    Delivery,
     Done,
     Identity,
     LogNotice,
@@ -211,6 +213,18 @@ class Client:
     def sensing(self) -> Sensing:
         """How the body lies and moves, and what each closed loop reads, wants and delivers, in nV and µA."""
         return self.runner.run(reading.read_sensing())
+
+    def clock(self) -> ClockReport:
+        """The implant's clock, in µs after local midnight, and whether anybody has set it since power-on."""
+        return self.runner.run(timing.read_clock())
+
+    def set_clock(self, second_of_day: int) -> ClockReport:
+        """Tell the implant the time, in seconds after local midnight; what it says afterwards."""
+        return self.runner.run(timing.set_clock(self._op_id(), second_of_day))
+
+    def delivery(self) -> Delivery:
+        """The rates of the running group on the implant's tick of 1 µs, and what holds the group back."""
+        return self.runner.run(timing.read_delivery())
 
     def watch(self, period: Duration, duration: Duration, on_notice: Callable[[Status | LogNotice], None]) -> None:
         """Pass on telemetry every `period` and each new log entry, for `duration`."""

@@ -9,6 +9,7 @@ import sys
 
 import scs.wire.messages  # noqa: F401  (what is declared there enters the tables of scs.wire.schema)
 from scs.domain.program import GROUPS_MAX, PROGRAMS_MAX, Program
+from scs.domain.schedule import WINDOWS_MAX
 from scs.wire.framing import Direction
 from scs.wire.prescription import KEYS
 from scs.wire.schema import CODES, DIRECTIONS, FIELDS, MESSAGES
@@ -25,7 +26,10 @@ message = to-implant / to-programmer
 
 _PRESCRIPTION = """\
 ; What is staged and read back as object GROUP (docs/protocol.md section 6).
-group = { 1: name, ? 2: "interleaved" / "multiplexed", 3: [1*PROGRAMS_MAX program] }
+group = { 1: name, ? 2: "interleaved" / "multiplexed", 3: [1*PROGRAMS_MAX program],
+          ? 4: [1*WINDOWS_MAX window], ? 5: microseconds }  ; windows of the day, and the most of 24 hours
+window = { 1: minute, 2: minute }  ; from and to, in minutes after local midnight; never the same
+minute = 0..1439
 name = tstr .size (1..96)          ; 1 to 24 printable characters
 contact = 0..32                    ; 0 is the case
 share = -1000..1000                ; permille, never 0; cathodes sum to -1000, anodes to +1000
@@ -66,6 +70,7 @@ def cddl() -> str:
         parts.append(f"{name} =\n    " + "\n  / ".join(_rule_name(cls) for cls in classes) + "\n")
         parts.extend(_rule(cls) for cls in classes)
     filled = {"KEYS": _program_rule(), "PROGRAMS_MAX": str(PROGRAMS_MAX), "GROUPS_MAX": str(GROUPS_MAX)}
+    filled["WINDOWS_MAX"] = str(WINDOWS_MAX)
     prescription = _PRESCRIPTION
     for word, meaning in filled.items():
         prescription = prescription.replace(word, meaning)

@@ -9,6 +9,8 @@ from scs.wire.requests import (
     EnterMri,
     EnterStorage,
     GetBattery,
+    GetClock,
+    GetDelivery,
     GetImpedance,
     GetLog,
     GetLogLinks,
@@ -24,6 +26,7 @@ from scs.wire.requests import (
     Open,
     Read,
     SetAmplitude,
+    SetClock,
     SoftStop,
     Stage,
     Start,
@@ -32,7 +35,9 @@ from scs.wire.requests import (
 from scs.wire.responses import (
     BatteryReport,
     Chunk,
+    ClockReport,
     Committed,
+    Delivery,
     Done,
     Identity,
     ImpedanceResult,
@@ -54,10 +59,11 @@ Request = (
     Open | Close | Identify | GetStatus | Read | Stage | Commit | Start | SoftStop | SetAmplitude
     | MeasureImpedance | GetImpedance | GetLog | Watch | ClearFault | EnterMri | LeaveMri | EnterStorage | LeaveStorage
     | GetLogLinks | GetUsage | GetPostureUsage | GetResets | GetBattery | GetSensing
+    | SetClock | GetClock | GetDelivery
 )  # fmt: skip
 Response = (
     Opened | Done | Identity | Status | Chunk | Staged | Committed | ImpedanceResult | LogPage | RefusedReply
-    | LogLinks | UsageReport | PostureUsage | ResetReport | BatteryReport | Sensing
+    | LogLinks | UsageReport | PostureUsage | ResetReport | BatteryReport | Sensing | ClockReport | Delivery
 )  # fmt: skip
 Notice = Status | LogNotice
 Message = Request | Response | LogNotice | Stopped

@@ -28,13 +28,15 @@ from scs.domain.program import (
     Program,
     Tonic,
 )
+from scs.domain.schedule import Window
 from scs.errors import RemoteProtocolError
 from scs.wire.codec import loads_strict
 
 P = TypeVar("P", bound=Prescription)
 
 KEYS: dict[type[Prescription], dict[str, int]] = {
-    Group: {"name": 1, "delivery": 2, "programs": 3},
+    Group: {"name": 1, "delivery": 2, "programs": 3, "schedule": 4, "daily_dose_us": 5},
+    Window: {"from_minute": 1, "to_minute": 2},
     Program: {
         "name": 1, "contacts": 2, "amplitude_ua": 3, "pulse_width_us": 4, "interphase_gap_us": 5,
         "recharge": 6, "waveform": 7, "ramp_us": 8, "cycling": 9, "patient": 10, "closed_loop": 16,
@@ -107,7 +109,7 @@ def _packed(value: object) -> object:
 
 
 _NESTED: dict[type[Prescription], dict[str, Any]] = {
-    Group: {"programs": Program},
+    Group: {"programs": Program, "schedule": Window},
     Program: {
         "recharge": {"passive": PassiveRecharge, "active": ActiveRecharge},
         "waveform": {"tonic": Tonic, "burst": Burst, "high-rate": HighRate},

@@ -196,6 +196,27 @@ class GetResets:
     """§9.6 Why did you last begin anew?"""
 
 
+@message(44, TO_IMPLANT)
+@dataclass(frozen=True, slots=True)
+class SetClock:
+    """§7.5 It is now `second_of_day` seconds after local midnight: 0 to 86,399."""
+
+    op_id: int = wire(1, U64)
+    second_of_day: int = wire(2, U32)
+
+
+@message(45, TO_IMPLANT)
+@dataclass(frozen=True, slots=True)
+class GetClock:
+    """§7.5 What time is it, as far as you were told?"""
+
+
+@message(46, TO_IMPLANT)
+@dataclass(frozen=True, slots=True)
+class GetDelivery:
+    """§7.8 At which rates is the running group delivered, and does anything hold it back?"""
+
+
 @message(40, TO_IMPLANT)
 @dataclass(frozen=True, slots=True)
 class GetSensing:

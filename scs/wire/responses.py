@@ -9,6 +9,7 @@ from scs.domain.status import (
     ChargerState,
     EcapQuality,
     Fault,
+    HeldBy,
     LogKind,
     LoopState,
     Mode,
@@ -242,6 +243,37 @@ class ResetReport:
     """Resets since the implant was made; a power-on is none."""
     unplanned_us: tuple[int, ...] = wire(4, many(U64, 3))
     is_magnet_held: bool = wire(5, FLAG)
+
+
+@message(108, TO_PROGRAMMER)
+@dataclass(frozen=True, slots=True)
+class ClockReport:
+    """§7.5 The implant's time and the time of the day, which is 0 while the clock is not set."""
+
+    at_us: int = wire(1, U64)
+    is_set: bool = wire(2, FLAG)
+    time_of_day_us: int = wire(3, U64)
+    """After local midnight."""
+    set_us: int = wire(4, U64)
+    """The implant's time at which it was last set; 0 while it is not."""
+
+
+@message(109, TO_PROGRAMMER)
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """§7.8 Of the group that runs: its rates on the tick of one microsecond, and what holds it back."""
+
+    at_us: int = wire(1, U64)
+    slot: int = wire(2, U8)
+    held_by: HeldBy = wire(3, choice(HeldBy))
+    next_us: int = wire(4, U64)
+    """The implant's time at which that may change; 0 when it does not by itself."""
+    dose_us: int = wire(5, U64)
+    """The most of a day in which the group is delivered; 0 for no bound, and while therapy is off."""
+    used_us: int = wire(6, U64)
+    """How much of that is used in the dosing day that runs."""
+    rates: tuple[tuple[int, int, int], ...] = wire(7, many(record(U32, U32, U32), 4))
+    """Per program: (mHz prescribed, us from pulse to pulse or burst to burst, us inside the burst or 0)."""
 
 
 @message(104, TO_PROGRAMMER)

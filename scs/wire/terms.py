@@ -62,6 +62,7 @@ class Reason(IntEnum):
     IN_MRI = 16
     IN_STORAGE = 17
     DEPLETED = 18
+    CLOCK_UNSET = 19
 
     @property
     def word(self) -> str:

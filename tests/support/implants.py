@@ -21,6 +21,7 @@ from scs.domain.program import (
     Program,
     Tonic,
 )
+from scs.domain.schedule import Window
 
 REFERENCE = find_profile("reference")
 
@@ -75,5 +76,12 @@ def a_program(
     )
 
 
-def a_group(*programs: Program, name: str = "G1") -> Group:
-    return Group(name=name, programs=programs or (a_program(),))
+def a_group(
+    *programs: Program,
+    name: str = "G1",
+    schedule: tuple[tuple[int, int], ...] = (),
+    daily_dose_us: int | None = None,
+) -> Group:
+    """`schedule` is (from, to) in minutes of the day."""
+    windows = tuple(Window(from_minute=first, to_minute=last) for first, last in schedule) or None
+    return Group(name=name, programs=programs or (a_program(),), schedule=windows, daily_dose_us=daily_dose_us)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from scs.domain.program import ActiveRecharge, ElectrodeConfig, Group, Program, Tonic
-from scs.domain.status import BatteryLevel, ChargerState, EcapQuality, LoopState, Posture, ResetCause
+from scs.domain.status import BatteryLevel, ChargerState, EcapQuality, HeldBy, LoopState, Posture, ResetCause
 from scs.errors import RemoteProtocolError
 from scs.wire.codec import decode_message, encode_message
 from scs.wire.framing import Direction
@@ -20,6 +20,8 @@ from scs.wire.requests import (
     EnterMri,
     EnterStorage,
     GetBattery,
+    GetClock,
+    GetDelivery,
     GetLogLinks,
     GetPostureUsage,
     GetResets,
@@ -29,9 +31,12 @@ from scs.wire.requests import (
     LeaveStorage,
     Open,
     SetAmplitude,
+    SetClock,
 )
 from scs.wire.responses import (
     BatteryReport,
+    ClockReport,
+    Delivery,
     LogLinks,
     PostureUsage,
     RefusedReply,
@@ -127,6 +132,21 @@ GOLDEN: list[tuple[Message, Direction, str]] = [
         PostureUsage(7, 3, ((0, Posture.UPRIGHT, 64), (1, Posture.LYING_BACK, 1))),
         Direction.TO_PROGRAMMER,
         "a4 00 1870 01 07 02 03 03 82 83 00 00 1840 83 01 03 01",
+    ),
+    # a3 | 00 18 2c code 44 | 01 18 ff op_id 255 | 02 19 7080 = 28800 s, eight o'clock
+    (SetClock(255, 28_800), Direction.TO_IMPLANT, "a3 00 182c 01 18ff 02 197080"),
+    # a1 | 00 18 2d code 45
+    (GetClock(), Direction.TO_IMPLANT, "a1 00 182d"),
+    # a5 | 00 18 6c code 108 | 01 18 64 at 100 us | 02 f5 set | 03 1a 000f4240 a second after midnight | 04 01 set at 1
+    (ClockReport(100, True, 1_000_000, 1), Direction.TO_PROGRAMMER, "a5 00 186c 01 1864 02 f5 03 1a000f4240 04 01"),
+    # a1 | 00 18 2e code 46
+    (GetDelivery(), Direction.TO_IMPLANT, "a1 00 182e"),
+    # a8 eight pairs | 00 18 6d code 109 | 01 07 time | 02 03 slot | 03 01 outside of its window | 04 18 64 next at 100
+    # 05 1a 000f4240 dose of a second | 06 05 used | 07 81 83 one row of three: 19 9c40 40000 mHz, 19 61a8 25000 us, 0
+    (
+        Delivery(7, 3, HeldBy.WINDOW, 100, 1_000_000, 5, ((40_000, 25_000, 0),)),
+        Direction.TO_PROGRAMMER,
+        "a8 00 186d 01 07 02 03 03 01 04 1864 05 1a000f4240 06 05 07 81 83 199c40 1961a8 00",
     ),
     # a1 | 00 18 28 code 40
     (GetSensing(), Direction.TO_IMPLANT, "a1 00 1828"),

@@ -32,6 +32,7 @@ from scs.domain.program import (
     Tonic,
     Waveform,
 )
+from scs.domain.schedule import DAY_MINUTES, DAY_US, WINDOWS_MAX, Window
 
 LARGEST_UA = 200_000
 LARGEST_US = 100_000
@@ -167,7 +168,25 @@ def groups(draw: DrawFn, numbers: Sequence[int] | None = None) -> Group:
     """Any well-formed group of one to four programs."""
     count = draw(st.integers(1, PROGRAMS_MAX))
     listed = tuple(draw(programs(name=f"P{index + 1}", numbers=numbers)) for index in range(count))
-    return Group(name=draw(st.just("G1") | names()), delivery=draw(_delivery(count)), programs=listed)
+    return Group(
+        name=draw(st.just("G1") | names()),
+        delivery=draw(_delivery(count)),
+        schedule=draw(st.none() | schedules()),
+        daily_dose_us=draw(st.sampled_from((None, 1, 60_000_000, 21_600_000_000, 2 * DAY_US))),
+        programs=listed,
+    )
+
+
+def schedules() -> SearchStrategy[tuple[Window, ...]]:
+    """One to four windows of a day, of which some overlap: that is for the rules to say. Made of one number, because
+    the largest groups leave little room for chance."""
+    return st.integers(0, 4 * DAY_MINUTES - 1).map(_windows)
+
+
+def _windows(number: int) -> tuple[Window, ...]:
+    first, minutes = number % DAY_MINUTES, number * 7 % 700 + 1
+    begins = [(first + place * 331) % DAY_MINUTES for place in range(number % WINDOWS_MAX + 1)]
+    return tuple(Window(from_minute=begin, to_minute=(begin + minutes) % DAY_MINUTES) for begin in begins)
 
 
 def _delivery(count: int) -> SearchStrategy[Literal["interleaved", "multiplexed"]]:

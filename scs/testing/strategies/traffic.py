@@ -17,6 +17,8 @@ from scs.wire.requests import (
     Close,
     Commit,
     GetBattery,
+    GetClock,
+    GetDelivery,
     GetImpedance,
     GetLog,
     GetLogLinks,
@@ -30,6 +32,7 @@ from scs.wire.requests import (
     Open,
     Read,
     SetAmplitude,
+    SetClock,
     SoftStop,
     Stage,
     Start,
@@ -67,6 +70,9 @@ def requests() -> SearchStrategy[Request]:
         st.builds(GetSensing),
         st.builds(Watch, _U16),
         st.builds(ClearFault, _U64),
+        st.builds(SetClock, _U64, _U32),
+        st.builds(GetClock),
+        st.builds(GetDelivery),
     )
 
 

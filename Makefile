@@ -61,6 +61,8 @@ docs: $(DEV) ## Write again what the documents take from the code
 	@mv docs/protocol.cddl.new docs/protocol.cddl
 	@$(BIN)/python -m firmware_model.modes > docs/modes.md.new
 	@mv docs/modes.md.new docs/modes.md
+	@$(BIN)/python -m firmware_model.regions > docs/memory.md.new
+	@mv docs/memory.md.new docs/memory.md
 	@$(BIN)/python -m tests.support.traceability
 	@$(BIN)/python -m tests.support.pictures docs/screens
 

@@ -8,6 +8,7 @@ after a loss of power at any byte the old record is read or the new one, never a
 from __future__ import annotations
 
 import struct
+import sys
 from dataclasses import dataclass
 
 from firmware_model.store import (
@@ -33,19 +34,24 @@ class Region:
     name: str
     start: int
     end: int
+    holds: str
+    """For docs/memory.md: what lies here, and how it is kept whole."""
 
 
-PROGRAM = Region("program", 0, LOG_AT)
-"""The two images and the numbers of the operations: all that a program transfer writes beside the log."""
-LOG = Region("log", LOG_AT, POWER_AT)
-POWER = Region("power", POWER_AT, USAGE_AT)
-FORMER_USAGE = Region("former usage", USAGE_AT, RESETS_AT)
-"""Where a version without postures counted: read, and written no more."""
-RESETS = Region("resets", RESETS_AT, CALIBRATION_AT)
-CALIBRATION = Region("calibration", CALIBRATION_AT, IDENTITY_AT)
-IDENTITY = Region("identity", IDENTITY_AT, KEYS_AT)
-KEYS = Region("keys", KEYS_AT, HOURS_AT)
-USAGE = Region("usage", HOURS_AT, MEMORY_SIZE)
+PROGRAM = Region(
+    "program", 0, LOG_AT, "two whole images of groups, fault and kept mode; two records of the last operation"
+)
+"""All that a program transfer writes beside the log."""
+LOG = Region("log", LOG_AT, POWER_AT, "a ring of entries, each with its check, chained by hashes")
+POWER = Region("power", POWER_AT, USAGE_AT, "over-discharges and what was said of the battery, in two records")
+FORMER_USAGE = Region("former usage", USAGE_AT, RESETS_AT, "the count of a version without postures; read, not written")
+RESETS = Region("resets", RESETS_AT, CALIBRATION_AT, "the last reset and the unplanned ones, in two records")
+CALIBRATION = Region(
+    "calibration", CALIBRATION_AT, IDENTITY_AT, "gain and offset of the impedance meter, in two copies; the factory's"
+)
+IDENTITY = Region("identity", IDENTITY_AT, KEYS_AT, "layout, serial number and profile, in two copies; the factory's")
+KEYS = Region("keys", KEYS_AT, HOURS_AT, "pairing keys, in two copies; nothing on the wire reaches them")
+USAGE = Region("usage", HOURS_AT, MEMORY_SIZE, "starts and hours of each group, program and posture, in two copies")
 REGIONS = (PROGRAM, LOG, POWER, FORMER_USAGE, RESETS, CALIBRATION, IDENTITY, KEYS, USAGE)
 assert [region.start for region in REGIONS] == [0, *(region.end for region in REGIONS[:-1])], "no gap and no overlap"
 assert REGIONS[-1].end == MEMORY_SIZE
@@ -151,3 +157,30 @@ class TwoCopies:
         if magic != self._magic or end + _CRC.size > self._size or _CRC.unpack_from(raw, end)[0] != crc32c(raw[:end]):
             return _Copy(is_blank=False)
         return _Copy(is_blank=False, serial=serial, body=raw[_HEADER.size : end])
+
+
+_MADE_FROM = (
+    "Made from `firmware_model/regions.py` by `make docs`. Each record has its own CRC-32C. Every part sees the memory "
+    "through a guard that lets it write into its own region only. Never for clinical use."
+)
+
+
+def document() -> str:
+    """docs/memory.md: the map."""
+    rows = [f"| {r.name} | {r.start} | {r.end - r.start} | {r.holds} |" for r in REGIONS]
+    return "\n".join(
+        [
+            "# What lies where in the memory",
+            "",
+            _MADE_FROM,
+            "",
+            "| region | first byte | bytes | what it holds |",
+            "|---|---|---|---|",
+            *rows,
+            "",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    sys.stdout.write(document())

@@ -28,6 +28,8 @@ def demand(context: Context) -> Demand:
         drive_ua=parts.stimulator.drive_ua,
         is_stored=parts.modes.mode is Mode.STORAGE,
         is_talking=bool(context.links.sessions),
+        # The amplifier has to settle, so it is on as long as a group with a loop runs, whoever sets the amplitude.
+        is_sensing=any(loop is not None for loop in parts.therapy.loops),
     )
 
 

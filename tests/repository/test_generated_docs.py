@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from firmware_model.modes import diagram
+from firmware_model.modes import document as modes_document
+from firmware_model.regions import document as memory_document
 from programmer_tui.app import ProgrammerApp
 from scs.domain.program_file import program_schema
 from tests.support.sources import ROOT, text_of
@@ -14,8 +15,12 @@ def test_the_schema_of_program_files_is_the_one_that_is_read() -> None:
     assert json.loads(text_of("docs/program.schema.json")) == program_schema(), "run `make docs`"
 
 
-def test_the_diagram_of_modes_is_the_table_that_runs() -> None:
-    assert diagram() in text_of("docs/modes.md"), "run `make docs`"
+def test_the_document_of_modes_is_the_table_that_runs() -> None:
+    assert modes_document() == text_of("docs/modes.md"), "run `make docs`"
+
+
+def test_the_map_of_the_memory_is_the_one_that_is_written_by() -> None:
+    assert memory_document() == text_of("docs/memory.md"), "run `make docs`"
 
 
 def test_every_main_screen_has_its_picture() -> None:

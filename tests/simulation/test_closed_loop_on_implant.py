@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from firmware_model.bench import Bench
 from firmware_model.closed_loop import SLEW_NA
 from firmware_model.device import Device, DeviceConfig
+from firmware_model.power.battery import Consumer
 from firmware_model.store import RamMemory
 from firmware_model.tap import Departure
 from scs.body.quiet import QuietBody
@@ -164,3 +165,19 @@ def test_equal_seeds_hear_equal_pulses_and_a_living_body_is_followed() -> None:
         heard.append(ear.amplitudes_ua)
     assert heard[0] == heard[1] != heard[2]
     assert max(heard[0]) <= CEILING_UA
+
+
+def test_a_group_with_a_closed_loop_draws_for_the_amplifier_as_long_as_it_runs_and_no_longer() -> None:
+    speaker, bench, _ = a_scene()
+    battery = speaker.device.parts.battery
+    drawn_pc = battery.drawn_pc
+    speaker.start()
+    bench.jump(Duration.of_s(3_600))
+    assert drawn_pc[Consumer.SENSING] == battery.plan.sensing_ua * 3_600_000_000
+    speaker.stop()
+    bench.jump(Duration.of_s(3_600))
+    assert drawn_pc[Consumer.SENSING] == battery.plan.sensing_ua * 3_600_000_000
+    open_loop, bench, _ = a_scene(closed_loop=None)
+    open_loop.start()
+    bench.jump(Duration.of_s(600))
+    assert open_loop.device.parts.battery.drawn_pc[Consumer.SENSING] == 0

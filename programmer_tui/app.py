@@ -65,6 +65,18 @@ def _trace() -> Screen[None]:
     return TraceScreen()
 
 
+def _more() -> Screen[None]:
+    from programmer_tui.screens.more import MoreScreen
+
+    return MoreScreen()
+
+
+def _sessions() -> Screen[None]:
+    from programmer_tui.screens.sessions import SessionsScreen
+
+    return SessionsScreen()
+
+
 def _help() -> Screen[None]:
     from programmer_tui.screens.help import HelpScreen
 
@@ -84,6 +96,8 @@ class ProgrammerApp(App[None]):
         "impedance": _impedance,
         "log": _log,
         "trace": _trace,
+        "more": _more,
+        "sessions": _sessions,
         "help": _help,
     }
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -96,6 +110,7 @@ class ProgrammerApp(App[None]):
         Binding("f5", "show('impedance')", "Impedance", id="show.impedance", show=False, tooltip="Measure contacts"),
         Binding("f6", "show('log')", "Log", id="show.log", show=False, tooltip="The implant's log"),
         Binding("f7", "show('trace')", "Trace", id="show.trace", show=False, tooltip="Step through a recorded link"),
+        Binding("f8", "show('more')", "More", id="show.more", show=False, tooltip="Recorded sessions and more"),
         Binding("ctrl+q", "quit", "Quit", id="quit", priority=True, tooltip="Give the session back and leave"),
     ]
 
@@ -107,8 +122,11 @@ class ProgrammerApp(App[None]):
         recent: RecentAddresses | None = None,
         trace_path: str = "",
         record: RecordOf | None = None,
+        records_url: str | None = None,
     ) -> None:
         super().__init__()
+        self.records_url = records_url
+        """The book that recorded sessions are read from, if there is one."""
         self.record_trouble = ""
         """Why sessions are not recorded at present; empty while they are, or while nobody wants them to be."""
         self.trace_path = trace_path

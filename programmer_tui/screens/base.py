@@ -28,8 +28,11 @@ PLACES = (
     ("F5", "impedance", "Impedance"),
     ("F6", "log", "Log"),
     ("F7", "trace", "Trace"),
+    ("F8", "more", "More"),
 )
-"""Key, name and word of every screen, in the order of the keys."""
+"""Key, name and word of every screen with a key of its own, in the order of the keys."""
+FURTHER = (("sessions", "Sessions", "what was done and seen before: choose, step through, seek, play"),)
+"""Name, word and purpose of every screen that F8 lists."""
 
 
 class ProgrammerScreen(Screen[None]):
@@ -119,8 +122,9 @@ class ProgrammerScreen(Screen[None]):
 
 def _places(here: str) -> str:
     """The screens with their keys; brackets around the present one, because colour alone would not do."""
+    here = "more" if any(name == here for name, _, _ in FURTHER) else here
     shown = [
-        f"[reverse b]\\[{key} {word}][/]" if name == here else f"[@click=app.show('{name}')] {key} {word} [/]"
+        f"[reverse b]\\[{key} {word}][/]" if name == here else f"[@click=app.show('{name}')] {key} {word}[/]"
         for key, name, word in PLACES
     ]
     return "".join(shown)

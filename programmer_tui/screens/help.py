@@ -33,6 +33,7 @@ class HelpScreen(ProgrammerScreen):
     def _lines(self) -> Iterator[str]:
         from programmer_tui.screens.impedance import ImpedanceScreen
         from programmer_tui.screens.log import LogScreen
+        from programmer_tui.screens.sessions import SessionsScreen
         from programmer_tui.screens.therapy import TherapyScreen
         from programmer_tui.screens.trace import TraceScreen
 
@@ -43,6 +44,7 @@ class HelpScreen(ProgrammerScreen):
             "Impedance": ImpedanceScreen,
             "Log": LogScreen,
             "Trace": TraceScreen,
+            "Sessions": SessionsScreen,
         }
         yield f"A {NEVER_CLINICAL}. What is shown is what was read back from the implant, with its age."
         yield ""

@@ -26,11 +26,12 @@ def run(arguments: argparse.Namespace) -> int:
     from programmer_tui.app import ProgrammerApp
     from programmer_tui.recent import RecentAddresses
     from scs.cli.recording import session_record
-    from scs.records.place import state_folder
+    from scs.records.place import records_url, state_folder
 
     recent = RecentAddresses(state_folder(os.environ) / "recent")
     ProgrammerApp(
         arguments.port, arguments.serial, recent=recent, trace_path=arguments.trace,
+        records_url=records_url(os.environ),
         record=lambda address, say: session_record("programmer", address, say),
     ).run()  # fmt: skip
     return ExitCode.OK

@@ -46,9 +46,9 @@ class Retold:
     outcomes: list[Entry] = field(default_factory=list)
 
 
-def retell(lines: Iterable[Entry]) -> Retold:
-    """Go through the lines; what cannot be read by this version is left out, and its line still says that it is."""
-    known = Retold()
+def retell(lines: Iterable[Entry], known: Retold | None = None) -> Retold:
+    """Go on through the lines from what is `known`; what cannot be read is left out, and its line says so."""
+    known = Retold() if known is None else known
     for line in lines:
         try:
             _learn(known, line)

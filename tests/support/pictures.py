@@ -18,6 +18,7 @@ from scs.wire.responses import Stopped
 from scs.wire.trace import Trace, TraceEvent, TraceHeader, trace_text
 from tests.support.live_implant import LiveImplant
 from tests.support.prescriptions import a_group, a_program
+from tests.support.recorded_visit import a_recorded_visit
 from tests.support.screen_story import Person, story
 
 SIZE = (110, 32)
@@ -83,7 +84,33 @@ def take_pictures(folder: Path) -> list[str]:
     with LiveImplant(DAY) as implant:
         story(tell, implant, size=SIZE)
     trace.unlink()
-    return names
+    return names + _pictures_of_a_record(folder)
+
+
+def _pictures_of_a_record(folder: Path) -> list[str]:
+    """The list of further screens, and a session that is replayed from a book."""
+    book = folder / "pictures.sqlite"
+    url = f"sqlite:///{book}"
+    a_recorded_visit(url, DAY)
+
+    async def tell(person: Person) -> None:
+        def keep(name: str) -> None:
+            (folder / f"{name}.svg").write_text(person.app.export_screenshot(title="scs programmer"), encoding="utf-8")
+
+        await person.press("f8")
+        await person.until_seen("what was done and seen before")
+        keep("more")
+        await person.press("enter")
+        await person.until_seen("test at memory")
+        await person.press("enter")
+        await person.until_seen("session opened")
+        await person.press("end", *["up"] * 6)
+        await person.until_seen("left leg")
+        keep("sessions")
+
+    story(tell, size=SIZE, records_url=url)
+    book.unlink()
+    return ["more", "sessions"]
 
 
 if __name__ == "__main__":

@@ -82,12 +82,17 @@ Story = Callable[[Person], Awaitable[None]]
 
 
 def story(
-    tell: Story, implant: LiveImplant | None = None, *, size: tuple[int, int] = SMALL, clock: Clock | None = None
+    tell: Story,
+    implant: LiveImplant | None = None,
+    *,
+    size: tuple[int, int] = SMALL,
+    clock: Clock | None = None,
+    records_url: str | None = None,
 ) -> None:
     """Run `tell` with a person at a programmer, connected to `implant` if there is one."""
 
     async def run() -> None:
-        app = ProgrammerApp(clock=clock)
+        app = ProgrammerApp(clock=clock, records_url=records_url)
         async with app.run_test(size=size) as pilot:
             person = Person(app, pilot)
             if implant is not None:

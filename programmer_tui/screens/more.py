@@ -1,0 +1,37 @@
+"""The screens that have no key of their own, each with what it is for."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from programmer_tui.screens.base import FURTHER, ProgrammerScreen
+
+
+class MoreScreen(ProgrammerScreen):
+    """A list to choose from."""
+
+    NAME = "more"
+    EXPLANATION = "Up and Down choose, Enter opens; so does a click."
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    def content(self) -> ComposeResult:
+        listed = OptionList(id="further", markup=False)
+        listed.tooltip = self.EXPLANATION
+        yield listed
+
+    def on_mount(self) -> None:
+        listed = self.query_one("#further", OptionList)
+        listed.add_options([Option(f"{word:<12} {about}", id=name) for name, word, about in FURTHER])
+        listed.highlighted = 0
+        listed.focus()
+
+    @on(OptionList.OptionSelected, "#further")
+    def _on_chosen(self, event: OptionList.OptionSelected) -> None:
+        assert event.option_id is not None, "every option has the name of its screen"
+        self.programmer.action_show(event.option_id)

@@ -1,0 +1,232 @@
+"""Recorded sessions: choose one, step through it, seek in it, play it in its own time.
+
+It shows what once was. It sends nothing, and STOP on this screen still stops the implant that this programmer is
+connected to. The book is read in a thread of its own, because a database may be slow and STOP may not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.timer import Timer
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from programmer_tui.presentation_session import known_text, record_details, record_line, seek_place, session_line
+from programmer_tui.screens.base import ProgrammerScreen
+from scs.clock import Duration
+from scs.domain.units import TIME, parse_quantity
+from scs.errors import BadQuantity, RecordError
+from scs.programmer.telling import Retold, retell
+from scs.records.entry import Entry
+
+if TYPE_CHECKING:
+    from scs.records.book import Session
+
+SEEK = Duration.of_s(10)
+"""One press of Left or Right, in the session's own time."""
+LONGEST_PAUSE = Duration.of_s(2)
+"""While playing, a silence is cut to this."""
+SHORTEST_PAUSE = Duration.of_ms(50)
+"""While playing, each line stands at least this long, so that an eye can follow."""
+
+
+class SessionsScreen(ProgrammerScreen):
+    """The list of sessions, or the lines of one with what was known then beside them."""
+
+    NAME = "sessions"
+    EXPLANATION = "What was done and seen in earlier sessions, from the book. Nothing here is sent to an implant."
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "play", "Play", id="sessions.play", tooltip="Play from here in its own time, or pause"),
+        Binding("left", "seek(-1)", "-10 s", id="sessions.back", tooltip="Ten seconds back in the session"),
+        Binding("right", "seek(1)", "+10 s", id="sessions.on", tooltip="Ten seconds on in the session"),
+        Binding("t", "seek_to", "Go to", id="sessions.seek", tooltip="Go to a time since the beginning, such as 90 s"),
+        Binding("l", "list", "List", id="sessions.list", tooltip="Back to the list of sessions, read anew"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._sessions: tuple[Session, ...] = ()
+        self._open: Session | None = None
+        self._lines: tuple[Entry, ...] = ()
+        self._said = "Reading the book..."
+        self._timer: Timer | None = None
+        self._known = Retold()
+        self._known_until = 0
+
+    def content(self) -> ComposeResult:
+        yield Static(id="said", markup=False)
+        yield Input(
+            placeholder="90 s, then Enter", id="time", tooltip="A time since the beginning, such as 90 s or 2 min"
+        )
+        sessions = OptionList(id="sessions", markup=False)
+        sessions.tooltip = "Up and Down choose a session, Enter opens it."
+        yield sessions
+        lines = OptionList(id="lines", markup=False)
+        lines.tooltip = "Up, Down, PageUp, PageDown, Home, End, Left, Right seek; Space plays; L lists."
+        yield lines
+        with Horizontal(id="moment"):
+            with VerticalScroll(id="details", can_focus=True) as details:
+                details.tooltip = "This line in full."
+                yield Static(id="line", markup=False)
+            with VerticalScroll(id="then", can_focus=True) as then:
+                then.tooltip = "What was known of the implant at this line."
+                yield Static(id="known", markup=False)
+
+    def on_mount(self) -> None:
+        self.query_one("#time").display = False
+        self.action_list()
+
+    # ---------------------------------------------------------------------------------------------- the book
+
+    def action_list(self) -> None:
+        """Read the list of sessions anew."""
+        self._pause()
+        self._open, self._lines = None, ()
+        self._said = "Reading the book..."
+        self.show()
+        self._read_list()
+
+    @work(exclusive=True)
+    async def _read_list(self) -> None:
+        url = self.programmer.records_url
+        if url is None:
+            self._said = "Sessions are not recorded here; SCS_RECORDS_URL names a book."
+        else:
+            try:
+                self._sessions = await asyncio.to_thread(_sessions, url)
+                self._said = "Recorded sessions, newest first. Enter opens one."
+                if not self._sessions:
+                    self._said = "No session was recorded yet."
+            except RecordError as error:
+                self._said = str(error)
+        listed = self.query_one("#sessions", OptionList)
+        listed.clear_options()
+        listed.add_options([Option(session_line(session)) for session in reversed(self._sessions)])
+        self.show()
+        if self._sessions:
+            listed.highlighted = 0
+            listed.focus()
+
+    @on(OptionList.OptionSelected, "#sessions")
+    def _on_chosen(self, event: OptionList.OptionSelected) -> None:
+        self._read_session(self._sessions[len(self._sessions) - 1 - event.option_index])
+
+    @work(exclusive=True)
+    async def _read_session(self, session: Session) -> None:
+        url = self.programmer.records_url
+        assert url is not None, "a session was listed, so there is a book"
+        try:
+            lines, breaks = await asyncio.to_thread(_lines, url, session.number)
+        except RecordError as error:
+            self._said = str(error)
+            self.show()
+            return
+        self._open, self._lines = session, lines
+        self._known, self._known_until = Retold(), 0
+        self._said = f"Session {session.number} of {session.opening.started_at}, implant {session.serial or 'unknown'}"
+        self._said += "".join(f"\nTHE BOOK IS NOT WHOLE: {said}" for said in breaks)
+        shown = self.query_one("#lines", OptionList)
+        shown.clear_options()
+        shown.add_options([Option(record_line(line)) for line in lines])
+        self.show()
+        shown.highlighted = 0 if lines else None
+        shown.focus()
+
+    # ------------------------------------------------------------------------------------------------ moving
+
+    @on(OptionList.OptionHighlighted, "#lines")
+    def _on_step(self, event: OptionList.OptionHighlighted) -> None:
+        place = event.option_index
+        if not self._lines:
+            return
+        if place < self._known_until:
+            self._known, self._known_until = Retold(), 0
+        # Forward, only what is new is read: a long session stays quick to step through.
+        self._known = retell(self._lines[self._known_until : place + 1], self._known)
+        self._known_until = place + 1
+        self.query_one("#line", Static).update(record_details(self._lines[place]))
+        self.query_one("#known", Static).update(known_text(self._known))
+
+    def action_seek(self, way: int) -> None:
+        """Ten seconds on or back; at least one line, so that a silence does not hold one fast."""
+        shown = self.query_one("#lines", OptionList)
+        here = shown.highlighted
+        if here is None or not self._lines:
+            return
+        place = seek_place(self._lines, Duration(self._lines[here].at_us + way * SEEK.us))
+        place = max(place, here + 1) if way > 0 else min(place, here - 1)
+        shown.highlighted = max(0, min(place, len(self._lines) - 1))
+
+    def action_seek_to(self) -> None:
+        if self._lines:
+            self._pause()
+            self.query_one("#time").display = True
+            self.query_one("#time").focus()
+
+    @on(Input.Submitted, "#time")
+    def _on_time(self, event: Input.Submitted) -> None:
+        try:
+            wanted = Duration(parse_quantity(event.value, TIME))
+        except BadQuantity as error:
+            self.query_one("#said", Static).update(str(error))
+            return
+        self.query_one("#time").display = False
+        shown = self.query_one("#lines", OptionList)
+        shown.highlighted = seek_place(self._lines, wanted)
+        shown.focus()
+
+    def action_play(self) -> None:
+        """Step on by itself until the end, or stop stepping."""
+        if self._timer is not None:
+            self._pause()
+        else:
+            self._schedule()
+        self.show()
+
+    def _schedule(self) -> None:
+        here = self.query_one("#lines", OptionList).highlighted
+        if here is None or here + 1 >= len(self._lines):
+            self._timer = None
+            return
+        silence = Duration(self._lines[here + 1].at_us - self._lines[here].at_us)
+        self._timer = self.set_timer(max(SHORTEST_PAUSE, min(silence, LONGEST_PAUSE)).seconds, self._step)
+
+    def _step(self) -> None:
+        shown = self.query_one("#lines", OptionList)
+        shown.highlighted = (shown.highlighted or 0) + 1
+        self._schedule()
+        self.show()
+
+    def _pause(self) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+
+    def show(self) -> None:
+        is_open = self._open is not None
+        self.query_one("#sessions").display = not is_open
+        self.query_one("#lines").display = is_open
+        self.query_one("#moment").display = is_open
+        playing = "\nPlaying; Space pauses." if self._timer is not None else ""
+        self.query_one("#said", Static).update(self._said + playing)
+
+
+def _sessions(url: str) -> tuple[Session, ...]:
+    # Loaded here, in the thread: the database's library takes a third of a second, for which STOP must not wait.
+    from scs.records.book import Book
+
+    with Book(url) as book:
+        return book.sessions()
+
+
+def _lines(url: str, number: int) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
+    from scs.records.book import Book
+
+    with Book(url) as book:
+        return book.entries(number), book.breaks()

@@ -1,0 +1,137 @@
+"""A recorded session is chosen, stepped through, sought in and played, and shows what was known then."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import create_engine, text
+from textual.widgets import Input, OptionList
+
+from programmer_tui.presentation_session import seek_place
+from scs.clock import Duration
+from scs.records.entry import Entry, Kind
+from tests.support.live_implant import LiveImplant
+from tests.support.prescriptions import a_group, a_program
+from tests.support.recorded_visit import a_recorded_visit
+from tests.support.screen_story import LARGE, Person, story
+
+DAY = a_group(a_program(name="left leg", amplitude_ua=2_000))
+
+
+def a_book(folder: Path) -> str:
+    url = f"sqlite:///{folder / 'records.sqlite'}"
+    a_recorded_visit(url, DAY)
+    return url
+
+
+async def _open_session(person: Person) -> None:
+    await person.press("f8")
+    await person.until_seen("what was done and seen before")
+    await person.press("enter")
+    await person.until_seen("SCS-000001", "test at memory")
+    await person.press("enter")
+    await person.until_seen("session opened with implant SCS-000001")
+
+
+def test_a_session_is_stepped_through_and_shows_what_was_known_then(tmp_path: Path) -> None:
+    async def tell(person: Person) -> None:
+        await _open_session(person)
+        assert person.said("#known") == "Nothing was heard of the implant yet."
+        await person.press("end")
+        await person.until(lambda: "left leg" in person.said("#known"), "the group that was written")
+        assert "16 contacts measured: all sound" in person.said("#known")
+        assert person.said("#line") == "session closed"
+        await person.press("home")
+        await person.until(lambda: "left leg" not in person.said("#known"), "the beginning, when nothing was known")
+
+    story(tell, size=LARGE, records_url=a_book(tmp_path))
+
+
+def test_one_seeks_by_a_time_and_by_ten_seconds(tmp_path: Path) -> None:
+    def place(person: Person) -> int | None:
+        return person.app.screen.query_one("#lines", OptionList).highlighted
+
+    async def tell(person: Person) -> None:
+        await _open_session(person)
+        await person.press("t")
+        person.app.screen.query_one("#time", Input).value = "1 h"
+        await person.press("enter")
+        await person.until(lambda: "session closed" in person.said("#line"), "the end")
+        last = place(person)
+        await person.press("left")
+        await person.until(lambda: place(person) == 0, "the beginning, less than ten seconds before")
+        await person.press("right")
+        await person.until(lambda: place(person) == last, "the end again")
+        await person.press("t")
+        person.app.screen.query_one("#time", Input).value = "soon"
+        await person.press("enter")
+        await person.until_seen("soon")
+        assert place(person) == last
+
+    story(tell, size=LARGE, records_url=a_book(tmp_path))
+
+
+def test_playing_goes_to_the_end_by_itself(tmp_path: Path) -> None:
+    async def tell(person: Person) -> None:
+        await _open_session(person)
+        await person.press("space")
+        await person.until_seen("Playing")
+        await person.until(lambda: "session closed" in person.said("#line"), "the end")
+
+    story(tell, size=LARGE, records_url=a_book(tmp_path))
+
+
+def test_a_book_that_is_not_whole_is_said(tmp_path: Path) -> None:
+    url = a_book(tmp_path)
+    engine = create_engine(url)
+    with engine.begin() as page:
+        page.execute(text("update entries set name = 'x' where sequence = 2"))
+    engine.dispose()
+
+    async def tell(person: Person) -> None:
+        await person.press("f8", "enter")
+        await person.until_seen("test at memory")
+        await person.press("enter")
+        await person.until_seen("THE BOOK IS NOT WHOLE: session 1: line 2 was changed")
+
+    story(tell, size=LARGE, records_url=url)
+
+
+def test_a_book_that_cannot_be_read_is_said_and_stop_still_works(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+
+    async def tell(person: Person) -> None:
+        await person.press("f3")
+        await person.until(lambda: person.app.link.groups, "the groups")
+        await person.press("s")
+        await person.until(lambda: implant.is_delivering, "delivery")
+        await person.press("f8", "enter")
+        await person.until_seen("cannot open the session records")
+        await person.press("f12")
+        await person.until(lambda: not implant.is_delivering, "STOP")
+
+    with LiveImplant(a_group()) as implant:
+        story(tell, implant, records_url=f"sqlite:///{tmp_path / 'file' / 'x'}")
+
+
+def test_without_a_book_the_screen_says_how_to_get_one() -> None:
+    async def tell(person: Person) -> None:
+        await person.press("f8", "enter")
+        await person.until_seen("Sessions are not recorded here")
+
+    story(tell)
+
+
+def test_every_place_has_room_on_eighty_columns() -> None:
+    async def tell(person: Person) -> None:
+        await person.press("f8")
+        first = person.sees().splitlines()[0]
+        assert "F1 Help" in first
+        assert "[F8 More]" in first
+
+    story(tell)
+
+
+def test_seeking_finds_the_last_line_at_or_before_the_time() -> None:
+    lines = tuple(Entry(at_us, Kind.STATUS, "", {}) for at_us in (5, 10, 10, 20))
+    assert [seek_place(lines, Duration(wanted)) for wanted in (0, 5, 10, 19, 20, 99)] == [0, 0, 2, 2, 3, 3]

@@ -94,7 +94,7 @@ class Parts:
         """Raise Refused when a rule blocks `group`, or must be acknowledged and is not."""
         verdict = self.judge(group)
         if verdict.blocking_rules:
-            text = f"blocked by {', '.join(verdict.blocking_rules)}"
+            text = f"blocked by {', '.join(verdict.blocking_rules)}: {verdict.blocked_because}"
             raise refusal(Reason.BLOCKED, text, verdict.blocking_rules)
         missing = tuple(rule for rule in verdict.must_acknowledge if rule not in acknowledged)
         if missing:

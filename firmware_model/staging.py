@@ -75,7 +75,7 @@ class StagingArea:
                 raise refusal(Reason.MALFORMED, str(error)) from error
             verdict = parts.judge(group)
             if verdict.blocking_rules:
-                text = f"blocked by {', '.join(verdict.blocking_rules)}; change the group"
+                text = f"blocked by {', '.join(verdict.blocking_rules)}: {verdict.blocked_because}"
                 raise refusal(Reason.BLOCKED, text, verdict.blocking_rules)
         except BaseException:
             self.clear()

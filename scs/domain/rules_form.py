@@ -106,7 +106,15 @@ def timing_of_group(case: Case) -> Iterator[Hit]:
     if len(programs) > 1:
         needed = sum(occupation_us(program) for program in programs)
         shortest = min(period_us(program.waveform.rate_mhz) for program in programs)
-        yield from _fits("one pulse of every program", needed, shortest, "at the fastest program's rate")
+        if needed > shortest:
+            taken = ", ".join(f"{p.name} {format_quantity(occupation_us(p), TIME)}" for p in programs)
+            fastest = next(p.name for p in programs if period_us(p.waveform.rate_mhz) == shortest)
+            message = (
+                f"one pulse of every program takes {format_quantity(needed, TIME)} ({taken}), "
+                f"more than the {format_quantity(shortest, TIME)} between those of {fastest}"
+            )
+            remedy = f"shorten the pulses, lower the rate of {fastest}, or use two groups"
+            yield Hit(Tier.BLOCK, None, needed, shortest, "us", message, remedy)
     if case.group.delivery == "multiplexed":
         base = programs[0].waveform.rate_mhz
         for prime in programs[1:]:

@@ -78,5 +78,11 @@ class Verdict:
     def blocking_rules(self) -> tuple[str, ...]:
         return self._rules(Tier.BLOCK)
 
+    @property
+    def blocked_because(self) -> str:
+        """The sentence of the first finding that blocks, with what to do; empty when none does."""
+        blocking = [finding for finding in self.findings if finding.tier is Tier.BLOCK]
+        return f"{blocking[0].message}; {blocking[0].remedy}" if blocking else ""
+
     def _rules(self, tier: Tier) -> tuple[str, ...]:
         return tuple(sorted({finding.rule for finding in self.findings if finding.tier is tier}))

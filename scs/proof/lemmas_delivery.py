@@ -130,7 +130,8 @@ def timing_of_group(world: World, subject: Any, count: int) -> None:
     for index in range(1, count + 1):
         width, rate = world.integer(f"width_{index}_us", 1), world.integer(f"rate_{index}_mhz", 1, 10**9)
         tonic = made_of(Tonic, rate_mhz=rate)
-        programs.append(a_driven_program(BIPOLE, width, 1, waveform=tonic, interphase_gap_us=0))
+        program = a_driven_program(BIPOLE, width, 1, name=f"P{index}", waveform=tonic, interphase_gap_us=0)
+        programs.append(program)
         taken.append(2 * width)
         periods.append(period_of(rate))
     group = SimpleNamespace(programs=programs, delivery="interleaved")

@@ -21,6 +21,7 @@ from firmware_model.store import RamMemory
 from firmware_model.tap import Departure
 from scs.clock import Duration, Instant
 from scs.domain.program import Burst, Group
+from scs.domain.schedule import DAY_US
 from scs.domain.status import Fault, Mode
 from scs.errors import ScsError
 from scs.programmer.client import Client
@@ -69,7 +70,7 @@ class LongRun:
         self.restarts = 0
         with self._client() as client:
             client.write_group(0, plan.group, plan.acknowledged)
-            client.start(0)
+            self._start(client)
         self.began_us = self.device.now.us
         self.full_pc = self.bench.parts.battery.cell.left_pc + sum(self.bench.parts.battery.drawn_pc)
         self._campaign = Campaign(self.device, plan.faults, plan.seed)
@@ -183,11 +184,17 @@ class LongRun:
                     client.clear_fault()
                 if client.find_group(0) is None:
                     client.write_group(0, self.plan.group, self.plan.acknowledged)
-                client.start(0)
+                self._start(client)
         except ScsError:
             return  # It refuses, and says why in its log, or nobody answers: the cell may be empty. Later again.
         self.restarts += 1
         self._off_since_us = None
+
+    def _start(self, client: Client) -> None:
+        """A run with windows begins at midnight; after a loss of power the clock is told again what time it is."""
+        if self.plan.group.schedule is not None and not client.clock().is_set:
+            client.set_clock(self.device.now.us % DAY_US // 1_000_000)
+        client.start(0)
 
     def _client(self) -> Client:
         link = DirectLink(self.device, self._campaign.step)

@@ -296,3 +296,27 @@ def test_the_battery_is_told_with_who_has_drawn_from_it(implant: Emulator) -> No
     assert (ended.code, ended.data["level"], ended.data["charger"]) == (0, "good", "absent")
     assert ended.data["drawn_uc"]["telemetry"] > 0
     assert "days to empty" in device(implant, "battery").out
+
+
+def test_a_group_with_windows_starts_only_once_the_clock_is_set(implant: Emulator, tmp_path: Path) -> None:
+    device(implant, "stop")
+    unset = device(implant, "clock", "--json").data
+    assert (unset["is_set"], unset["time_of_day_us"], unset["set_us"]) == (False, None, None)
+    plain = Path(program_file(tmp_path, 2_000)).read_text(encoding="utf-8")
+    windows = 'schedule = [{ from = "08:00", to = "22:00" }]\ndaily_dose = "6 h"\n\n[[group.programs]]'
+    by_day = tmp_path / "by-day.toml"
+    by_day.write_text(plain.replace("\n[[group.programs]]", windows, 1), encoding="utf-8")
+    assert device(implant, "write", str(by_day), "--slot", "5").code == 0
+    assert 'schedule = [{ from = "08:00", to = "22:00" }]' in device(implant, "read", "--slot", "5").out
+    refused = device(implant, "start", "--slot", "5", "--json")
+    assert refused.data["error"]["reason"] == "clock-unset"
+    assert "says 07:00:00" in device(implant, "clock", "--set", "07:00").out
+    device(implant, "start", "--slot", "5")
+    waiting = device(implant, "status")
+    assert "waits: no window of its schedule is open, for " in waiting.out
+    assert "program 0: 40 Hz is delivered at 40 Hz (every 25000 us)" in waiting.out
+    assert "dose: 0 s of 6 h 0 min used" in waiting.out
+    device(implant, "clock", "--set", "08:00")
+    assert device(implant, "status", "--json").data["delivery"]["held_by"] is None
+    device(implant, "stop")
+    assert device(implant, "clock", "--set", "25:00").code == 2

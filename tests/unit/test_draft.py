@@ -19,8 +19,10 @@ from scs.domain.program import (
     PassiveRecharge,
     PatientLimits,
     Program,
+    replaced,
 )
 from scs.domain.safety import judge
+from scs.domain.schedule import Window
 from tests.support.prescriptions import DEFAULT, REFERENCE, a_group, a_program, an_implant
 
 PROGRAMS = [
@@ -180,3 +182,11 @@ def test_every_contact_has_its_own_cell_and_can_be_reached(leads: tuple[str, ...
                 reached.add(there)
                 frontier.append(there)
     assert reached == {cell.contact for cell in drawn.cells}
+
+
+def test_a_group_with_windows_and_a_dose_keeps_them_through_the_form() -> None:
+    windows = (Window(from_minute=480, to_minute=1_320), Window(from_minute=1_380, to_minute=30))
+    group = replaced(a_group(a_program()), schedule=windows, daily_dose_us=21_600_000_000)
+    assert ("daily dose", "-", "6 h") in difference(a_group(a_program()), group)
+    assert ("schedule", "-", "08:00 to 22:00 and 23:00 to 00:30") in difference(a_group(a_program()), group)
+    assert GroupDraft.of(group).group() == (group, ())

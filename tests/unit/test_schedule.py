@@ -16,8 +16,12 @@ from scs.domain.schedule import DAY_US, MINUTE_US, Window, closes_in_us, opens_i
 from scs.domain.verdict import Tier
 from scs.errors import BadFile
 from scs.testing.strategies.prescriptions import schedules
-from scs.wire.prescription import decode_group, encode_group
-from tests.support.implants import REFERENCE, a_group, a_program, two_leads
+from scs.wire.prescription import decode_group, digest, encode_group
+from scs.wire.requests import Stage
+from scs.wire.responses import RefusedReply
+from scs.wire.terms import CHUNK_MAX, Reason
+from tests.support.implants import REFERENCE, a_device, a_group, a_program, two_leads
+from tests.support.speaker import Speaker
 
 PLAIN = a_group(a_program())
 FILE = write_program_file(ProgramFile("a title", "declared", PLAIN))
@@ -116,3 +120,23 @@ def test_a_dose_that_cannot_be_counted_is_blocked_with_its_limit() -> None:
     assert findings(a_group(daily_dose_us=59_000_000)) == ["daily_dose 59 s is below 1 min"]
     assert findings(a_group(daily_dose_us=DAY_US + 1_000_000))
     assert findings(a_group(daily_dose_us=60_500_000)) == ["daily_dose 60.5 s is off its grid of 1 s"]
+
+
+@pytest.mark.hazard("H04")
+@pytest.mark.req("FW-05")
+def test_a_group_that_cannot_be_placed_is_refused_at_stage_with_the_programs_and_the_numbers() -> None:
+    crowded = a_group(
+        a_program("leg", width_us=1_000, rate_mhz=200_000),
+        a_program("back", width_us=1_000, rate_mhz=250_000, shares={1: -1_000, 2: 1_000}),
+        a_program("foot", width_us=210, rate_mhz=40_000, shares={9: -1_000, 10: 1_000}),
+    )
+    speaker = Speaker(a_device())
+    speaker.open()
+    data = encode_group(crowded)
+    for offset in range(0, len(data), CHUNK_MAX):
+        chunk = Stage(0, offset, len(data), digest(data), data[offset : offset + CHUNK_MAX])
+        answer = speaker.ask(chunk, object)
+    assert isinstance(answer, RefusedReply)
+    assert (answer.reason, answer.rules) == (Reason.BLOCKED, ("timing",))
+    for part in ("leg 2 ms", "back 2 ms", "foot 420 us", "4.42 ms", "4 ms between those of back"):
+        assert part in answer.text, answer.text

@@ -16,7 +16,7 @@ from scs.wire.codec import decode_message, encode_message
 from scs.wire.framing import Direction, Frame, FrameType, encode
 from scs.wire.messages import Message, Request
 from scs.wire.prescription import digest, encode_group
-from scs.wire.requests import Commit, GetLog, GetStatus, Open, Read, SetAmplitude, SoftStop, Stage, Start
+from scs.wire.requests import Commit, GetLog, GetStatus, Open, Read, SetAmplitude, SetClock, SoftStop, Stage, Start
 from scs.wire.responses import Chunk, Committed, Done, LogPage, Opened, RefusedReply, Staged, Status, Stopped
 from scs.wire.terms import CHUNK_MAX, LEASE_MS, Object, Reason, Role
 
@@ -202,7 +202,13 @@ class Speaker:
         committed = self.ask(order, Committed)
         if (committed.op_id, committed.slot, committed.digest) != (order.op_id, slot, staged.digest):
             raise Failed(f"the commit was answered as {said(committed)}, which is another one", group)
+        if group.schedule is not None:
+            # What is delivered is looked at while the longest window is open.
+            self.set_clock(max(group.schedule, key=lambda window: window.minutes).from_minute * 60)
         return committed
+
+    def set_clock(self, second_of_day: int) -> None:
+        self.ask(SetClock(self.op_id(), second_of_day), Done)
 
     def start(self, slot: int = 0) -> int:
         """Soft-start a group; the operation number."""

@@ -17,6 +17,7 @@ from firmware_model.power.charging import PERFECT_PERMILLE
 from firmware_model.tap import OnDeparture
 from scs.body.quiet import POSES, Body, QuietBody
 from scs.clock import Duration, Instant
+from scs.domain.schedule import DAY_US
 from scs.domain.status import ResetCause
 from scs.errors import BadPrescription
 
@@ -75,6 +76,13 @@ class Bench:
         """Give the cell another resistance, as age and cold do."""
         assert ohm >= 0, "a resistance is not negative"
         self._parts.battery.cell.resistance_ohm = ohm
+
+    def turn_clock(self, by: Duration) -> None:
+        """Let the implant's clock be wrong by so much more, forward or, below zero, back; an unset one stays so."""
+        now_us, clock = self._parts.now_us, self._parts.day.clock
+        time_of_day_us = clock.time_of_day_us(now_us)
+        if time_of_day_us is not None:
+            clock.set((time_of_day_us + by.us) % DAY_US // 1_000_000, now_us)
 
     def drain(self) -> None:
         """Empty the cell, its reserve too: it is over-discharged."""

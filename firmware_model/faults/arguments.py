@@ -12,7 +12,7 @@ from firmware_model.parts import Parts
 from firmware_model.store import MEMORY_SIZE
 from firmware_model.watchdog import TASKS
 from scs.domain.lead import contact_name, contact_number
-from scs.domain.units import RESISTANCE, SHARE, format_quantity, parse_quantity
+from scs.domain.units import RESISTANCE, SHARE, SPAN, format_quantity, parse_quantity
 from scs.errors import BadPrescription, BadQuantity
 
 
@@ -91,6 +91,10 @@ COUPLING = Argument(
 )  # fmt: skip
 DRIFT = whole("permille", "how much faster the timer runs; slower when negative", -20, 20)
 TIMES = whole("times", "how often within a second", 2, 20)
+BY = Argument(
+    "by", "by how much", _quantity(SPAN), lambda chance, _: chance.randint(1, 86_400) * 1_000_000,
+    lambda us: format_quantity(us, SPAN),
+)  # fmt: skip
 TASK = one_of("task", "a task of the main loop", TASKS)
 ADDRESS = whole("address", "a byte of the memory", 0, MEMORY_SIZE - 1)
 MASK = whole("mask", "which bits of the byte, as a number", 1, 255)

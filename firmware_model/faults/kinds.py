@@ -158,6 +158,10 @@ KINDS = (
     FaultKind("timer-fast", "time", "the pulse timer runs three percent fast", *_bypass("rate-fast")),
     FaultKind("timer-drift", "time", "the pulse timer drifts by up to two percent", _drift,
               lambda bench, _: bench.retime(Timer(1, 1)), (told.DRIFT,)),
+    FaultKind("clock-forward", "time", "the clock jumps ahead", lambda bench, values: bench.turn_clock(
+              Duration(values["by"])), None, (told.BY,)),
+    FaultKind("clock-back", "time", "the clock is set back", lambda bench, values: bench.turn_clock(
+              Duration(-values["by"])), None, (told.BY,)),
     FaultKind("clock-stop", "time", "the oscillator of the processor stops; the watchdog has its own",
               lambda bench, _: bench.hang()),
     FaultKind("timer-missed", "time", "one task of the main loop misses its turn", lambda bench, values:

@@ -43,6 +43,9 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--start-again", metavar="TIME", help="so long after therapy ended, clear what is latched and start it again"
     )
+    parser.add_argument(
+        "--clock", metavar="HH:MM", default="08:00", help="the time of the day at the beginning (08:00)"
+    )
     parser.add_argument("--seed", type=int, default=1, help="of everything that is chance (default: %(default)s)")
     parser.add_argument("--speed", type=float, metavar="TIMES", help="times real time; as fast as possible otherwise")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -130,6 +133,7 @@ def _plan(arguments: Namespace) -> RunPlan:
         faults=faults,
         acknowledged=tuple(arguments.acknowledge),
         telemetry_us=None if arguments.telemetry is None else _span("--telemetry", arguments.telemetry),
+        second_of_day=_second_of_day(arguments.clock),
         restart_us=None if arguments.start_again is None else _span("--start-again", arguments.start_again),
     )
 
@@ -142,6 +146,17 @@ def _implant(file: ProgramFile) -> Any:
     print("scs: the file names no leads; two medtronic-977a2 are taken", file=sys.stderr)
     lead = find_lead("medtronic-977a2")
     return Implant(leads=(PluggedLead(port="A", lead=lead), PluggedLead(port="B", lead=lead)))
+
+
+def _second_of_day(text: str) -> int:
+    from scs.errors import BadQuantity
+
+    hours, colon, minutes = text.partition(":")
+    if not (colon and len(minutes) == 2 and hours.isdecimal() and minutes.isdecimal()):
+        raise BadQuantity(f'--clock {text}: write hours and minutes, such as "08:00"')
+    if int(hours) > 23 or int(minutes) > 59:
+        raise BadQuantity(f"--clock {text}: there is no such time of the day; choose 00:00 to 23:59")
+    return int(hours) * 3_600 + int(minutes) * 60
 
 
 def _span(option: str, text: str) -> int:

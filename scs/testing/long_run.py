@@ -34,6 +34,7 @@ SPELLS = 10
 SPELL_US_MAX = 1_000_000
 SPELL_PULSES = 1_000
 """A spell of a high rate is shorter, so that listening costs the same for every program."""
+DAY_S = 86_400
 VIOLATIONS_MAX = 20
 """As many are kept; the first tell what is wrong."""
 
@@ -50,6 +51,8 @@ class RunPlan:
     acknowledged: tuple[str, ...] = ()
     telemetry_us: int | None = None
     """Every so often a programmer connects, reads the status and leaves; None for never."""
+    second_of_day: int = 8 * 3_600
+    """When the run begins, after midnight; the programmer sets the implant's clock by it."""
     restart_us: int | None = None
     """So long after therapy ended by itself somebody clears what is latched, writes the group again where it was lost,
     and starts it; None for never."""
@@ -69,6 +72,7 @@ class LongRun:
         self.telemetry = Counter({"read": 0, "failed": 0})
         self.restarts = 0
         with self._client() as client:
+            client.set_clock(self._second_of_day())
             client.write_group(0, plan.group, plan.acknowledged)
             self._start(client)
         self.began_us = self.device.now.us
@@ -164,6 +168,10 @@ class LongRun:
         else:
             self.telemetry["read"] += 1
 
+    def _second_of_day(self) -> int:
+        """What a watch beside the implant shows."""
+        return (self.plan.second_of_day + self.device.now.us // 1_000_000) % DAY_S
+
     def _note_off(self) -> None:
         is_on = self.bench.parts.modes.mode is Mode.THERAPY
         if is_on:
@@ -182,6 +190,7 @@ class LongRun:
             with self._client() as client:
                 if client.status().fault is not Fault.NONE:
                     client.clear_fault()
+                client.set_clock(self._second_of_day())
                 if client.find_group(0) is None:
                     client.write_group(0, self.plan.group, self.plan.acknowledged)
                 self._start(client)

@@ -177,7 +177,7 @@ def _count(run: LongRun) -> Check:
         return Check(
             "count",
             Outcome.NOT_EVALUATED,
-            "a reset forgets up to an hour of use, and a timer that is wrong changes the rate",
+            "a reset forgets up to an hour of use, and a timer or clock that is wrong changes the rate",
         )
     if any(program.closed_loop is not None for program in run.plan.group.programs) and run.happened:
         return Check("count", Outcome.NOT_EVALUATED, "a closed loop and faults together have no prescribed count")

@@ -206,3 +206,14 @@ def test_months_of_random_faults_break_no_account(seed: int) -> None:
     report = report_on(run)
     assert sum(report.faults.values()) >= 20
     assert [check for check in report.checks if check.outcome is Outcome.FAIL] == []
+
+
+@pytest.mark.parametrize(("kind_id", "by_us", "hours"), [("clock-forward", 5 * 3_600_000_000, 5), ("clock-back", 0, 0)])
+def test_a_clock_that_jumps_moves_the_time_of_the_day_and_nothing_else(kind_id: str, by_us: int, hours: int) -> None:
+    device, bench, campaign = delivering()
+    device.parts.day.clock.set(3_600, device.now.us)
+    pulses = bench.pulses
+    campaign.begin(find_kind(kind_id), {"by": by_us})
+    assert bench.pulses == pulses
+    assert device.parts.day.clock.time_of_day_us(device.now.us) == (1 + hours) * 3_600_000_000
+    assert device.parts.modes.mode is Mode.THERAPY

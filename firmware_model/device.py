@@ -277,7 +277,8 @@ class Device:
         self._check_ram()
         parts = self.parts
         if until.us == parts.now_us:
-            mind_battery(self._context)
+            if not parts.supervisor.is_holding:
+                mind_battery(self._context)
             return
         closed = parts.stimulator.tripped_us is None
         delivered = parts.stimulator.advance(until)

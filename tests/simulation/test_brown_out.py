@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from firmware_model.bench import Bench
 from firmware_model.power.battery import Demand
@@ -12,7 +16,9 @@ from firmware_model.tap import Departure
 from scs.clock import Duration
 from scs.domain.program import Group
 from scs.domain.status import BatteryLevel, Fault, Mode, ResetCause, TherapyState
-from scs.wire.requests import EnterMri, GetResets, MeasureImpedance, Open
+from scs.wire.codec import encode_message
+from scs.wire.framing import Frame, FrameType
+from scs.wire.requests import EnterMri, GetResets, MeasureImpedance, Open, Start
 from scs.wire.responses import Done, ResetReport
 from scs.wire.terms import Role
 from tests.support.implants import a_device, a_group, a_program
@@ -185,3 +191,69 @@ def test_what_is_committed_outlasts_a_brown_out() -> None:
     bench.jump(Duration.of_s(10))
     assert speaker.device.parts.resets.cause is ResetCause.BROWN_OUT
     assert speaker.device.parts.store.image == before
+
+
+class GuardedWrites(RamMemory):
+    """Memory that knows whether anybody may write into it now."""
+
+    is_held: Callable[[], bool] = staticmethod(lambda: False)
+
+    def write(self, offset: int, data: bytes) -> None:
+        assert not self.is_held(), f"{len(data)} bytes were written at {offset} while the processor was held"
+        super().write(offset, data)
+
+
+HAPPENINGS = st.lists(
+    st.tuples(
+        st.sampled_from([0, 0, 5_000, 40_000, 2_000_000]),
+        st.sampled_from([1, OLD_OHM, WORN_OHM]),
+        st.sampled_from(["start", "start", "stop", "open", "magnet", "charger", "nothing"]),
+        st.integers(0, 20_000_000),
+    ),
+    max_size=12,
+)
+"""What a defect draws, the cell's resistance, what somebody does, and how long it stays so, in microseconds."""
+
+
+@pytest.mark.hazard("H21", "H27")
+@pytest.mark.req("FW-11")
+@settings(deadline=None)
+@given(permille=st.integers(1, 1_000), happenings=HAPPENINGS)
+def test_however_the_supply_sags_and_bounces_nothing_leaves_and_nothing_is_written_below_the_limit(
+    permille: int, happenings: list[tuple[int, int, str, int]]
+) -> None:
+    memory = GuardedWrites()
+    device = a_device(memory)
+    parts, bench, speaker = device.parts, Bench(device), Speaker(device)
+    speaker.open()
+    speaker.write(HEAVY)
+    bench.set_battery(permille)
+    memory.is_held = lambda: parts.supervisor.is_holding
+    below: list[int] = []
+
+    def listen(departure: Departure) -> None:
+        if parts.supervisor.is_holding or parts.battery.is_sagging(demand(device._context)):
+            below.append(departure.start_us)
+
+    bench.tap(listen)
+    for leakage_ua, ohm, act, for_us in happenings:
+        bench.load_supply(leakage_ua)
+        bench.set_cell_resistance(ohm)
+        bench.place_charger(1_000 if act == "charger" else 0)
+        bench.magnet(is_near=act == "magnet")
+        if act in ("start", "open"):
+            speaker = Speaker(device)
+            speaker.send(Frame(FrameType.REQUEST, 0, 0, encode_message(Open(for_us, Role.WRITER))))
+            session = device.links.writer
+            if act == "start" and session is not None:
+                start = encode_message(Start(new_op_id(), 0))
+                speaker.send(Frame(FrameType.REQUEST, session.number, 1, start))
+        elif act == "stop":
+            speaker.stop()
+        bench.jump(Duration(for_us))
+        assert not parts.supervisor.is_holding or parts.therapy.group is None
+    assert not below
+    bench.load_supply(0)
+    bench.set_cell_resistance(1)
+    bench.jump(Duration.of_s(60))
+    assert not parts.supervisor.is_holding, "a supply that is back lets the implant begin anew"

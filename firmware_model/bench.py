@@ -59,6 +59,22 @@ class Bench:
     def mend_lead(self, contact: int) -> None:
         self._parts.electrodes.damage(contact, None)
 
+    def bridge_leads(self, one: int, other: int) -> None:
+        """Let the conductors of two contacts touch."""
+        self._parts.electrodes.bridge(one, other)
+
+    def part_leads(self, contact: int) -> None:
+        """The conductor of a contact touches no other any more."""
+        self._parts.electrodes.part(contact)
+
+    def implant(self) -> None:
+        """The leads are laid now: tissue grows around the contacts for weeks."""
+        self._parts.electrodes.implant_at(self._device.now.us)
+
+    def add_acute(self, contact: int, ohms: int, tau: Duration) -> None:
+        """Air at a contact, or fluid (ohms below zero), that goes away with a time constant."""
+        self._parts.electrodes.add_acute(contact, ohms, tau.us)
+
     def set_impedance(self, contact: int, ohms: int) -> None:
         """Give a contact another impedance against the case."""
         self._parts.electrodes.set_ohms(contact, ohms)
@@ -177,6 +193,11 @@ class Bench:
     def pulses(self) -> int:
         """Pulses delivered since power-on."""
         return self._parts.stimulator.ledger.pulses
+
+    @property
+    def test_pulses(self) -> int:
+        """Test pulses of impedance measurements since power-on; they are in no other count."""
+        return self._parts.stimulator.ledger.test_pulses
 
     @property
     def commanded_pc(self) -> int:

@@ -27,6 +27,7 @@ from firmware_model.parts import DeviceConfig, Parts
 from firmware_model.power.battery import Battery
 from firmware_model.power.keeper import PowerKeeper
 from firmware_model.power.supervisor import Supervisor
+from firmware_model.probe import Probe
 from firmware_model.regions import LOG, POWER, PROGRAM, RESETS, Guarded
 from firmware_model.resets import Resets
 from firmware_model.sensing.senses import Senses
@@ -76,13 +77,16 @@ class Blueprint:
         parts.therapy = self.therapy(parts.config.profile, parts.stimulator, parts.senses)
         parts.modes = self.modes(Mode.SAFE if is_latched else at_rest)
         meter = Meter(parts.config.serial, made.calibration)
-        parts.impedance = self.impedance(parts.electrodes, parts.config.profile.interface, meter)
+        probe = Probe(parts.config.profile, parts.config.policy, parts.config.implant)
+        parts.impedance = self.impedance(
+            parts.electrodes, parts.config.profile.interface, meter, probe, parts.stimulator
+        )
 
     def assemble(self, config: DeviceConfig, memory: Memory, rng: random.Random, start: Instant) -> Parts:
         """The parts of one implant at power-on, with what its memory holds; StoreError when that is another's."""
         made = Made(memory, config.serial, config.profile.id)
         store = self.store(Guarded(memory, PROGRAM))
-        electrodes = Electrodes(config.implant, rng)
+        electrodes = Electrodes(config.implant, rng, start.us)
         battery = self.battery(config.profile.battery.kind, config.profile.id)
         limits = replace(HARDWARE.get(config.profile.id, WIDEST), areas_um2=config.implant.areas_um2)
         interlocks = self.interlocks(limits)
@@ -111,7 +115,13 @@ class Blueprint:
             watchdog=Watchdog(start.us),
             magnet=Magnet(),
             modes=self.modes(Mode.SAFE if is_latched else at_rest),
-            impedance=self.impedance(electrodes, config.profile.interface, Meter(config.serial, made.calibration)),
+            impedance=self.impedance(
+                electrodes,
+                config.profile.interface,
+                Meter(config.serial, made.calibration),
+                Probe(config.profile, config.policy, config.implant),
+                stimulator,
+            ),
             senses=senses,
             power=self.keeper(Guarded(memory, POWER), battery),
             supervisor=self.supervisor(battery),

@@ -116,6 +116,7 @@ class Device:
             self.links.next_due_us(),
             parts.senses.next_due_us(),
             parts.day.next_due_us(parts.therapy, parts.now_us),
+            parts.electrodes.next_change_us(parts.now_us),
         )
         return min((at_us for at_us in due_us if at_us is not None), default=None)
 
@@ -281,7 +282,8 @@ class Device:
                 mind_battery(self._context)
             return
         closed = parts.stimulator.tripped_us is None
-        delivered = parts.stimulator.advance(until)
+        delivered = parts.stimulator.advance(until) and parts.impedance.advance(until)
+        parts.electrodes.at_us = until.us
         if parts.therapy.group is not None:
             ended_us = until.us if parts.stimulator.tripped_us is None else parts.stimulator.tripped_us
             ran_us = max(0, ended_us - parts.now_us)

@@ -8,8 +8,8 @@ from firmware_model.refusal import refusal
 from scs.clock import Instant
 from scs.domain.status import LogKind
 from scs.wire.prescription import digest, encode_document
-from scs.wire.requests import Close, GetImpedance, GetLog, GetStatus, Identify, Read, Watch
-from scs.wire.responses import Chunk, Done, Identity, ImpedanceResult, LogPage, Status
+from scs.wire.requests import Close, GetImpedance, GetImpedanceMatrix, GetLog, GetStatus, Identify, Read, Watch
+from scs.wire.responses import Chunk, Done, Identity, ImpedanceMatrix, ImpedanceResult, LogPage, Status
 from scs.wire.terms import CHUNK_MAX, Object, Reason
 
 FIRMWARE_VERSION = "0.1.0"
@@ -85,6 +85,15 @@ def _object(context: Context, request: Read) -> bytes:
 
 def get_impedance(context: Context, _session: Session, _request: GetImpedance) -> ImpedanceResult:
     return context.parts.impedance.result()
+
+
+def get_impedance_matrix(context: Context, _session: Session, request: GetImpedanceMatrix) -> ImpedanceMatrix:
+    matrix = context.parts.impedance.matrix(request.first)
+    if request.first and request.first >= matrix.total:
+        raise refusal(
+            Reason.OUT_OF_RANGE, f"pair {request.first} lies beyond the {matrix.total} that there are; begin at 0"
+        )
+    return matrix
 
 
 def get_log(context: Context, _session: Session, request: GetLog) -> LogPage:

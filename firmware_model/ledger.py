@@ -24,6 +24,10 @@ class Ledger:
     """Charge of every leading phase as it was asked for, over all contacts together."""
     delivered_pc: int = 0
     """The same as it left the electrodes: what a rail could not drive is the difference."""
+    test_pulses: int = 0
+    """Of impedance measurements: they are no therapy and are in no other count."""
+    test_pc: int = 0
+    """Charge of the leading phases of those, as delivered."""
     leading_pc: Counter[int] = field(default_factory=Counter)
     """Signed charge of every leading phase."""
     driven_pc: Counter[int] = field(default_factory=Counter)
@@ -45,6 +49,12 @@ class Ledger:
                 self.passive_pc[contact] += charge
         for contact, current in pulse.recharge_ua.items():
             self.driven_pc[contact] += count * current * pulse.recharge_us
+
+    def add_test(self, pulse: Pulse, end_us: int) -> None:
+        """One test pulse has passed and ended at `end_us`; what it drove back is exactly what it drove."""
+        self.test_pulses += 1
+        self.test_pc += pulse.charge_pc
+        self.note_passive(pulse, end_us)
 
     def note_passive(self, pulse: Pulse, end_us: int) -> None:
         """The last pulse of a row of equal passive ones has ended: bound what is on the contacts then.

@@ -148,6 +148,7 @@ def set_clock(context: Context, _session: Session, request: SetClock) -> Done:
 
 
 def measure_impedance(context: Context, _session: Session, request: MeasureImpedance) -> Done:
+    context.parts.impedance.check()
     _remember(context, request)
     context.parts.impedance.begin(Instant(context.parts.now_us))
     context.parts.modes.take(Event.MEASURE)

@@ -17,7 +17,7 @@ from firmware_model.ledger import Ledger
 from firmware_model.output_stage import OutputStage, Pulse
 from firmware_model.power.battery import Battery
 from firmware_model.sensed import Leaving, Train
-from firmware_model.tap import Taps
+from firmware_model.tap import TEST_CHANNEL, Taps
 from scs.clock import Instant
 from scs.domain.program import WHOLE, Burst, Group, Program
 from scs.domain.pulse import period_us, pulses_per_period, recharge_width_us, recovery_window_us
@@ -215,6 +215,34 @@ class Stimulator:
         for train in self._trains:
             self._silence(train)
         assert self.is_idle, "nothing falls due after a halt"
+
+    @property
+    def free_us(self) -> int:
+        """When the pulse in flight has ended, or had."""
+        return self._free_us
+
+    def test(self, program: Program, at_us: int) -> bool:
+        """Let one test pulse leave at `at_us`, counted apart; False when the interlocks opened the switches."""
+        assert self.is_idle, "impedances are measured while nothing is delivered"
+        if self.tripped_us is not None:
+            return False
+        pulse = self._output.pulse(program, program.amplitude_ua, period_us(program.waveform.rate_mhz))
+        if pulse.amplitude_ua == 0:
+            return True
+        self._interlocks.command(TEST_CHANNEL, _command(program, program.amplitude_ua))
+        if not self._interlocks.admits(_leaving(TEST_CHANNEL, pulse), at_us):
+            self.tripped_us = at_us
+            return False
+        self.ledger.add_test(pulse, at_us + pulse.occupation_us)
+        charges = 1 if pulse.is_passive else 2
+        self._battery.drive(self._battery.pulse_cost_pc(charges * pulse.charge_pc, pulse.needed_mv))
+        self.taps.tell(TEST_CHANNEL, pulse, at_us, 0, 1)
+        self._free_us = at_us + pulse.occupation_us
+        return True
+
+    def end_tests(self) -> None:
+        """No further test pulse is meant to leave: one that does is a fault."""
+        self._interlocks.command(TEST_CHANNEL, None)
 
     def rearm(self) -> None:
         """Close the switches again after a trip; the interlocks must have been cleared."""

@@ -17,7 +17,7 @@ class Departure:
 
     start_us: int
     program: int
-    """The place of the program in its group."""
+    """The place of the program in its group; TEST_CHANNEL in a test pulse."""
     currents_ua: Mapping[int, int]
     """Signed, per contact, in the leading phase."""
     width_us: int
@@ -27,6 +27,8 @@ class Departure:
     recharge_us: int
 
 
+TEST_CHANNEL = 4
+"""Stands for the place of a program in a test pulse of the impedance measurement, which belongs to no group."""
 OnDeparture = Callable[[Departure], None]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from scs.clock import Duration
+from scs.domain.impedance import HIGH_OHM
 from scs.domain.lead import contact_name
 from scs.domain.program import Group, Program
 from scs.domain.status import Fault, LogEntry, Mode, TherapyState
@@ -161,12 +162,14 @@ def impedance_rows(measured: Measurement, description: DeviceDescription) -> lis
         ContactState.OK: "ok",
         ContactState.OPEN: f"OPEN: above {format_quantity(interface.open_ohm, RESISTANCE)}",
         ContactState.SHORT: f"SHORT: below {format_quantity(interface.short_ohm, RESISTANCE)}",
+        ContactState.HIGH: f"HIGH: above {format_quantity(HIGH_OHM, RESISTANCE)}",
+        ContactState.INTERMITTENT: "INTERMITTENT: its reads differ",
     }
     return [
         (
             contact_name(number),
             places.get(number, ""),
-            format_quantity(ohms, RESISTANCE),
+            "-" if state is ContactState.INTERMITTENT else format_quantity(ohms, RESISTANCE),
             "█" * min(OHM_CELLS, -(-OHM_CELLS * ohms // max(longest, 1))),
             words[state],
         )

@@ -77,7 +77,12 @@ class ImpedanceScreen(ProgrammerScreen):
     def _say(self, trouble: str) -> None:
         """What went wrong, or what is shown."""
         measured = self.link.measurement
-        when = "Not measured yet." if measured is None else f"Measured at {measured.at_us / 1_000_000:.1f} s."
+        if measured is None:
+            when = "Not measured yet."
+        elif measured.is_kept:
+            when = "Not measured since it began anew; these faulty contacts it has kept."
+        else:
+            when = f"Measured at {measured.at_us / 1_000_000:.1f} s."
         self.query_one("#said", Static).update(
             trouble or f"Against the case, in the implant's time. {when} M measures."
         )

@@ -11,6 +11,7 @@ from typing import Any
 from scs.cli import device_history as history
 from scs.cli import device_words as words
 from scs.cli.device_battery import battery_data, battery_text
+from scs.cli.device_impedance import impedance_data, impedance_text
 from scs.cli.device_sensing import sensing_data, sensing_text
 from scs.cli.device_timing import clock_data, clock_words, delivery_data, delivery_lines
 from scs.cli.exit_codes import ExitCode, code_of
@@ -91,7 +92,8 @@ def _battery(arguments: argparse.Namespace) -> int:
 def _impedance(arguments: argparse.Namespace) -> int:
     with _client(arguments, Role.WRITER) as client, progress_bar(is_wanted=not arguments.json) as show:
         measurement = client.measure_impedance(show)
-    return _say(arguments, words.impedance_data(measurement), words.impedance_text(measurement))
+        matrix = client.impedance_matrix() if arguments.matrix else None
+    return _say(arguments, impedance_data(measurement, matrix), impedance_text(measurement, matrix))
 
 
 def _read(arguments: argparse.Namespace) -> int:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from scs.domain.lead import contact_name
 from scs.domain.status import Fault, LogEntry, Mode
-from scs.domain.units import CURRENT, RESISTANCE, format_quantity
+from scs.domain.units import CURRENT, format_quantity
 from scs.domain.verdict import Verdict
 from scs.errors import Refused, ScsError
 from scs.programmer.changing import Written, in_force
-from scs.programmer.reading import DeviceDescription, HeldGroup, Measurement
+from scs.programmer.reading import DeviceDescription, HeldGroup
 from scs.wire.responses import LogNotice, Status
 from scs.wire.terms import Role
 
@@ -67,16 +66,6 @@ def status_data(status: Status) -> dict[str, Any]:
         "pulses": status.pulses,
         "log_newest": status.log_newest,
         "role": word(status.role),
-    }
-
-
-def impedance_data(measurement: Measurement) -> dict[str, Any]:
-    return {
-        "at_us": measurement.at_us,
-        "contacts": [
-            {"contact": contact_name(contact), "ohm": ohms, "state": word(state)}
-            for contact, ohms, state in measurement.contacts
-        ],
     }
 
 
@@ -157,14 +146,6 @@ def status_text(status: Status) -> str:
         f"generation {status.generation}, {status.pulses} pulses since power-on, "
         f"battery {status.battery_permille / 10:g} % ({status.battery_mv / 1000:g} V){fault}{way_out}"
     )
-
-
-def impedance_text(measurement: Measurement) -> str:
-    lines = [
-        f"{contact_name(contact):>5}  {format_quantity(ohms, RESISTANCE):>12}  {word(state)}"
-        for contact, ohms, state in measurement.contacts
-    ]
-    return "\n".join(["monopolar impedance against the case:", *lines])
 
 
 def entry_text(entry: LogEntry | LogNotice) -> str:

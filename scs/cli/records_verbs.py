@@ -23,7 +23,7 @@ from scs.records.place import records_url
 
 QUIET = frozenset({Kind.STATUS, Kind.DESCRIBED})
 """What is only looked at; `show` leaves it out unless everything is asked for."""
-QUIET_EXCHANGES = frozenset({"Read", "Identify", "GetImpedance", "GetLog", "GetBattery", "Close"})
+QUIET_EXCHANGES = frozenset({"Read", "Identify", "GetImpedance", "GetImpedanceMatrix", "GetLog", "GetBattery", "Close"})
 
 
 def run_verb(arguments: argparse.Namespace) -> int:

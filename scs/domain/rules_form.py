@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scs.domain.case import Case, Hit, amplitude_range, width_range
+from scs.domain.impedance import SPREAD_PART
 from scs.domain.lead import CASE, contact_name
 from scs.domain.profile import RateRange, TimeRange
 from scs.domain.program import WHOLE, ActiveRecharge, Burst, ClosedLoop, HighRate, Program, Tonic
@@ -142,10 +143,14 @@ def recovery_window(case: Case, index: int, program: Program) -> Iterator[Hit]:
 
 
 def lead_fault(case: Case, index: int, program: Program) -> Iterator[Hit]:
-    """Whether a contact in use is known to be open or short."""
+    """Whether a contact in use is known to be open, short or intermittent."""
     interface = case.profile.interface
     for number in program.contacts.contacts:
         health = case.impedances.classify(number, interface)
+        if health == "intermittent":
+            name, limit = contact_name(number), 100 // SPREAD_PART
+            message = f"the reads of {name} differed by more than {limit} % of their mean and count as intermittent"
+            yield Hit(Tier.BLOCK, name, "intermittent", limit, "%", message, f"leave {name} out, or measure it again")
         if health in ("open", "short"):
             name, ohms = contact_name(number), case.impedances.ohms[number]
             limit = interface.open_ohm if health == "open" else interface.short_ohm

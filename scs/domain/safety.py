@@ -41,7 +41,7 @@ RULES: tuple[Rule, ...] = (
     Rule("charge-balance", "How much direct current is left, and is there time to recover?"),
     Rule("compliance", "Can the output reach the voltage that the measured impedances need?"),
     Rule("patient-range", "Do the rules hold at the highest amplitude that the patient can set?"),
-    Rule("lead-fault", "Is a contact in use known to be open or short?"),
+    Rule("lead-fault", "Is a contact in use known to be open, short or intermittent?"),
 )
 """In the order in which findings are listed."""
 

@@ -22,7 +22,7 @@ from scs.programmer.changing import Written
 from scs.programmer.doorbell import Doorbell
 from scs.programmer.events import Event, NoticeArrived, StopAcknowledged
 from scs.programmer.history import CheckedLog
-from scs.programmer.reading import DeviceDescription, HeldGroup, Measurement
+from scs.programmer.reading import DeviceDescription, HeldGroup, Matrix, Measurement
 from scs.programmer.recording import SessionRecord
 from scs.programmer.runner import ROLE_PATIENCE, Runner
 from scs.programmer.session import GIVE_UP, Session
@@ -296,6 +296,10 @@ class Client:
     def measure_impedance(self, progress: ShowProgress | None = None) -> Measurement:
         """Measure every contact against the case; therapy must be off."""
         return self.runner.run(reading.measure_impedance(self._op_id(), self.identity.contacts), progress)
+
+    def impedance_matrix(self) -> Matrix | None:
+        """Between every two contacts, of the last finished measurement; None when there is none."""
+        return self.runner.run(reading.impedance_matrix())
 
     def last_impedance(self) -> Measurement | None:
         """The last measurement that the implant has, or None."""

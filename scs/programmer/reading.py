@@ -14,8 +14,17 @@ from scs.domain.status import LogEntry
 from scs.errors import Refused, RemoteProtocolError
 from scs.programmer.steps import Pause, Procedure, Progress, ask
 from scs.wire.prescription import decode_group, decode_implant, decode_profile, digest
-from scs.wire.requests import GetImpedance, GetLog, GetSensing, GetStatus, Identify, MeasureImpedance, Read
-from scs.wire.responses import Chunk, Done, Identity, ImpedanceResult, LogPage, Sensing, Status
+from scs.wire.requests import (
+    GetImpedance,
+    GetImpedanceMatrix,
+    GetLog,
+    GetSensing,
+    GetStatus,
+    Identify,
+    MeasureImpedance,
+    Read,
+)
+from scs.wire.responses import Chunk, Done, Identity, ImpedanceMatrix, ImpedanceResult, LogPage, Sensing, Status
 from scs.wire.terms import ContactState, ImpedanceState, Object, Reason
 
 READ_ATTEMPTS = 3
@@ -52,6 +61,9 @@ class Measurement:
 
     at_us: int
     contacts: tuple[tuple[int, int, ContactState], ...]
+    is_kept: bool = False
+    """Nothing was measured since the implant began anew: these are the faulty contacts that it has kept over that,
+    and `at_us` is 0."""
 
     @property
     def impedances(self) -> Impedances:
@@ -145,11 +157,44 @@ def measure_impedance(op_id: int, contacts: int) -> Procedure[Measurement]:
 
 
 def last_impedance() -> Procedure[Measurement | None]:
-    """The last finished measurement, or None when there is none."""
+    """The last finished measurement, else the faulty contacts that were kept over a reset, or None for neither."""
     result = yield from ask(GetImpedance(), ImpedanceResult)
+    if result.state is ImpedanceState.NEVER and result.contacts:
+        return Measurement(0, result.contacts, is_kept=True)
     if result.state is not ImpedanceState.READY:
         return None
     return Measurement(result.at_us, result.contacts)
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Impedances between every two contacts: (contact, contact, ohms, state), and the time of measuring."""
+
+    at_us: int
+    pairs: tuple[tuple[int, int, int, ContactState], ...]
+
+
+def impedance_matrix() -> Procedure[Matrix | None]:
+    """The matrix of the last finished measurement, or None when there is none; begun again when it changes."""
+    for _ in range(READ_ATTEMPTS):
+        part = first = yield from ask(GetImpedanceMatrix(0), ImpedanceMatrix)
+        if first.state is not ImpedanceState.READY:
+            return None
+        pairs = list(first.pairs)
+        while part.pairs and len(pairs) < first.total:
+            part = yield from ask(GetImpedanceMatrix(len(pairs)), ImpedanceMatrix)
+            if (part.state, part.at_us, part.total, part.first) != (
+                first.state, first.at_us, first.total, len(pairs)
+            ):  # fmt: skip
+                break
+            pairs.extend(part.pairs)
+            yield Progress("reading the impedance matrix", len(pairs), first.total)
+        if len(pairs) == first.total:
+            return Matrix(first.at_us, tuple(pairs))
+    raise RemoteProtocolError(
+        f"the impedance matrix was read {READ_ATTEMPTS} times and never came whole; "
+        f"somebody else may be measuring, so close the other programmer and measure again"
+    )
 
 
 def read_sensing() -> Procedure[Sensing]:

@@ -14,7 +14,7 @@ from firmware_model.bench import Bench
 from firmware_model.device import Device, DeviceConfig
 from firmware_model.electrodes import Damage
 from firmware_model.store import Memory, RamMemory
-from firmware_model.tap import Departure
+from firmware_model.tap import TEST_CHANNEL, Departure
 from scs.clock import Duration, Instant
 from scs.domain.lead import Implant, PluggedLead, find_lead
 from scs.domain.policy import find_policy
@@ -230,8 +230,10 @@ class World:
         self.bench.tap(self._note_departure)
 
     def _note_departure(self, departure: Departure) -> None:
-        self.departures.append(departure)
         mode = self.device.parts.modes.mode
+        if departure.program == TEST_CHANNEL and mode is Mode.MEASURING:
+            return
+        self.departures.append(departure)
         if mode is not Mode.THERAPY:
             self.strays.append((departure, mode))
 

@@ -12,6 +12,7 @@ from scs.wire.requests import (
     GetClock,
     GetDelivery,
     GetImpedance,
+    GetImpedanceMatrix,
     GetLog,
     GetLogLinks,
     GetPostureUsage,
@@ -40,6 +41,7 @@ from scs.wire.responses import (
     Delivery,
     Done,
     Identity,
+    ImpedanceMatrix,
     ImpedanceResult,
     LogLinks,
     LogNotice,
@@ -59,11 +61,12 @@ Request = (
     Open | Close | Identify | GetStatus | Read | Stage | Commit | Start | SoftStop | SetAmplitude
     | MeasureImpedance | GetImpedance | GetLog | Watch | ClearFault | EnterMri | LeaveMri | EnterStorage | LeaveStorage
     | GetLogLinks | GetUsage | GetPostureUsage | GetResets | GetBattery | GetSensing
-    | SetClock | GetClock | GetDelivery
+    | SetClock | GetClock | GetDelivery | GetImpedanceMatrix
 )  # fmt: skip
 Response = (
     Opened | Done | Identity | Status | Chunk | Staged | Committed | ImpedanceResult | LogPage | RefusedReply
     | LogLinks | UsageReport | PostureUsage | ResetReport | BatteryReport | Sensing | ClockReport | Delivery
+    | ImpedanceMatrix
 )  # fmt: skip
 Notice = Status | LogNotice
 Message = Request | Response | LogNotice | Stopped

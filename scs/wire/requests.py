@@ -114,6 +114,14 @@ class GetImpedance:
     """§8.2 The last measurement, or how far it is."""
 
 
+@message(28, TO_IMPLANT)
+@dataclass(frozen=True, slots=True)
+class GetImpedanceMatrix:
+    """§8.5 The pairs of the last measurement from number `first` on, as many as fit."""
+
+    first: int = wire(1, U16)
+
+
 @message(13, TO_IMPLANT)
 @dataclass(frozen=True, slots=True)
 class GetLog:

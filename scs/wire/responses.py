@@ -22,6 +22,7 @@ from scs.wire.terms import (
     CHUNK_MAX,
     DIGEST,
     LOOP,
+    PAIRS_MAX,
     RULES,
     TO_PROGRAMMER,
     U8,
@@ -148,6 +149,22 @@ class ImpedanceResult:
     at_us: int = wire(2, U64)
     contacts: tuple[tuple[int, int, ContactState], ...] = wire(3, many(record(U8, U32, choice(ContactState)), 32))
     """(contact, ohms, state)."""
+
+
+@message(92, TO_PROGRAMMER)
+@dataclass(frozen=True, slots=True)
+class ImpedanceMatrix:
+    """§8.5 Part of the impedances between every two contacts."""
+
+    state: ImpedanceState = wire(1, choice(ImpedanceState))
+    at_us: int = wire(2, U64)
+    first: int = wire(3, U16)
+    total: int = wire(4, U16)
+    """How many pairs there are."""
+    pairs: tuple[tuple[int, int, int, ContactState], ...] = wire(
+        5, many(record(U8, U8, U32, choice(ContactState)), PAIRS_MAX)
+    )
+    """(contact, contact, ohms, state), the lower contact first, in ascending order."""
 
 
 @message(72, TO_PROGRAMMER)

@@ -76,7 +76,15 @@ class ImpedanceState(IntEnum):
     READY = 2
 
 
+PAIRS_MAX = 32
+"""Pairs of contacts in one part of the impedance matrix: a pair takes at most 11 of the 528 bytes of a body."""
+
+
 class ContactState(IntEnum):
     OK = 0
     OPEN = 1
     SHORT = 2
+    HIGH = 3
+    """It conducts, and is worth a look."""
+    INTERMITTENT = 4
+    """Its reads disagree; in the place of the ohms stands 2^32 - 1."""

@@ -265,7 +265,7 @@ def test_impedance_is_measured_while_therapy_is_off(speaker: Speaker) -> None:
     speaker.ask(MeasureImpedance(new_op_id()), Done)
     assert speaker.refused(MeasureImpedance(new_op_id())).reason is Reason.BUSY
     assert speaker.ask(GetImpedance(), ImpedanceResult).state is ImpedanceState.MEASURING
-    speaker.wait(Duration.of_ms(160))
+    speaker.wait(Duration.of_ms(500))
     result = speaker.ask(GetImpedance(), ImpedanceResult)
     assert (result.state, len(result.contacts)) == (ImpedanceState.READY, 16)
     running(speaker)

@@ -22,6 +22,7 @@ from scs.wire.requests import (
     GetBattery,
     GetClock,
     GetDelivery,
+    GetImpedanceMatrix,
     GetLogLinks,
     GetPostureUsage,
     GetResets,
@@ -37,6 +38,7 @@ from scs.wire.responses import (
     BatteryReport,
     ClockReport,
     Delivery,
+    ImpedanceMatrix,
     LogLinks,
     PostureUsage,
     RefusedReply,
@@ -45,7 +47,7 @@ from scs.wire.responses import (
     Stopped,
     UsageReport,
 )
-from scs.wire.terms import Reason, Role
+from scs.wire.terms import ContactState, ImpedanceState, Reason, Role
 
 GOLDEN: list[tuple[Message, Direction, str]] = [
     # a1 map of one pair | 00 key 0 | 02 code
@@ -157,6 +159,21 @@ GOLDEN: list[tuple[Message, Direction, str]] = [
         Sensing(7, Posture.LYING_BACK, 12, ((0, LoopState.CLOSED, EcapQuality.GOOD, 50_000, 60_000, 5_500, 7_000, 2),)),
         Direction.TO_PROGRAMMER,
         "a5 00 1868 01 07 02 03 03 0c 04 81 88 00 01 01 19c350 19ea60 19157c 191b58 02",
+    ),
+    # a2 | 00 18 1c code 28 | 01 18 20 from pair 32 on
+    (GetImpedanceMatrix(32), Direction.TO_IMPLANT, "a2 00 181c 01 1820"),
+    # a6 | 00 18 5c code 92 | 01 02 ready | 02 19 03e8 at 1000 us | 03 00 first | 04 18 78 of 120 | 05 82 two rows of
+    # four: E1, E2, 19 0226 550 ohm, ok; E1, E3, 1a ffffffff, intermittent
+    (
+        ImpedanceMatrix(
+            ImpedanceState.READY,
+            1_000,
+            0,
+            120,
+            ((1, 2, 550, ContactState.OK), (1, 3, 0xFFFFFFFF, ContactState.INTERMITTENT)),
+        ),
+        Direction.TO_PROGRAMMER,
+        "a6 00 185c 01 02 02 1903e8 03 00 04 1878 05 82 84 01 02 190226 00 84 01 03 1affffffff 04",
     ),
 ]
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 MHZ_US = 1_000_000_000
 """Microseconds in a second times millihertz in a hertz."""
 
+TEST_PC_MAX = 100_000
+"""The most that one test pulse of a measurement carries: 0.1 uC, a tenth of an ordinary pulse of therapy [project]."""
+
 
 class Ear:
     """What has left the electrodes since it began to listen."""
@@ -38,6 +41,11 @@ class Ear:
     def since(self, us: int) -> list[PulseLike]:
         """The pulses that began at this time or later."""
         return [pulse for pulse in self.pulses if pulse.start_us >= us]
+
+    @property
+    def felt(self) -> list[PulseLike]:
+        """The pulses that are too large for a test pulse."""
+        return [pulse for pulse in self.pulses if amplitude_of(pulse) * pulse.width_us > TEST_PC_MAX]
 
     def course(self, program: int = 0) -> list[tuple[int, int]]:
         """(time, amplitude in uA) of each pulse of one program."""

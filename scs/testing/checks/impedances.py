@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 from scs.clock import Duration
 from scs.domain.program import WHOLE, ElectrodeConfig
 from scs.domain.status import LogKind, Mode
 from scs.testing.checks.check import Bed, Check, Context, check, expect
-from scs.testing.checks.ear import listening
+from scs.testing.checks.ear import TEST_PC_MAX, listening
 from scs.testing.checks.gate import disagreement, fail_smallest
 from scs.testing.checks.gate_places import measure
 from scs.testing.checks.groups import a_group
 from scs.testing.target import Need
 from scs.wire.prescription import encode_group
-from scs.wire.requests import GetImpedance, MeasureImpedance
-from scs.wire.responses import Done, ImpedanceResult
+from scs.wire.requests import GetImpedance, GetImpedanceMatrix, MeasureImpedance
+from scs.wire.responses import Done, ImpedanceMatrix, ImpedanceResult
 from scs.wire.terms import ContactState, ImpedanceState, Reason
 
 STRAY_OHM = 1
@@ -88,14 +90,17 @@ def _refused_until_mended(context: Context, broken: int, healthy: list[int], bed
     bed.speaker.stage(groups[0])
 
 
-@check("While a measurement is under way no therapy leaves the electrodes", "FW-35 FW-34", "H09", Need.TAP)
+@check("While a measurement is under way only small, balanced test pulses leave", "FW-35 FW-34", "H09", Need.TAP)
 def measuring_is_quiet(context: Context) -> None:
     bed = context.bed()
     bed.speaker.write(a_group(bed))
+    before = bed.speaker.status().pulses
     with listening(context, bed) as ear:
         bed.speaker.ask(MeasureImpedance(bed.speaker.op_id()), Done)
         bed.speaker.keep_alive(Duration.of_s(2))
-        expect(not ear.pulses, f"{len(ear.pulses)} pulses of therapy left during a measurement")
+        expect(not ear.felt, f"{len(ear.felt)} pulses of more than {TEST_PC_MAX} pC left during a measurement")
+        ear.object_to()
+    expect(bed.speaker.status().pulses == before, "test pulses are counted as therapy")
     context.cases += 1
 
 
@@ -115,4 +120,24 @@ def calibration_is_kept(context: Context) -> None:
         expect(is_same, f"contact {contact} measured {before[contact]} ohm, and {ohms} ohm after groups were written")
 
 
-CHECKS: tuple[Check, ...] = (measuring, broken_leads_are_found, measuring_is_quiet, calibration_is_kept)
+@check("The matrix has every two contacts once, and comes whole in its parts", "FW-35", "H26")
+def whole_matrix(context: Context) -> None:
+    bed = context.bed()
+    speaker = bed.speaker
+    if context.can(Need.NEW):
+        never = speaker.ask(GetImpedanceMatrix(0), ImpedanceMatrix)
+        expect(never.state is ImpedanceState.NEVER and not never.total, "a new implant has a matrix")
+    measure(bed)
+    pairs: list[tuple[int, int]] = []
+    while True:
+        part = speaker.ask(GetImpedanceMatrix(len(pairs)), ImpedanceMatrix)
+        pairs += [(one, other) for one, other, _, _ in part.pairs]
+        if len(pairs) >= part.total or not part.pairs:
+            break
+    wanted = list(combinations([contact.number for contact in bed.implant.contacts], 2))
+    expect(pairs == wanted, f"{len(pairs)} pairs were told, and there are {len(wanted)}")
+    speaker.refused(GetImpedanceMatrix(len(wanted)), Reason.OUT_OF_RANGE)
+    context.cases += len(wanted)
+
+
+CHECKS: tuple[Check, ...] = (measuring, broken_leads_are_found, measuring_is_quiet, calibration_is_kept, whole_matrix)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from firmware_model.tap import TEST_CHANNEL
 from scs.clock import Duration
 from scs.domain.status import Mode, TherapyState
 from scs.testing.states.happenings import Happening
@@ -16,6 +17,8 @@ PROBE = Duration.of_s(1)
 """How long a state in which nothing may leave is watched: four periods of the groups that are used."""
 RAMPED = Duration(RAMP_US) + PROBE
 """How long a soft stop may take."""
+TEST_PC_MAX = 100_000
+"""What a test pulse may carry: a tenth of what an ordinary pulse of therapy does [project]."""
 OWN_WAYS_OUT = frozenset({Mode.SAFE, Mode.MRI, Mode.STORAGE, Mode.DEPLETED})
 """Modes that end by nothing but what is made to end them."""
 
@@ -68,6 +71,9 @@ def step_violations(before: Before, happening: Happening, world: World) -> Itera
 def _pulse_violations(before: Before, world: World) -> Iterator[str]:
     for pulse in world.departures:
         amplitude_ua = sum(current for current in pulse.currents_ua.values() if current > 0)
+        if pulse.program == TEST_CHANNEL:
+            yield from _test_pulse_violations(world, before, amplitude_ua * pulse.width_us)
+            continue
         if not before.was_asked:
             yield f"a pulse of {amplitude_ua} uA left the electrodes, and no start asked for any"
         elif amplitude_ua > world.ceiling_ua:
@@ -78,6 +84,13 @@ def _pulse_violations(before: Before, world: World) -> Iterator[str]:
         if world.ending_us is not None and pulse.start_us >= world.ending_us:
             world.ceiling_ua = min(world.ceiling_ua, amplitude_ua)
     world.departures.clear()
+
+
+def _test_pulse_violations(world: World, before: Before, charge_pc: int) -> Iterator[str]:
+    if charge_pc > TEST_PC_MAX:
+        yield f"a test pulse carried {charge_pc} pC, more than {TEST_PC_MAX} pC"
+    if Mode.MEASURING not in (before.mode, world.device.parts.modes.mode):
+        yield "a test pulse left the electrodes, and nothing is measured"
 
 
 def _stop_violations(world: World) -> Iterator[str]:
@@ -105,5 +118,6 @@ def state_violations(world: World) -> Iterator[str]:
     if isinstance(status, Status) and (status.therapy is not TherapyState.OFF or any(status.delivered_ua)):
         yield f"the status says {status.therapy.name} in {mode.name}"
     world.pass_time(PROBE)
-    if world.departures:
-        yield f"{len(world.departures)} pulses left the electrodes in {mode.name}"
+    strays = [pulse for pulse in world.departures if mode is not Mode.MEASURING or pulse.program != TEST_CHANNEL]
+    if strays:
+        yield f"{len(strays)} pulses left the electrodes in {mode.name}"

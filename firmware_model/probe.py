@@ -1,0 +1,112 @@
+"""Test pulses: what they are, in which order every pair is tried, and that the rules have let each of them pass.
+
+A test pulse is a small pulse like any other: the implant's own rules judge it, the output stage shapes it, the
+interlocks watch it leave, the tap hears it. It is counted apart from therapy. Its size does not depend on what was
+measured before.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+from firmware_model.refusal import refusal
+from scs.domain.lead import CASE, Implant
+from scs.domain.policy import Policy
+from scs.domain.profile import CaseElectrode, DeviceProfile
+from scs.domain.program import WHOLE, ActiveRecharge, ElectrodeConfig, Group, PassiveRecharge, Program, Tonic
+from scs.domain.pulse import period_us
+from scs.domain.safety import judge
+from scs.wire.terms import Reason
+
+TEST_UA = 100
+"""At least so much, on the device's own grid: far below what is felt [assumed]."""
+TEST_WIDTH_US = 50
+"""5 nC in all: 0.04 uC/cm2 on a standard contact [assumed]."""
+TEST_UA_MAX = 1_000
+"""A device whose grid is so coarse that its smallest amplitude is above this is not measured [assumed]."""
+RATES_MHZ = (1_000_000, 500_000, 200_000, 100_000, 50_000, 20_000)
+"""Reads follow each other at the first of these rates that the rules let pass."""
+CONTACT_READS = 10
+"""Of each contact against the case, so that one that comes and goes is seen [assumed: physics facts 2.1]."""
+PAIR_READS = 2
+CASE_AREA_UM2 = 2_000_000_000
+"""20 cm2 of the case carry the current back also where no program may use the case [assumed]."""
+
+
+class Probe:
+    """The test pulses of one implant with its leads."""
+
+    def __init__(self, profile: DeviceProfile, policy: Policy, implant: Implant) -> None:
+        case = profile.case or CaseElectrode(area_um2=CASE_AREA_UM2, source="assumed: returns the test current")
+        self._profile = profile.model_copy(update={"case": case})
+        self._policy = policy
+        self._implant = implant
+        contacts = [contact.number for contact in implant.contacts]
+        self._pairs = (*((contact, CASE) for contact in contacts), *combinations(contacts, 2))
+        self._rate_mhz = 0
+        self._is_checked = False
+
+    @property
+    def spacing_us(self) -> int:
+        """From one test pulse to the next; raises Refused when the rules let none pass."""
+        if not self._rate_mhz:
+            self._rate_mhz = self._fastest_mhz()
+        return period_us(self._rate_mhz)
+
+    @property
+    def reads(self) -> int:
+        """How many test pulses a measurement takes."""
+        contacts = len(self._implant.contacts)
+        return CONTACT_READS * contacts + PAIR_READS * (len(self._pairs) - contacts)
+
+    def pair(self, read: int) -> tuple[int, int]:
+        """The two contacts of one read, from 0 on; those against the case come first, as (contact, CASE)."""
+        contacts = len(self._implant.contacts)
+        beyond = read - CONTACT_READS * contacts
+        return self._pairs[read // CONTACT_READS if beyond < 0 else contacts + beyond // PAIR_READS]
+
+    def check(self) -> None:
+        """Judge the test pulse of every pair; raises Refused with the rules that do not let one pass.
+
+        What it depends on is fixed when the implant is made, so once is enough.
+        """
+        if self._is_checked:
+            return
+        for pair in self._pairs:
+            if broken := self._broken_rules(self.program(*pair)):
+                raise refusal(Reason.BLOCKED, f"a test pulse is blocked by {', '.join(broken)}", broken)
+        self._is_checked = True
+
+    def program(self, one: int, other: int) -> Program:
+        """The test pulse between two contacts: the very one that `check` has judged."""
+        return self._made(one, other, self._rate_mhz or self._fastest_mhz())
+
+    def _fastest_mhz(self) -> int:
+        one, other = self._pairs[0]
+        broken: tuple[str, ...] = ()
+        for rate_mhz in RATES_MHZ:
+            broken = self._broken_rules(self._made(one, other, rate_mhz))
+            if not broken:
+                return rate_mhz
+        raise refusal(Reason.BLOCKED, f"every test pulse is blocked by {', '.join(broken)}", broken)
+
+    def _broken_rules(self, program: Program) -> tuple[str, ...]:
+        group = Group(name="impedance", programs=(program,))
+        verdict = judge(group, self._implant, self._profile, self._policy, None)
+        return (*verdict.blocking_rules, *verdict.must_acknowledge)
+
+    def _made(self, one: int, other: int, rate_mhz: int) -> Program:
+        profile = self._profile
+        amplitude, width = profile.amplitude, profile.pulse_width
+        amplitude_ua = max(amplitude.min_ua, -(-TEST_UA // amplitude.step_ua) * amplitude.step_ua)
+        if amplitude_ua > TEST_UA_MAX:
+            raise refusal(Reason.BLOCKED, f"the smallest amplitude of {amplitude_ua} uA is too large to test with")
+        ratio = profile.recharge.active_ratio_max
+        return Program(
+            name="test",
+            contacts=ElectrodeConfig.of({one: -WHOLE, other: WHOLE}),
+            waveform=Tonic(kind="tonic", rate_mhz=rate_mhz),
+            amplitude_ua=amplitude_ua,
+            pulse_width_us=max(width.min_us, -(-TEST_WIDTH_US // width.step_us) * width.step_us),
+            recharge=ActiveRecharge(kind="active", ratio=1) if ratio else PassiveRecharge(kind="passive"),
+        )

@@ -59,6 +59,7 @@ class Blueprint:
     impedance: type[ImpedanceMeasurement] = ImpedanceMeasurement
     links: type[Links] = Links
     staging: type[StagingArea] = StagingArea
+    day: type[Day] = Day
     rows: Rows = field(default_factory=lambda: ROWS)
 
     def reassemble(self, parts: Parts, memory: Memory) -> None:
@@ -125,7 +126,7 @@ class Blueprint:
             senses=senses,
             power=self.keeper(Guarded(memory, POWER), battery),
             supervisor=self.supervisor(battery),
-            day=Day(),
+            day=self.day(),
             now_us=start.us,
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from firmware_model.broken import gate, interlock, kept, link, memory, output, stop, supply, therapy, writing
+from firmware_model.broken import day, gate, interlock, kept, link, memory, output, stop, supply, therapy, writing
 from firmware_model.broken.fault import KnownBad
 from scs.errors import BadPrescription
 
@@ -19,6 +19,7 @@ KNOWN_BAD: tuple[KnownBad, ...] = (
     *stop.FAULTS,
     *writing.FAULTS,
     *supply.FAULTS,
+    *day.FAULTS,
 )
 """An id stands once."""
 

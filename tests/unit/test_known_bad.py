@@ -19,13 +19,14 @@ from tests.support import traceability
 from tests.support.bench_scene import Scene
 from tests.support.emulators import emulator
 from tests.support.implants import a_config, a_group
+from tests.support.known_bad_day import DAY
 from tests.support.known_bad_delivery import BURST, DELIVERY
 from tests.support.known_bad_judgement import JUDGEMENT, PLAIN
 from tests.support.known_bad_supply import SUPPLY
 from tests.support.speaker import Speaker
 
 SCS = [sys.executable, "-m", "scs.cli"]
-SCENES = {**JUDGEMENT, **DELIVERY, **SUPPLY}
+SCENES = {**JUDGEMENT, **DELIVERY, **SUPPLY, **DAY}
 
 
 @pytest.mark.parametrize("fault", KNOWN_BAD, ids=lambda fault: fault.id)

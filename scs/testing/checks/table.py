@@ -6,6 +6,7 @@ from scs.errors import BadPrescription
 from scs.testing.checks import (
     acknowledging,
     charging,
+    day,
     delivered,
     frames,
     gate,
@@ -35,6 +36,7 @@ CHECKS: tuple[Check, ...] = (
     *writing.CHECKS,
     *therapy.CHECKS,
     *trials.CHECKS,
+    *day.CHECKS,
     *supply.CHECKS,
     *stopping.CHECKS,
     *delivered.CHECKS,

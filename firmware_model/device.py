@@ -207,6 +207,8 @@ class Device:
         All load goes with the processor; it begins anew as soon as the voltage is back, and writes nothing before.
         """
         parts = self.parts
+        if not parts.supervisor.is_holding and parts.battery.cannot_sag(parts.stimulator.drive_ua):
+            return
         if parts.power.is_dark or not parts.supervisor.bites(demand(self._context)):
             return
         if parts.therapy.group is not None or parts.impedance.next_due() is not None or self.links.sessions:

@@ -106,6 +106,12 @@ class Battery:
         """Whether the voltage under all that is drawn now is below what the processor needs."""
         return self.cell.loaded_mv(self.draw_ua(demand)) < self.plan.brown_out_mv
 
+    def cannot_sag(self, drive_ua: int) -> bool:
+        """Whether not even an empty cell's voltage would give way while the pulses draw this, whoever else draws."""
+        plan = self.plan
+        most_ua = drive_ua + plan.others_ua_max + self.leakage_ua
+        return most_ua * self.cell.resistance_ohm < 1_000 * (plan.empty_mv - plan.brown_out_mv)
+
     def sags_at_pc(self, demand: Demand) -> int | None:
         """The largest charge at which the voltage gives way under this demand; None when it never does."""
         return self.cell.left_at_or_below(self.plan.brown_out_mv - 1, self.draw_ua(demand))
@@ -190,9 +196,13 @@ class Battery:
 
     # ------------------------------------------------------------------------------------------------- readings
 
+    def is_reading_due(self, now_us: int) -> bool:
+        """Whether it is the time to read the voltage, and it was not read yet."""
+        return now_us % self.plan.reading_us == 0 and now_us > self._read_us
+
     def read(self, now_us: int, demand: Demand = AT_REST) -> None:
         """Read the voltage when it is the time for it, once at an instant; the level may change."""
-        if now_us % self.plan.reading_us == 0 and now_us > self._read_us and not self.is_dark:
+        if self.is_reading_due(now_us) and not self.is_dark:
             self._read_us = now_us
             self.gauge.read(self.cell.loaded_mv(demand.drive_ua))
 
@@ -207,7 +217,7 @@ class Battery:
             store_pc = self.cell.reserve_pc if self.is_empty else self.cell.left_pc
             if store_pc:
                 times.append(now_us + max(CHECK_US, -(-store_pc // -net_ua)))
-        sags_pc = self.sags_at_pc(demand)
+        sags_pc = None if self.cannot_sag(demand.drive_ua) else self.sags_at_pc(demand)
         if sags_pc is not None and self.cell.left_pc > sags_pc:
             times.append(_reached_us(now_us, self.cell.left_pc - sags_pc, -net_ua))
         if self.charging is not None:

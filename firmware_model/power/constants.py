@@ -60,6 +60,8 @@ class PowerPlan:
     hibernate_ua: int
     telemetry_ua: int
     sensing_ua: int
+    others_ua_max: int
+    """The most that all of these draw together."""
     start_cost_pc: int
     rail_step_mv: int
     rail_least_mv: int
@@ -84,6 +86,10 @@ def plan_for(kind: Kind, profile_id: str = "") -> PowerPlan:
     cell, implant, output = table["cell"][kind], table["implant"], table["output"]
     capacity_mah = shared["capacity_mah"][_EXPECTED]
     month_share = shared["self_discharge_percent_per_month"][_EXPECTED] / 100
+    leak_ua = math.ceil(capacity_mah * 1_000 * month_share / HOURS_PER_MONTH)
+    housekeeping_ua = shared["housekeeping_ua"][_EXPECTED]
+    telemetry_ua, sensing_ua = table["telemetry"]["ma"][_EXPECTED] * 1_000, table["sensing"]["ua"][_EXPECTED]
+    storage_ua, hibernate_ua = implant["storage_ua"], implant["hibernate_ua"]
     return PowerPlan(
         kind=kind,
         capacity_pc=capacity_mah * 1_000 * PC_PER_UAH,
@@ -93,12 +99,13 @@ def plan_for(kind: Kind, profile_id: str = "") -> PowerPlan:
         middle_mv=shared["cell_mv"],
         resistance_ohm=cell["resistance_ohm"],
         brown_out_mv=cell["brown_out_mv"],
-        leak_ua=math.ceil(capacity_mah * 1_000 * month_share / HOURS_PER_MONTH),
-        housekeeping_ua=shared["housekeeping_ua"][_EXPECTED],
-        storage_ua=implant["storage_ua"],
-        hibernate_ua=implant["hibernate_ua"],
-        telemetry_ua=table["telemetry"]["ma"][_EXPECTED] * 1_000,
-        sensing_ua=table["sensing"]["ua"][_EXPECTED],
+        leak_ua=leak_ua,
+        housekeeping_ua=housekeeping_ua,
+        storage_ua=storage_ua,
+        hibernate_ua=hibernate_ua,
+        telemetry_ua=telemetry_ua,
+        sensing_ua=sensing_ua,
+        others_ua_max=max(housekeeping_ua, storage_ua, hibernate_ua) + leak_ua + telemetry_ua + sensing_ua,
         start_cost_pc=output["start_cost_uc"][_EXPECTED] * PC_PER_UC,
         rail_step_mv=output["rail_step_mv"],
         rail_least_mv=output["rail_least_mv"],

@@ -43,7 +43,8 @@ def mind_battery(context: Context) -> None:
         return
     if parts.power.is_dark:
         _wake(parts)
-    battery.read(parts.now_us, demand(context))
+    if battery.is_reading_due(parts.now_us):
+        battery.read(parts.now_us, demand(context))
     if battery.is_empty and parts.modes.allows(Event.DEPLETE):
         _deplete(parts)
     elif battery.is_recharged and parts.modes.mode is Mode.DEPLETED:

@@ -13,7 +13,9 @@ from scs.wire.responses import ClockReport, Delivery
 def get_clock(context: Context, _session: Session, _request: GetClock) -> ClockReport:
     parts = context.parts
     clock = parts.day.clock
-    return ClockReport(parts.now_us, clock.is_set, clock.time_of_day_us(parts.now_us) or 0, clock.set_us)
+    if not clock.is_set:
+        return ClockReport(parts.now_us, False, 0, 0)
+    return ClockReport(parts.now_us, True, clock.time_of_day_us(parts.now_us) or 0, clock.set_us)
 
 
 def get_delivery(context: Context, _session: Session, _request: GetDelivery) -> Delivery:

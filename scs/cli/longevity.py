@@ -26,7 +26,12 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument("file", metavar="FILE", help='a program file, or "-" for standard input')
     parser.add_argument("--profile", metavar="PROFILE", help="a device profile; the file's own if not given")
-    parser.add_argument("--hours-per-day", type=float, default=24.0, metavar="HOURS", help="of use; 24 if not given")
+    parser.add_argument(
+        "--hours-per-day",
+        type=float,
+        metavar="HOURS",
+        help="of use; if not given, 24, or as many as the windows and the dose of the group allow",
+    )
     parser.add_argument("--load", metavar="RESISTANCE", help='between the polarities, such as "525ohm"')
     parser.add_argument("--sensing", action="store_true", help="count what sensing draws while therapy is used")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -38,17 +43,21 @@ def run(arguments: Namespace) -> int:
     from scs.cli.given_files import chosen_profile, read_text
     from scs.domain.longevity import longevity
     from scs.domain.program_file import parse_program_file
+    from scs.domain.schedule import HOUR_US, most_us_a_day
     from scs.domain.units import RESISTANCE, parse_quantity
     from scs.errors import BadQuantity
 
-    if not 0 <= arguments.hours_per_day <= 24:
+    if arguments.hours_per_day is not None and not 0 <= arguments.hours_per_day <= 24:
         raise BadQuantity(f"--hours-per-day: {arguments.hours_per_day:g} is none of 0 to 24 hours; correct it")
     load_ohm = None if arguments.load is None else parse_quantity(arguments.load, RESISTANCE)
     if load_ohm is not None and not 0 < load_ohm <= LOAD_OHM_MAX:
         raise BadQuantity(f'--load: "{arguments.load}" is not above 0 and at most {LOAD_OHM_MAX} ohm; correct it')
     file = parse_program_file(arguments.file, read_text(arguments.file))
     profile = chosen_profile(arguments.profile or file.profile_id or "reference")
-    found = longevity(file.group, profile, arguments.hours_per_day, load_ohm, is_sensing=arguments.sensing)
+    hours = most_us_a_day(file.group.schedule, file.group.daily_dose_us) / HOUR_US
+    if arguments.hours_per_day is not None:
+        hours = arguments.hours_per_day
+    found = longevity(file.group, profile, hours, load_ohm, is_sensing=arguments.sensing)
     if arguments.json:
         import json
 

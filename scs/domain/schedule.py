@@ -16,6 +16,7 @@ from scs.domain.fields import FROM_TEXT, Prescription
 
 DAY_MINUTES = 1_440
 MINUTE_US = 60_000_000
+HOUR_US = 60 * MINUTE_US
 DAY_US = DAY_MINUTES * MINUTE_US
 WINDOWS_MAX = 4
 """Windows of one group [project]: waking, two rests and a night are as many as a day is divided into."""
@@ -105,6 +106,12 @@ def closes_in_us(windows: Sequence[Window], time_of_day_us: int) -> int | None:
 def opens_in_us(windows: Sequence[Window], time_of_day_us: int) -> int:
     """How long it takes until the next window opens; a whole day for one that opens at this instant."""
     return min((w.from_minute * MINUTE_US - time_of_day_us - 1) % DAY_US + 1 for w in windows)
+
+
+def most_us_a_day(windows: Sequence[Window] | None, daily_dose_us: int | None) -> int:
+    """For how long of a day a group can be delivered at most, from windows that lie apart and a dose."""
+    open_us = DAY_US if windows is None else sum(window.minutes for window in windows) * MINUTE_US
+    return min(DAY_US, open_us, DAY_US if daily_dose_us is None else daily_dose_us)
 
 
 def schedule_text(windows: Sequence[Window]) -> str:

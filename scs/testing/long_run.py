@@ -21,7 +21,6 @@ from firmware_model.store import RamMemory
 from firmware_model.tap import TEST_CHANNEL, Departure
 from scs.clock import Duration, Instant
 from scs.domain.program import Burst, Group
-from scs.domain.schedule import DAY_US
 from scs.domain.status import Fault, Mode
 from scs.errors import ScsError
 from scs.programmer.client import Client
@@ -74,7 +73,7 @@ class LongRun:
         with self._client() as client:
             client.set_clock(self._second_of_day())
             client.write_group(0, plan.group, plan.acknowledged)
-            self._start(client)
+            client.start(0)
         self.began_us = self.device.now.us
         self.full_pc = self.bench.parts.battery.cell.left_pc + sum(self.bench.parts.battery.drawn_pc)
         self._campaign = Campaign(self.device, plan.faults, plan.seed)
@@ -195,17 +194,11 @@ class LongRun:
                 client.set_clock(self._second_of_day())
                 if client.find_group(0) is None:
                     client.write_group(0, self.plan.group, self.plan.acknowledged)
-                self._start(client)
+                client.start(0)
         except ScsError:
             return  # It refuses, and says why in its log, or nobody answers: the cell may be empty. Later again.
         self.restarts += 1
         self._off_since_us = None
-
-    def _start(self, client: Client) -> None:
-        """A run with windows begins at midnight; after a loss of power the clock is told again what time it is."""
-        if self.plan.group.schedule is not None and not client.clock().is_set:
-            client.set_clock(self.device.now.us % DAY_US // 1_000_000)
-        client.start(0)
 
     def _client(self) -> Client:
         link = DirectLink(self.device, self._campaign.step)

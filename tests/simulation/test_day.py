@@ -281,3 +281,22 @@ def test_a_window_costs_what_it_costs_at_any_rate() -> None:
             steps += 1
         counts.append(steps)
     assert abs(counts[0] - counts[1]) <= 2, counts
+
+
+@pytest.mark.hazard("H24")
+@pytest.mark.req("FW-51")
+@pytest.mark.parametrize("bit", [0, 20, 36])
+def test_a_clock_of_which_a_bit_flipped_is_unset_and_what_hangs_on_it_waits(bit: int) -> None:
+    speaker = a_speaker(a_group(schedule=(DAY_TIME,)), clock_s=at_clock(9))
+    speaker.start(2)
+    speaker.keep_alive(Duration.of_s(5))
+    speaker.device.parts.day.clock.flip(bit)
+    heard = departures(speaker)
+    speaker.keep_alive(Duration.of_s(5))
+    assert not [left for left in heard if left.start_us > speaker.device.now.us - 5 * SECOND + RAMP_US]
+    assert speaker.ask(GetDelivery(), Delivery).held_by is HeldBy.CLOCK
+    assert speaker.ask(GetClock(), ClockReport) == ClockReport(speaker.device.now.us, False, 0, 0)
+    assert said(speaker) == ["slot 2 waits: the clock is not set"]
+    set_clock(speaker, at_clock(9))
+    speaker.keep_alive(Duration.of_s(3))
+    assert speaker.status().therapy is TherapyState.ON

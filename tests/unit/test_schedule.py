@@ -12,7 +12,7 @@ from scs.domain.program import Group
 from scs.domain.program_file import ProgramFile, parse_program_file
 from scs.domain.program_text import write_program_file
 from scs.domain.safety import judge
-from scs.domain.schedule import DAY_US, MINUTE_US, Window, closes_in_us, opens_in_us
+from scs.domain.schedule import DAY_US, HOUR_US, MINUTE_US, Window, closes_in_us, most_us_a_day, opens_in_us
 from scs.domain.verdict import Tier
 from scs.errors import BadFile
 from scs.testing.strategies.prescriptions import schedules
@@ -140,3 +140,11 @@ def test_a_group_that_cannot_be_placed_is_refused_at_stage_with_the_programs_and
     assert (answer.reason, answer.rules) == (Reason.BLOCKED, ("timing",))
     for part in ("leg 2 ms", "back 2 ms", "foot 420 us", "4.42 ms", "4 ms between those of back"):
         assert part in answer.text, answer.text
+
+
+def test_a_day_of_a_group_is_no_longer_than_its_windows_and_its_dose() -> None:
+    windows = (Window(from_minute=480, to_minute=720), Window(from_minute=1_380, to_minute=60))
+    assert most_us_a_day(None, None) == DAY_US
+    assert most_us_a_day(windows, None) == 6 * HOUR_US
+    assert most_us_a_day(windows, 5 * HOUR_US) == 5 * HOUR_US
+    assert most_us_a_day(None, 5 * HOUR_US) == 5 * HOUR_US

@@ -99,6 +99,34 @@ def test_two_emulators_do_not_share_a_memory(tmp_path: Path) -> None:
     assert "memory" in second.stderr
 
 
+@pytest.mark.req("FW-22")
+def test_the_state_of_another_implant_or_of_nobody_is_refused_in_a_sentence_and_left_alone(tmp_path: Path) -> None:
+    def refused(path: Path, *options: str) -> str:
+        command = [
+            sys.executable,
+            "-m",
+            "scs.cli",
+            "emulate",
+            "--link",
+            "tcp:127.0.0.1:0",
+            "--state",
+            str(path),
+            *options,
+        ]
+        before = path.read_bytes()
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+        assert (done.returncode, path.read_bytes()) == (2, before)
+        return done.stderr
+
+    with emulator(tmp_path / "memory", "--serial", "A-1") as (_, address), open_transport(address) as transport:
+        Line(transport).write(1_000, 7)
+    said = refused(tmp_path / "memory", "--serial", "B-2")
+    assert "belongs to implant A-1 with profile reference, and this is B-2" in said
+    assert "and this is A-1 with evoke" in refused(tmp_path / "memory", "--serial", "A-1", "--profile", "evoke")
+    (tmp_path / "letter").write_text("Dear all,\n", encoding="utf-8")
+    assert "is no memory of an implant" in refused(tmp_path / "letter")
+
+
 @pytest.mark.slow
 @pytest.mark.hazard("H14")
 @pytest.mark.req("FW-23")

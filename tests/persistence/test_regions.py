@@ -290,6 +290,25 @@ def test_one_damaged_copy_is_written_anew_from_the_other_and_told_once(region: R
     assert again.parts.modes.mode is Mode.UNPROGRAMMED, "the copy that was written anew holds alone"
 
 
+@pytest.mark.hazard("H14", "H17", "H19")
+@pytest.mark.req("FW-22", "FW-23")
+@pytest.mark.parametrize("region", [CALIBRATION, IDENTITY])
+def test_a_cut_at_any_byte_while_a_copy_is_written_anew_leaves_the_other_one_whole(region: Region) -> None:
+    whole = a_made_memory()
+    wanted = Made(whole, SERIAL, "reference")
+    hurt = CuttableMemory(bytes(damaged(whole, region, 0).data))
+    before = bytes(hurt.data)
+    assert not Made(hurt, SERIAL, "reference").broken
+    assert hurt.written > 20, "the damaged copy was written anew"
+    for cut in range(hurt.written):
+        torn = CuttableMemory(before)
+        torn.bytes_left = cut
+        with pytest.raises(PowerCutError):
+            Made(torn, SERIAL, "reference")
+        again = Made(RamMemory(bytes(torn.data)), SERIAL, "reference")
+        assert (again.identity, again.calibration, again.broken) == (wanted.identity, wanted.calibration, "")
+
+
 def test_a_gain_that_no_meter_can_have_is_not_believed_even_with_its_check() -> None:
     memory = a_made_memory()
     TwoCopies(memory, CALIBRATION, b"CALI").write_both(Calibration(2_000_000, 0).pack())

@@ -5,12 +5,14 @@ None of it is on the wire. Tests, demonstrations and training scenarios reach th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 
 from firmware_model.bypasses import find_bypass
 from firmware_model.device import Device
 from firmware_model.electrodes import Damage
 from firmware_model.faults.memory import FallibleMemory
+from firmware_model.output_monitor import OutputReading, net_dc_bound_na, output_readings, standing_bound_pc
 from firmware_model.parts import Parts
 from firmware_model.power.battery import CellState
 from firmware_model.power.charging import PERFECT_PERMILLE
@@ -193,6 +195,21 @@ class Bench:
     def pulses(self) -> int:
         """Pulses delivered since power-on."""
         return self._parts.stimulator.ledger.pulses
+
+    def output(self) -> tuple[OutputReading, ...]:
+        """What the output does now: currents as asked for and as delivered, volts, and what is flagged."""
+        return output_readings(self._parts.stimulator, self._parts.battery.plan)
+
+    def net_dc_bound_na(self) -> Mapping[int, int]:
+        """Per contact: at most so much direct current is left of driven recharges now, in nA."""
+        return net_dc_bound_na(self._parts.stimulator)
+
+    def standing_bound_pc(self) -> Mapping[int, int]:
+        """Per contact: at most so much charge stands before each passive pulse in the long run, in pC."""
+        bound: Counter[int] = Counter()
+        for _, pulse, _ in self._parts.stimulator.delivering:
+            bound.update(standing_bound_pc(pulse))
+        return dict(bound)
 
     @property
     def test_pulses(self) -> int:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from firmware_model.bench import Bench
@@ -118,6 +118,9 @@ def _ledger(door: BenchDoor, _given: Given) -> Data:
             }
             for number in sorted(leading)
         },
+        "output": [asdict(reading) for reading in bench.output()],
+        "net_dc_bound_na": {contact_name(number): na for number, na in sorted(bench.net_dc_bound_na().items())},
+        "standing_bound_pc": {contact_name(number): pc for number, pc in sorted(bench.standing_bound_pc().items())},
         "drawn_pc": {_word(consumer): bench.parts.battery.drawn_pc[consumer] for consumer in Consumer},
     }
 

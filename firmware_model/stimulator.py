@@ -102,6 +102,11 @@ class Stimulator:
         return tuple(train.index for train in self._trains if train.pulse is not None and train.pulse.is_clipped)
 
     @property
+    def delivering(self) -> tuple[tuple[int, Pulse, int], ...]:
+        """(program, pulse, microseconds from one to the next) of every program that delivers."""
+        return tuple((train.index, train.pulse, train.period_us) for train in self._trains if train.pulse is not None)
+
+    @property
     def is_idle(self) -> bool:
         return all(train.pulse is None for train in self._trains)
 

@@ -8,10 +8,11 @@ from scs.clock import Duration
 from scs.domain.impedance import HIGH_OHM
 from scs.domain.lead import contact_name
 from scs.domain.program import Group, Program
+from scs.domain.schedule import clock_text, schedule_text
 from scs.domain.status import Fault, LogEntry, Mode, TherapyState
 from scs.domain.units import CURRENT, RATE, RESISTANCE, TIME, format_quantity
 from scs.programmer.reading import DeviceDescription, Measurement
-from scs.wire.responses import Status
+from scs.wire.responses import ClockReport, Status
 from scs.wire.terms import ContactState, Role
 
 NEVER_CLINICAL = "software model, never for clinical use"
@@ -128,11 +129,25 @@ def program_lines(status: Status, group: Group | None, chosen: int) -> list[str]
     return lines
 
 
+def clock_line(clock: ClockReport) -> str:
+    """The implant's clock, as it was read back."""
+    if not clock.is_set:
+        return "The implant's clock is not set."
+    return f"The implant's clock says {clock_text(clock.time_of_day_us // 1_000_000)}, as it was read back."
+
+
+def day_text(group: Group) -> str:
+    """When and for how long of a day a group is delivered; empty where nothing bounds it."""
+    windows = "" if group.schedule is None else f", {schedule_text(group.schedule)}"
+    dose = "" if group.daily_dose_us is None else f", at most {format_quantity(group.daily_dose_us, TIME)} a day"
+    return windows + dose
+
+
 def held_lines(groups: Mapping[int, Group], chosen: int) -> list[str]:
     """What the implant holds, slot by slot, as it was read back."""
     lines = []
     for slot, group in sorted(groups.items()):
-        lines.append(f"{'>' if slot == chosen else ' '} slot {slot}  {group.name}")
+        lines.append(f"{'>' if slot == chosen else ' '} slot {slot}  {group.name}{day_text(group)}")
         for program in group.programs:
             amplitude = format_quantity(program.amplitude_ua, CURRENT)
             lines.append(f"      {program.name}: {amplitude}, {shape_text(program)}, {contacts_text(program)}")

@@ -16,14 +16,14 @@ from textual.containers import Horizontal
 from textual.widgets import Button, Static
 
 from programmer_tui.forms import is_jump
-from programmer_tui.presentation import advice_text, held_lines, program_lines, therapy_text
+from programmer_tui.presentation import advice_text, clock_line, held_lines, program_lines, therapy_text
 from programmer_tui.presentation_program import findings_text
 from programmer_tui.screens.amplitude_entry import AmplitudeEntry
 from programmer_tui.screens.base import ProgrammerScreen
 from programmer_tui.screens.question import Question
 from programmer_tui.screens.review import ReviewScreen
 from programmer_tui.setting import setting_of
-from scs.clock import Duration, Instant
+from scs.clock import Duration, Instant, local_second_of_day
 from scs.domain.program import Group
 from scs.domain.status import Mode
 from scs.domain.units import CURRENT, format_quantity
@@ -31,7 +31,7 @@ from scs.domain.verdict import Tier, Verdict
 from scs.errors import Refused
 from scs.programmer.changing import Written
 from scs.programmer.worker import Job, JobDone, JobFailed, WorkerEvent
-from scs.wire.responses import Status
+from scs.wire.responses import ClockReport, Status
 from scs.wire.terms import Reason
 
 FINE, MEDIUM, COARSE = 1, 2, 8
@@ -66,6 +66,7 @@ class TherapyScreen(ProgrammerScreen):
         Binding("n", "next_slot", "Slot", id="therapy.slot", tooltip="Choose the next slot that holds a group"),
         Binding("k", "keep", "Keep", id="therapy.keep", tooltip="Review and commit the amplitudes tried now"),
         Binding("c", "clear_fault", "Clear fault", show=False, id="therapy.clear", tooltip="Take back a latched fault"),
+        Binding("t", "set_clock", "Clock", show=False, id="therapy.clock", tooltip="Tell the implant the time"),
         Binding("l", "leave", "Leave", show=False, id="therapy.leave", tooltip="Leave the MRI mode or storage"),
     ]
     EXPLANATION = "Up/Down 1 step, Left/Right 2, PageUp/Down 8, = types; P next program, N slot."
@@ -113,6 +114,10 @@ class TherapyScreen(ProgrammerScreen):
 
     def action_clear_fault(self) -> None:
         self._ask("clear fault", lambda client, show: client.clear_fault())
+
+    def action_set_clock(self) -> None:
+        """Tell the implant this machine's local time, by which it opens the windows of a day."""
+        self._ask("set the clock", lambda client, show: client.set_clock(local_second_of_day()))
 
     def action_leave(self) -> None:
         """Out of MRI or storage, so that whoever has this programmer can bring therapy back."""
@@ -239,13 +244,16 @@ class TherapyScreen(ProgrammerScreen):
         if isinstance(event, JobDone) and isinstance(event.result, Written):
             held = event.result.held
             self._say(f"Slot {held.slot} confirmed by the implant, read back equal (generation {held.generation}).")
+        elif isinstance(event, JobDone) and isinstance(event.result, ClockReport):
+            self._say(clock_line(event.result))
         elif isinstance(event, JobFailed):
             self._on_failed(event)
 
     def _on_failed(self, event: JobFailed) -> None:
         error = event.error
         if event.name != AMPLITUDE or not isinstance(error, Refused) or error.reason != Reason.MUST_ACKNOWLEDGE.word:
-            self._say(f"Not done: {error}")
+            is_unset = isinstance(error, Refused) and error.reason == Reason.CLOCK_UNSET.word
+            self._say(f"Not done: {error}{'. T sets it to the time of this machine.' if is_unset else ''}")
             return
         rules, wanted_ua = error.rules, self._wanted_ua
         told = self._judged(self.place, wanted_ua)

@@ -228,6 +228,24 @@ def test_a_mode_that_another_programmer_entered_is_shown_and_one_key_leaves_it(m
         story(tell, implant)
 
 
+@pytest.mark.hazard("H24")
+@pytest.mark.req("FW-51")
+def test_a_group_with_windows_is_shown_with_them_and_one_key_tells_the_implant_the_time() -> None:
+    async def tell(person: Person) -> None:
+        await person.press("f3")
+        await person.until_seen("slot 0  G1, 08:00 to 22:00, at most 6 h a day")
+        await person.press("s")
+        await person.until_seen("the clock is not set", "T sets it")
+        await person.press("t")
+        await person.until_seen("The implant's clock says ")
+        assert implant.device.parts.day.clock.is_set
+        await person.press("s")
+        await person.until_seen("therapy ", "slot 0, 'G1'")
+
+    with LiveImplant(a_group(QUICK, schedule=((480, 1_320),), daily_dose_us=21_600_000_000)) as implant:
+        story(tell, implant)
+
+
 def test_every_control_explains_itself_on_focus() -> None:
     async def tell(person: Person) -> None:
         await person.press("f3")

@@ -9,7 +9,8 @@ by pulse is who waits for whom around the end of the interval.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from weakref import WeakKeyDictionary
 
 from firmware_model.comparator import Command
 from firmware_model.interlocks import Interlocks
@@ -63,6 +64,20 @@ class _Made:
     cost_pc: int
 
 
+@dataclass(slots=True)
+class _Known:
+    """What one group comes to through one output stage, for each program, amplitude and state of its electrodes."""
+
+    group: Group
+    output: OutputStage
+    made: dict[tuple[int, int, tuple[int, ...]], _Made] = field(default_factory=dict)
+
+
+KNOWN_MAX = 4_096
+_KNOWN: WeakKeyDictionary[Stimulator, _Known] = WeakKeyDictionary()
+"""Beside the implants and no part of them: it says nothing that they could not work out again."""
+
+
 class Stimulator:
     """One output, one group. Times are whole microseconds of the implant's clock."""
 
@@ -80,8 +95,6 @@ class Stimulator:
         self._free_us = start.us
         self._flight: _Flight | None = None
         self._follower: Callable[[Pulse, int], int] | None = None
-        self._followed: dict[int, _Made] = {}
-        """What a followed program comes to at each amplitude; within `advance`, where nobody touches the electrodes."""
         self._latest: Pulse | None = None
         self._latest_cost_pc = 0
         self._uncounted = 0
@@ -188,9 +201,24 @@ class Stimulator:
         self._go_on_with(train, amplitude_ua, self._made(index, amplitude_ua))
 
     def _made(self, index: int, amplitude_ua: int) -> _Made:
-        """All that a program at an amplitude comes to, with the electrodes as they are now."""
+        """All that a program at an amplitude comes to, with the electrodes as they are now.
+
+        A ramp comes by the same amplitudes again and again: what nothing has changed for is not worked out anew.
+        """
+        group = self._group
+        assert group is not None, "load a group first"
+        program = group.programs[index]
+        known = _KNOWN.get(self)
+        if known is None or known.group is not group or known.output is not self._output or len(known.made) > KNOWN_MAX:
+            known = _KNOWN[self] = _Known(group, self._output)
+        key = index, amplitude_ua, self._output.surroundings(program)
+        made = known.made.get(key)
+        if made is None:
+            made = known.made[key] = self._make(index, program, amplitude_ua)
+        return made
+
+    def _make(self, index: int, program: Program, amplitude_ua: int) -> _Made:
         assert self._group is not None, "load a group first"
-        program = self._group.programs[index]
         pulse = self._output.pulse(program, amplitude_ua, recovery_window_us(self._group, index))
         charges = 1 if pulse.is_passive else 2
         cost_pc = self._battery.pulse_cost_pc(charges * pulse.charge_pc, pulse.needed_mv)
@@ -274,7 +302,6 @@ class Stimulator:
                     continue
             self._fire(train, start_us, until_us)
         self._settle()
-        self._followed = {}
         self._now_us = until_us
         return self.tripped_us is None
 
@@ -319,12 +346,8 @@ class Stimulator:
             self._set_next(train, self._follower(pulse, start_us))
 
     def _set_next(self, train: _Train, wanted_ua: int) -> None:
-        if wanted_ua == train.asked_ua:
-            return
-        made = self._followed.get(wanted_ua)
-        if made is None:
-            made = self._followed[wanted_ua] = self._made(train.index, wanted_ua)
-        self._go_on_with(train, wanted_ua, made)
+        if wanted_ua != train.asked_ua:
+            self._go_on_with(train, wanted_ua, self._made(train.index, wanted_ua))
 
     def _continue_flight(self, until_us: int) -> None:
         flight = self._flight

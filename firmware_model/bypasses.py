@@ -48,8 +48,9 @@ class _Bent(OutputStage):
         pulse = self._straight.pulse(program, amplitude_ua, window_us)
         return pulse if self._only_driven and not pulse.recharge_ua else self._bend(pulse)
 
-    def surroundings(self, program: Program) -> tuple[int, ...]:
-        return self._straight.surroundings(program)
+    @property
+    def surroundings(self) -> tuple[int, int]:
+        return self._straight.surroundings
 
     def without(self, bend: Bend) -> OutputStage:
         """The same with this thing right again, and whatever else is wrong as it was."""

@@ -58,11 +58,17 @@ class Electrodes:
         self._implanted_us: int | None = None
         self._acute: dict[int, tuple[int, int, int]] = {}
         self.at_us = at_us
+        self._changes = 0
         """The time that it is; the implant's clock moves it on."""
 
     @property
     def contacts(self) -> tuple[int, ...]:
         return tuple(self._ohms)
+
+    @property
+    def state(self) -> tuple[int, int]:
+        """As long as this is the same, so is every impedance: how often somebody changed one, and the hour."""
+        return self._changes, self.at_us // HOUR_US
 
     def ohms(self, contact: int, at_us: int | None = None) -> int:
         """The impedance of one contact against the case; the case against itself is 0.
@@ -95,6 +101,7 @@ class Electrodes:
 
     def damage(self, contact: int, damage: Damage | None) -> None:
         """Break a conductor, or mend it with None."""
+        self._changes += 1
         assert contact in self._ohms, f"there is no contact {contact}"
         if damage is None:
             self._damage.pop(contact, None)
@@ -103,6 +110,7 @@ class Electrodes:
 
     def bridge(self, one: int, other: int) -> None:
         """Let the conductors of two contacts touch; each touches one other at most."""
+        self._changes += 1
         assert one != other, "a conductor touches another one"
         for contact in (one, other):
             assert contact in self._ohms, f"there is no contact {contact}"
@@ -111,12 +119,14 @@ class Electrodes:
 
     def part(self, contact: int) -> None:
         """The conductor of this contact touches no other any more."""
+        self._changes += 1
         other = self._bridged.pop(contact, None)
         if other is not None:
             del self._bridged[other]
 
     def set_ohms(self, contact: int, ohms: int) -> None:
         """Give a contact another impedance, as tissue does over weeks."""
+        self._changes += 1
         assert contact in self._ohms, f"there is no contact {contact}"
         assert ohms > 0, "an impedance is above zero"
         self._ohms[contact] = ohms
@@ -126,10 +136,12 @@ class Electrodes:
 
         Without it the tissue is as it was drawn and stays so.
         """
+        self._changes += 1
         self._implanted_us = at_us
 
     def add_acute(self, contact: int, ohms: int, tau_us: int) -> None:
         """Air at a contact (`ohms` above zero) or fluid (below) from now on, going away with a time constant."""
+        self._changes += 1
         assert contact in self._ohms, f"there is no contact {contact}"
         assert tau_us > 0, "what comes acutely goes again"
         self._acute[contact] = (ohms, self.at_us, tau_us)

@@ -115,9 +115,10 @@ class OutputStage:
         assert pulse.amplitude_ua <= amplitude_ua, "the output never gives more than was asked"
         return pulse
 
-    def surroundings(self, program: Program) -> tuple[int, ...]:
-        """All that a pulse of this program depends on beside its amplitude: the impedances of its contacts, in ohms."""
-        return tuple([self._electrodes.ohms(contact) for contact, _ in program.contacts.shares])
+    @property
+    def surroundings(self) -> tuple[int, int]:
+        """All that a pulse depends on beside its program and amplitude; it is the same as long as this is."""
+        return self._electrodes.state
 
     def _drivable_ua(self, program: Program, amplitude_ua: int) -> int:
         """The mean, over the leading phase, of what the rail drives of `amplitude_ua`: all of it when it suffices."""

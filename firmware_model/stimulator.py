@@ -70,7 +70,7 @@ class _Known:
 
     group: Group
     output: OutputStage
-    made: dict[tuple[int, int, tuple[int, ...]], _Made] = field(default_factory=dict)
+    made: dict[tuple[int, int, tuple[int, int]], _Made] = field(default_factory=dict)
 
 
 KNOWN_MAX = 4_096
@@ -211,7 +211,7 @@ class Stimulator:
         known = _KNOWN.get(self)
         if known is None or known.group is not group or known.output is not self._output or len(known.made) > KNOWN_MAX:
             known = _KNOWN[self] = _Known(group, self._output)
-        key = index, amplitude_ua, self._output.surroundings(program)
+        key = index, amplitude_ua, self._output.surroundings
         made = known.made.get(key)
         if made is None:
             made = known.made[key] = self._make(index, program, amplitude_ua)

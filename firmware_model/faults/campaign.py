@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
+from typing import Any
 
 from firmware_model.bench import Bench
 from firmware_model.device import Device
@@ -59,11 +60,11 @@ class Campaign:
         # A supply that bounces takes a little time by itself.
         self._pass(max(until, self._device.now))
 
-    def begin(self, kind: FaultKind, values: dict[str, object], lasts_us: int | None = None) -> None:
+    def begin(self, kind: FaultKind, values: Mapping[str, Any], lasts_us: int | None = None) -> None:
         """Break something now."""
         self._survive(lambda: self._begin(Planned(self._device.now.us, kind, values, lasts_us)))
 
-    def mend(self, kind: FaultKind, values: dict[str, object]) -> None:
+    def mend(self, kind: FaultKind, values: Mapping[str, Any]) -> None:
         """Mend something now; what cannot be mended stays as it is."""
         if kind.mend is not None:
             kind.mend(self._bench, values)

@@ -55,8 +55,9 @@ class FaultKind:
 
     def check(self, values: Told, bench: Bench) -> None:
         """Raise BadPrescription where this implant cannot have it, such as at a contact that no lead has."""
-        if "contact" in values:
-            told.checked_contact(values["contact"], bench.parts)
+        for name in ("contact", "other"):
+            if name in values:
+                told.checked_contact(values[name], bench.parts)
         if self.needs_coil and not bench.can_be_charged:
             raise BadPrescription(f"{self.id}: this implant has a primary cell and no coil; leave it out")
 
@@ -75,6 +76,11 @@ def _damage(damage: Damage) -> Act:
 
 def _mend_lead(bench: Bench, values: Told) -> None:
     bench.mend_lead(values["contact"])
+
+
+def _bridge(bench: Bench, values: Told) -> None:
+    if values["contact"] != values["other"]:
+        bench.bridge_leads(values["contact"], values["other"])
 
 
 def _raise_impedance(bench: Bench, values: Told) -> None:
@@ -139,6 +145,9 @@ KINDS = (
     FaultKind("lead-open", "output", "a conductor breaks", _damage(Damage.OPEN), _mend_lead, _LEAD),
     FaultKind("lead-short", "output", "the insulation of a conductor is gone", _damage(Damage.SHORT), _mend_lead,
               _LEAD),
+    FaultKind("lead-intermittent", "output", "a conductor opens and closes", _damage(Damage.LOOSE), _mend_lead, _LEAD),
+    FaultKind("pair-short", "output", "the conductors of two contacts touch", _bridge,
+              lambda bench, values: bench.part_leads(values["contact"]), (told.CONTACT, told.OTHER)),
     FaultKind("compliance-clip", "output", "tissue around a contact takes more voltage than there is",
               _raise_impedance, None, (told.CONTACT, told.IMPEDANCE)),
     FaultKind("dac-stuck", "output", "one converter drives twice its current", *_bypass("contact-doubled")),

@@ -4,7 +4,7 @@ seed, so a script and a seed are one course of events."""
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count
@@ -28,7 +28,7 @@ class Planned:
 
     at_us: int
     kind: FaultKind
-    values: dict[str, Any]
+    values: Mapping[str, Any]
     lasts_us: int | None = None
     every_us: int | None = None
     """It comes again after each of these."""

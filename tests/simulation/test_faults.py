@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
@@ -206,6 +207,41 @@ def test_months_of_random_faults_break_no_account(seed: int) -> None:
     report = report_on(run)
     assert sum(report.faults.values()) >= 20
     assert [check for check in report.checks if check.outcome is Outcome.FAIL] == []
+
+
+@pytest.mark.parametrize(
+    ("kind_id", "values"), [("lead-intermittent", {"contact": 5}), ("pair-short", {"contact": 5, "other": 6})]
+)
+def test_a_loose_or_a_bridged_conductor_is_measured_as_one(kind_id: str, values: dict[str, int]) -> None:
+    device, _bench, campaign = delivering()
+    before = device.parts.electrodes.state
+    healthy = {other: device.parts.electrodes.pair_ohms(5, other) for other in (6, 9)}
+    campaign.begin(find_kind(kind_id), values)
+    faulty = {other: device.parts.electrodes.pair_ohms(5, other) for other in (6, 9)}
+    assert faulty != healthy
+    assert device.parts.electrodes.state != before
+    campaign.mend(find_kind(kind_id), values)
+    assert {other: device.parts.electrodes.pair_ohms(5, other) for other in (6, 9)} == healthy
+
+
+def test_a_pulse_meets_its_electrodes_as_they_are_and_not_as_they_were_at_that_amplitude() -> None:
+    device, bench, _ = delivering()
+    stimulator = device.parts.stimulator
+    changes: tuple[Callable[[], object], ...] = (
+        lambda: bench.break_lead(7),
+        lambda: bench.mend_lead(7),
+        lambda: bench.set_impedance(7, 90_000),
+        lambda: bench.set_impedance(7, 300),
+        lambda: bench.add_acute(7, 90_000, Duration.of_s(3_600)),
+    )
+    for change in changes:
+        was_clipped = bool(stimulator.clipped)
+        change()
+        stimulator.set_amplitude(0, 2_000)
+        assert bool(stimulator.clipped) is not was_clipped
+    bench.jump(Duration.of_s(40 * 3_600))
+    stimulator.set_amplitude(0, 2_000)
+    assert not stimulator.clipped, "what came acutely has gone"
 
 
 @pytest.mark.parametrize(("kind_id", "by_us", "hours"), [("clock-forward", 5 * 3_600_000_000, 5), ("clock-back", 0, 0)])

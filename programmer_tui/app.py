@@ -77,6 +77,24 @@ def _sessions() -> Screen[None]:
     return SessionsScreen()
 
 
+def _battery() -> Screen[None]:
+    from programmer_tui.screens.battery import BatteryScreen
+
+    return BatteryScreen()
+
+
+def _usage() -> Screen[None]:
+    from programmer_tui.screens.usage import UsageScreen
+
+    return UsageScreen()
+
+
+def _posture() -> Screen[None]:
+    from programmer_tui.screens.posture import PostureScreen
+
+    return PostureScreen()
+
+
 def _help() -> Screen[None]:
     from programmer_tui.screens.help import HelpScreen
 
@@ -98,6 +116,9 @@ class ProgrammerApp(App[None]):
         "trace": _trace,
         "more": _more,
         "sessions": _sessions,
+        "battery": _battery,
+        "usage": _usage,
+        "posture": _posture,
         "help": _help,
     }
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -31,7 +31,12 @@ PLACES = (
     ("F8", "more", "More"),
 )
 """Key, name and word of every screen with a key of its own, in the order of the keys."""
-FURTHER = (("sessions", "Sessions", "what was done and seen before: choose, step through, seek, play"),)
+FURTHER = (
+    ("sessions", "Sessions", "what was done and seen before: choose, step through, seek, play"),
+    ("battery", "Battery", "how full, how long it lasts, what charges it, who draws from it"),
+    ("usage", "Usage", "how long each group was delivered, in which posture, and why it was reset"),
+    ("posture", "Posture", "how the body lies, and a live trace of each closed loop"),
+)
 """Name, word and purpose of every screen that F8 lists."""
 
 

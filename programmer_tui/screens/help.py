@@ -33,6 +33,7 @@ class HelpScreen(ProgrammerScreen):
     def _lines(self) -> Iterator[str]:
         from programmer_tui.screens.impedance import ImpedanceScreen
         from programmer_tui.screens.log import LogScreen
+        from programmer_tui.screens.readout import ReadoutScreen
         from programmer_tui.screens.sessions import SessionsScreen
         from programmer_tui.screens.therapy import TherapyScreen
         from programmer_tui.screens.trace import TraceScreen
@@ -45,6 +46,7 @@ class HelpScreen(ProgrammerScreen):
             "Log": LogScreen,
             "Trace": TraceScreen,
             "Sessions": SessionsScreen,
+            "Battery, usage, posture": ReadoutScreen,
         }
         yield f"A {NEVER_CLINICAL}. What is shown is what was read back from the implant, with its age."
         yield ""

@@ -8,11 +8,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from scs.cli import device_history as history
 from scs.cli import device_words as words
-from scs.cli.device_battery import battery_data, battery_text
 from scs.cli.device_impedance import impedance_data, impedance_text
-from scs.cli.device_sensing import sensing_data, sensing_text
 from scs.cli.device_timing import clock_data, clock_words, delivery_data, delivery_lines
 from scs.cli.exit_codes import ExitCode, code_of
 from scs.cli.failures import report
@@ -27,9 +24,12 @@ from scs.domain.safety import judge
 from scs.domain.units import CURRENT, TIME, format_quantity
 from scs.domain.verdict import Outcome, Verdict
 from scs.errors import BadPrescription, LinkLost, NoAnswer, ScsError, TransportError
+from scs.programmer import history_words as history
+from scs.programmer.battery_words import battery_data, battery_text
 from scs.programmer.changing import in_force
 from scs.programmer.client import Client
 from scs.programmer.reading import DeviceDescription
+from scs.programmer.sensing_words import sensing_data, sensing_text
 from scs.transport.address import open_transport
 from scs.wire.responses import LogNotice, Status
 from scs.wire.terms import LEASE_MS, Role

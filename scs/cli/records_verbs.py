@@ -190,7 +190,7 @@ def session_data(session: Session) -> dict[str, Any]:
         "serial": session.serial,
         "lines": session.lines,
         "is_closed": session.is_closed,
-        "newest_link": session.newest_link.hex(),
+        "newest_link": session.newest_link,
     }
 
 

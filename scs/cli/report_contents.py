@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 from programmer_tui.presentation import contacts_text
 from programmer_tui.presentation_program import difference, program_line
-from scs.cli.device_battery import battery_text
 from scs.cli.records_verbs import is_quiet
 from scs.cli.report_lead import LeadDrawing, draw_leads
 from scs.domain.lead import contact_name
 from scs.domain.program import Group
 from scs.domain.units import RESISTANCE, format_quantity
+from scs.programmer.battery_words import battery_text
 from scs.programmer.changing import in_force
 from scs.programmer.telling import Retold, line_words, retell
 from scs.records.book import Session
@@ -74,7 +74,7 @@ def make_report(session: Session, lines: Sequence[Entry], breaks: Sequence[str])
         _end(known),
         _deeds(lines),
     ]
-    digest = session.newest_link.hex()
+    digest = session.newest_link
     return Report(
         f"Session {session.number}, implant {session.serial or 'unknown'}",
         _facts(session, known, breaks),
@@ -97,7 +97,7 @@ def _facts(session: Session, known: Retold, breaks: Sequence[str]) -> tuple[tupl
     if not session.is_closed:
         facts.append(("NOT CLOSED", "the session goes on, or the programmer was killed"))
     whole = "NOT WHOLE, see below" if breaks else "whole: no line of the book was changed or removed"
-    return (*facts, ("record", f"{whole}; {session.lines} lines, SHA-256 {session.newest_link.hex()}"))
+    return (*facts, ("record", f"{whole}; {session.lines} lines, SHA-256 {session.newest_link}"))
 
 
 def _outcomes(known: Retold) -> Section:

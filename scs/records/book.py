@@ -40,7 +40,7 @@ class Session:
     serial: str
     """Of the implant that answered; empty when none did."""
     lines: int
-    newest_link: bytes
+    newest_link: str
     is_closed: bool
     """False while it goes on, and after a programmer that was killed."""
 
@@ -145,7 +145,7 @@ class Book:
         """The digest that stands for the whole book, in hexadecimal: it moves with every line of every session."""
         with self._reading() as page:
             links = page.execute(select(pages.sessions.c.newest_link).order_by(pages.sessions.c.number)).scalars()
-            return sha256(b"".join(links)).hexdigest()
+            return sha256("".join(links).encode()).hexdigest()
 
     def breaks(self) -> tuple[str, ...]:
         """One sentence for each place where the book is not what was written; none when it is whole."""
@@ -256,11 +256,11 @@ def _entry(row: Row[tuple[object, ...]]) -> Entry:
         ) from error
 
 
-def _link_of(row: Row[tuple[object, ...]], previous: bytes) -> bytes:
+def _link_of(row: Row[tuple[object, ...]], previous: str) -> str:
     try:
         return _entry(row).link(row.sequence, previous)
     except RecordError:
-        return b""
+        return ""
 
 
 def _opening(row: Row[tuple[object, ...]]) -> Opening:

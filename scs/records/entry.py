@@ -16,7 +16,7 @@ from typing import Any
 Body = Mapping[str, Any]
 """Texts, whole numbers, truth values, None, and lists and maps of them."""
 
-BEFORE_ALL = bytes(32)
+BEFORE_ALL = "0" * 64
 """What the first session of a book is tied to."""
 
 
@@ -51,7 +51,7 @@ class Opening:
     address: str
     software: str
 
-    def link(self, number: int, previous: bytes) -> bytes:
+    def link(self, number: int, previous: str) -> str:
         """The digest that ties session `number` to the one before it, and its own lines to itself."""
         return _digest(previous, [number, self.started_at, self.program, self.address, self.software])
 
@@ -65,7 +65,7 @@ class Entry:
     name: str
     body: Body
 
-    def link(self, sequence: int, previous: bytes) -> bytes:
+    def link(self, sequence: int, previous: str) -> str:
         """The digest that ties line `sequence` to the one before it."""
         return _digest(previous, [sequence, self.at_us, str(self.kind), self.name, self.body])
 
@@ -75,5 +75,6 @@ def body_text(body: object) -> str:
     return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
-def _digest(previous: bytes, content: list[Any]) -> bytes:
-    return hashlib.sha256(previous + body_text(content).encode()).digest()
+def _digest(previous: str, content: list[Any]) -> str:
+    """SHA-256 in hexadecimal: text can be read, and noted elsewhere, in every database and on paper."""
+    return hashlib.sha256((previous + body_text(content)).encode()).hexdigest()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Integer, MetaData, Table, Text
 
 NEWEST = "0001"
 """The migration that these tables stand for."""
@@ -14,7 +14,7 @@ book = Table(
     pages,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("sessions", Integer, nullable=False),
-    Column("link", LargeBinary, nullable=False),
+    Column("link", Text, nullable=False),
 )
 """One row: how many sessions there must be and what the newest is tied with, so that a removed last one is missed."""
 
@@ -26,9 +26,9 @@ sessions = Table(
     Column("program", Text, nullable=False),
     Column("address", Text, nullable=False),
     Column("software", Text, nullable=False),
-    Column("link", LargeBinary, nullable=False),
+    Column("link", Text, nullable=False),
     Column("lines", Integer, nullable=False),
-    Column("newest_link", LargeBinary, nullable=False),
+    Column("newest_link", Text, nullable=False),
 )
 """`lines` and `newest_link` move with every line that is written, so that a removed last line is missed."""
 
@@ -41,5 +41,5 @@ entries = Table(
     Column("kind", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("body", Text, nullable=False),
-    Column("link", LargeBinary, nullable=False),
+    Column("link", Text, nullable=False),
 )

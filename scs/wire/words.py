@@ -41,6 +41,11 @@ def frame_parts(frame: Frame, direction: Direction) -> list[str]:
     return [head, type(message).__name__, *named]
 
 
+def member_word(member: Enum) -> str:
+    """RAMPING_UP is said ramping-up."""
+    return member.name.lower().replace("_", "-")
+
+
 def value_words(value: object) -> str:
     """One value of a message as people read it: an enumeration by its name, bytes by their first ones."""
     if isinstance(value, bytes):

@@ -15,13 +15,13 @@ from firmware_model.power.battery import Battery, Consumer, Demand
 from firmware_model.power.constants import Kind, plan_for
 from firmware_model.power.warmth import UK_PER_MK, Warmth
 from firmware_model.store import RamMemory
-from scs.cli.device_battery import battery_text
 from scs.clock import Duration, Instant
 from scs.domain.longevity import longevity
 from scs.domain.policy import find_policy
 from scs.domain.profile import find_profile
 from scs.domain.program import Cycling, Group, replaced
 from scs.domain.status import BatteryLevel, ChargerState, LogKind, Mode, TherapyState
+from scs.programmer.battery_words import battery_text
 from scs.wire.codec import encode_message
 from scs.wire.framing import Frame, FrameType, encode
 from scs.wire.requests import GetBattery, Open, Start

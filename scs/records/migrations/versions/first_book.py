@@ -15,9 +15,9 @@ def upgrade() -> None:
         "book",
         sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("sessions", sa.Integer, nullable=False),
-        sa.Column("link", sa.LargeBinary, nullable=False),
+        sa.Column("link", sa.Text, nullable=False),
     )
-    op.bulk_insert(made, [{"id": 1, "sessions": 0, "link": bytes(32)}])
+    op.bulk_insert(made, [{"id": 1, "sessions": 0, "link": "0" * 64}])
     op.create_table(
         "sessions",
         sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
@@ -25,9 +25,9 @@ def upgrade() -> None:
         sa.Column("program", sa.Text, nullable=False),
         sa.Column("address", sa.Text, nullable=False),
         sa.Column("software", sa.Text, nullable=False),
-        sa.Column("link", sa.LargeBinary, nullable=False),
+        sa.Column("link", sa.Text, nullable=False),
         sa.Column("lines", sa.Integer, nullable=False),
-        sa.Column("newest_link", sa.LargeBinary, nullable=False),
+        sa.Column("newest_link", sa.Text, nullable=False),
     )
     op.create_table(
         "entries",
@@ -37,5 +37,5 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text, nullable=False),
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("body", sa.Text, nullable=False),
-        sa.Column("link", sa.LargeBinary, nullable=False),
+        sa.Column("link", sa.Text, nullable=False),
     )

@@ -1,4 +1,4 @@
-"""What `scs device sensing` prints: the posture, and each closed loop in a line."""
+"""The posture and each closed loop as data and as sentences, for the command line and the screens."""
 
 from __future__ import annotations
 

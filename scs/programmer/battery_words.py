@@ -1,12 +1,12 @@
-"""What `scs device battery` says: the report of the battery as data and as sentences."""
+"""The report of the battery as data and as sentences, for the command line, the screens and reports."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from scs.cli.device_words import word
 from scs.domain.status import BatteryLevel, ChargerState
 from scs.wire.responses import BatteryReport
+from scs.wire.words import member_word as word
 
 CONSUMERS = ("stimulation", "starts", "housekeeping", "telemetry", "sensing", "self-discharge")
 LASTS_MAX_S = (1 << 32) - 1

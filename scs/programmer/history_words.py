@@ -1,4 +1,4 @@
-"""What `scs device log`, `scs device usage` and `resets` print: for people, as JSON, and as CSV for a table program."""
+"""Log, usage and resets: for people, as JSON, and as CSV for a table program; for the command line and the screens."""
 
 from __future__ import annotations
 
@@ -7,16 +7,25 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
-from scs.cli.device_words import entry_data, word
 from scs.programmer.history import CheckedLog
 from scs.wire.responses import PostureUsage, ResetReport, UsageReport
+from scs.wire.words import member_word as word
 
 HOUR_US = 3_600_000_000
 
 
 def log_data(log: CheckedLog) -> dict[str, Any]:
     """Every entry with its link in hexadecimal, and what is wrong with the chain."""
-    entries = [{**entry_data(entry), "link": link.hex()} for entry, link in log.chain]
+    entries = [
+        {
+            "sequence": entry.sequence,
+            "at_us": entry.at_us,
+            "kind": word(entry.kind),
+            "detail": entry.detail,
+            "link": link.hex(),
+        }
+        for entry, link in log.chain
+    ]
     return {"entries": entries, "is_intact": not log.breaks, "breaks": list(log.breaks)}
 
 

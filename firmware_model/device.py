@@ -143,7 +143,7 @@ class Device:
                 self._on_time()
             self._mind_supply()
             repetition = repetition or Repetition(self._context)
-            repetition.skip(until.us, self._others_due_us())
+            repetition.skip(until.us, self._others_due_us)
         self._advance(until)
         if not self.parts.supervisor.is_holding:
             self.parts.usage.keep(is_running=self.parts.therapy.group is not None)

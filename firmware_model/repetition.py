@@ -9,7 +9,7 @@ neither on the pulse rate nor on the number of cycles, and the accounts stay exa
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from math import lcm
 
@@ -42,8 +42,8 @@ class Repetition:
         self._drive_ua_max = 0
         self._period_us = self._period()
 
-    def skip(self, until_us: int, others_us: int | None) -> None:
-        """Count whole cycles that end by `until_us` and before `others_us`, when something else than therapy falls due.
+    def skip(self, until_us: int, others_due_us: Callable[[], int | None]) -> None:
+        """Count whole cycles that end by `until_us` and before something else than therapy falls due.
 
         To be called after whatever fell due at an instant has been done.
         """
@@ -63,7 +63,7 @@ class Repetition:
             return
         added = Counter(now.counts)
         added.subtract(first.counts)
-        times = self._times(until_us, others_us, -added["left_pc", 0], added["dose_us", 0])
+        times = self._times(until_us, others_due_us(), -added["left_pc", 0], added["dose_us", 0])
         if times > 0:
             self._repeat(added, times)
             self._first = None

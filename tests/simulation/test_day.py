@@ -300,3 +300,55 @@ def test_a_clock_of_which_a_bit_flipped_is_unset_and_what_hangs_on_it_waits(bit:
     set_clock(speaker, at_clock(9))
     speaker.keep_alive(Duration.of_s(3))
     assert speaker.status().therapy is TherapyState.ON
+
+
+@pytest.mark.hazard("H24", "H03")
+@pytest.mark.req("FW-51", "FW-52")
+@pytest.mark.parametrize("seed", range(10))
+def test_orders_in_any_order_around_the_edges_break_neither_window_nor_dose_nor_ramp(seed: int) -> None:
+    rng = random.Random(seed)
+    dose_us = 90 * SECOND
+    group = a_group(a_program(rate_mhz=20_000), schedule=(DAY_TIME, (1_380, 60)), daily_dose_us=dose_us)
+    assert group.schedule is not None
+    speaker = a_speaker(group, clock_s=at_clock(9))
+    heard = departures(speaker)
+    began_us = set_us = target_ua = was_ua = 0
+    delivered_us, is_started = 0, False
+    for _ in range(80):
+        order = rng.choice(("clock", "clock", "start", "start", "amplitude", "soft-stop", "stop", "wait", "wait"))
+        if order == "clock":
+            edge = rng.choice((8, 22, 23, 1)) * 3_600
+            set_clock(speaker, (edge + rng.randint(-8, 4)) % 86_400)
+            set_us = speaker.device.now.us
+        elif order == "start":
+            speaker.ask(Start(new_op_id(), 2), object)
+            is_started = True
+        elif order == "amplitude":
+            target_ua = rng.choice((500, 1_000, 2_500))
+            if isinstance(speaker.ask(SetAmplitude(new_op_id(), 0, target_ua, ()), object), Done):
+                # The ramp of another target takes as long, from this instant on.
+                set_us = speaker.device.now.us
+        elif order == "soft-stop":
+            speaker.ask(SoftStop(new_op_id()), object)
+            is_started = False
+        elif order == "stop":
+            speaker.stop()
+            is_started, was_ua = False, 0
+        heard.clear()
+        since_us = speaker.device.now.us
+        speaker.keep_alive(Duration(rng.randrange(1, 6 * SECOND)))
+        for left in heard:
+            time_us = speaker.device.parts.day.clock.time_of_day_us(left.start_us)
+            assert time_us is not None
+            is_open = closes_in_us(group.schedule, time_us) is not None
+            assert is_open or left.start_us <= set_us + RAMP_US, (order, left.start_us - since_us)
+            assert is_started or left.start_us <= since_us + RAMP_US or order == "wait", "it began by itself"
+            amplitude_ua = -sum(current for current in left.currents_ua.values() if current < 0)
+            assert amplitude_ua <= was_ua + 2 * STEP_UA, "it rises by steps"
+            was_ua = amplitude_ua
+        if not heard or speaker.device.now.us - heard[-1].start_us > 60_000:
+            was_ua = 0
+        delivered_us += 50_000 * len(heard)
+        began_us = began_us or (heard[0].start_us if heard else 0)
+        assert delivered_us <= dose_us + 50_000 * 80, "the dose is passed"
+    assert began_us, "something was delivered"

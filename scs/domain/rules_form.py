@@ -108,8 +108,10 @@ def timing_of_group(case: Case) -> Iterator[Hit]:
         needed = sum(occupation_us(program) for program in programs)
         shortest = min(period_us(program.waveform.rate_mhz) for program in programs)
         if needed > shortest:
-            taken = ", ".join(f"{p.name} {format_quantity(occupation_us(p), TIME)}" for p in programs)
-            fastest = next(p.name for p in programs if period_us(p.waveform.rate_mhz) == shortest)
+            # By name, because the order of the programs means nothing.
+            named = sorted(programs, key=lambda program: program.name)
+            taken = ", ".join(f"{p.name} {format_quantity(occupation_us(p), TIME)}" for p in named)
+            fastest = next(p.name for p in named if period_us(p.waveform.rate_mhz) == shortest)
             message = (
                 f"one pulse of every program takes {format_quantity(needed, TIME)} ({taken}), "
                 f"more than the {format_quantity(shortest, TIME)} between those of {fastest}"

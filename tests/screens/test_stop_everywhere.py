@@ -5,21 +5,17 @@ from __future__ import annotations
 import pytest
 
 from programmer_tui.app import ProgrammerApp
+from programmer_tui.screens.base import FURTHER, PLACES, ProgrammerScreen
 from programmer_tui.screens.question import Question
 from scs.clock import Duration
 from tests.support.live_implant import LiveImplant
 from tests.support.prescriptions import a_group
 from tests.support.screen_story import MovableClock, Person, story
 
-KEYS = {
-    "help": "f1",
-    "connect": "f2",
-    "therapy": "f3",
-    "editor": "f4",
-    "impedance": "f5",
-    "log": "f6",
-    "trace": "f7",
+WAYS = {name: (key.lower(),) for key, name, _ in PLACES} | {
+    name: ("f8", *["down"] * place, "enter") for place, (name, _, _) in enumerate(FURTHER)
 }
+"""The keys that lead to each screen: one of its own, or a place in the list of F8."""
 
 
 async def start_therapy(person: Person, implant: LiveImplant) -> None:
@@ -29,18 +25,25 @@ async def start_therapy(person: Person, implant: LiveImplant) -> None:
     await person.until(lambda: implant.is_delivering, "the first pulse")
 
 
+def shown(person: Person) -> str:
+    assert isinstance(person.app.screen, ProgrammerScreen)
+    return person.app.screen.NAME
+
+
 def test_every_screen_of_the_app_is_tried() -> None:
-    assert set(KEYS) == set(ProgrammerApp.SCREENS)
+    assert set(WAYS) == set(ProgrammerApp.SCREENS)
 
 
 @pytest.mark.hazard("H38")
 @pytest.mark.req("PR-06")
 @pytest.mark.parametrize("key", ["f12", "ctrl+x"])
-@pytest.mark.parametrize("screen", KEYS)
+@pytest.mark.parametrize("screen", WAYS)
 def test_stop_works_on_every_screen(screen: str, key: str) -> None:
     async def tell(person: Person) -> None:
         await start_therapy(person, implant)
-        await person.press(KEYS[screen], key)
+        await person.press(*WAYS[screen])
+        await person.until(lambda: shown(person) == screen, f"the screen {screen}")
+        await person.press(key)
         await person.until(lambda: not implant.is_delivering, "no output")
 
     with LiveImplant(a_group()) as implant:

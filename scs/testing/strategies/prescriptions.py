@@ -100,16 +100,25 @@ def electrodes(draw: DrawFn, numbers: Sequence[int] = tuple(range(CONTACTS_MAX +
     cathodes = draw(st.integers(1, most))
     anodes = draw(st.integers(1, min(POLARITY_CONTACTS_MAX, len(numbers) - cathodes)))
     count = cathodes + anodes
-    chosen = draw(st.lists(st.sampled_from(numbers), min_size=count, max_size=count, unique=True))
+    chosen = draw(_distinct(numbers, count))
     parts = [-share for share in draw(_shares(cathodes))] + draw(_shares(anodes))
     return ElectrodeConfig.of(dict(zip(chosen, parts, strict=True)))
 
 
 @composite
+def _distinct(draw: DrawFn, numbers: Sequence[int], count: int) -> list[int]:
+    """`count` different ones of `numbers`, each drawn from those that are left: a draw that is never thrown away."""
+    left = list(numbers)
+    return [left.pop(draw(st.integers(0, len(left) - 1))) for _ in range(count)]
+
+
+@composite
 def _shares(draw: DrawFn, count: int) -> list[int]:
-    """`count` whole shares of at least one permille that sum to the whole: the pieces between cuts."""
-    cuts = sorted(draw(st.lists(st.integers(1, WHOLE - 1), min_size=count - 1, max_size=count - 1, unique=True)))
-    return [high - low for low, high in zip([0, *cuts], [*cuts, WHOLE], strict=True)]
+    """`count` whole shares of at least one permille that sum to the whole: each takes of what the others can spare."""
+    shares: list[int] = []
+    for others in range(count - 1, 0, -1):
+        shares.append(draw(st.integers(1, WHOLE - sum(shares) - others)))
+    return [*shares, WHOLE - sum(shares)]
 
 
 def recharges() -> SearchStrategy[Recharge]:

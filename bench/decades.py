@@ -82,18 +82,18 @@ def _delivering(group: Group, implant: Implant, profile: DeviceProfile) -> Devic
     return device
 
 
-def _programmer(device: Device) -> Client:
-    return Client.open(DirectLink(device), DeviceClock(device), chance=random.Random(device.now.us))
+def _programmer(device: Device, chance: random.Random | None = None) -> Client:
+    return Client.open(DirectLink(device), DeviceClock(device), chance=chance or random.Random(device.now.us))
 
 
 def _one_year() -> None:
     group, implant, profile = _example("tonic-default")
     waking = (Window(from_minute=7 * 60, to_minute=23 * 60),)
     device = _delivering(replaced(group, schedule=waking), implant, profile)
-    bench = Bench(device)
+    bench, chance = Bench(device), random.Random(1)
     for hour in range(YEAR.us // HOUR.us):
         bench.jump(HOUR)
-        with _programmer(device) as client:
+        with _programmer(device, chance) as client:
             client.status()
         if hour * HOUR.us % REFILL_EVERY == 0:
             bench.set_battery(1_000)

@@ -60,7 +60,7 @@ class Day:
 
     def count(self, therapy: Therapy, elapsed_us: int, from_us: int) -> None:
         """The running group had an amplitude for so long."""
-        if therapy.group is not None and therapy.group.daily_dose_us is not None and any(therapy.is_delivering):
+        if therapy.group is not None and therapy.group.daily_dose_us is not None:
             self.doses.count(therapy.slot, elapsed_us, from_us)
 
     def _by_schedule(self, windows: tuple[Window, ...] | None, ramp_us: int, now_us: int) -> Leave:

@@ -25,7 +25,7 @@ from firmware_model.staging import StagingArea
 from firmware_model.store import KEPT_MODES, Memory
 from scs.clock import Instant
 from scs.domain.lead import contact_name
-from scs.domain.status import Fault, LogEntry, LogKind, Mode, ResetCause
+from scs.domain.status import ChargerState, Fault, LogEntry, LogKind, Mode, ResetCause
 from scs.errors import Refused, StoreError
 from scs.wire.codec import encode_message
 from scs.wire.framing import Frame, FrameType, encode
@@ -110,15 +110,16 @@ class Device:
         """When something is due that is neither therapy's nor the battery's: no cycle is counted across that."""
         parts = self.parts
         impedance = parts.impedance.next_due()
-        due_us = (
-            self._hardware_due_us(),
+        due_us = [
+            parts.watchdog.next_due_us(parts.now_us),
+            parts.magnet.next_due_us(parts.now_us),
             impedance.us if impedance is not None else None,
             self.links.next_due_us(),
             parts.senses.next_due_us(),
             parts.day.next_due_us(parts.therapy, parts.now_us),
             parts.electrodes.next_change_us(parts.now_us),
-        )
-        return min((at_us for at_us in due_us if at_us is not None), default=None)
+        ]
+        return min([at_us for at_us in due_us if at_us is not None], default=None)
 
     def _hardware_due_us(self) -> int | None:
         """When the watchdog or the magnet act."""
@@ -144,6 +145,7 @@ class Device:
             self._mind_supply()
             repetition = repetition or Repetition(self._context)
             repetition.skip(until.us, self._others_due_us)
+            self._ramp_on(until)
         self._advance(until)
         if not self.parts.supervisor.is_holding:
             self.parts.usage.keep(is_running=self.parts.therapy.group is not None)
@@ -283,20 +285,67 @@ class Device:
             if not parts.supervisor.is_holding:
                 mind_battery(self._context)
             return
-        closed = parts.stimulator.tripped_us is None
-        delivered = parts.stimulator.advance(until) and parts.impedance.advance(until)
-        parts.electrodes.at_us = until.us
-        if parts.therapy.group is not None:
-            ended_us = until.us if parts.stimulator.tripped_us is None else parts.stimulator.tripped_us
-            ran_us = max(0, ended_us - parts.now_us)
-            parts.day.count(parts.therapy, ran_us, parts.now_us)
-            parts.usage.count(parts.therapy.slot, ran_us, parts.therapy.is_delivering, parts.senses.posture)
-        parts.battery.pass_time(parts.now_us, until.us, demand(self._context))
-        parts.now_us = until.us
-        if closed and not delivered:
-            self._on_trip()
+        self._deliver(until)
         if not parts.supervisor.is_holding:
             mind_battery(self._context)
+
+    def _deliver(self, until: Instant) -> None:
+        """Let time pass, with every pulse in it, and count it."""
+        from_us, delivering = self.parts.now_us, self.parts.therapy.is_delivering
+        is_whole = self._let_leave(until)
+        self._count(from_us, delivering)
+        if not is_whole:
+            self._on_trip()
+
+    def _let_leave(self, until: Instant) -> bool:
+        """Let every pulse before `until` leave; False when the interlocks open the switches at one of them."""
+        parts = self.parts
+        closed = parts.stimulator.tripped_us is None
+        delivered = parts.stimulator.advance(until) and parts.impedance.advance(until)
+        parts.electrodes.at_us = parts.now_us = until.us
+        return delivered or not closed
+
+    def _count(self, from_us: int, delivering: tuple[bool, ...]) -> None:
+        """Count the time since `from_us`, in which these programs had an amplitude."""
+        parts = self.parts
+        if parts.therapy.group is not None:
+            ended_us = parts.now_us if parts.stimulator.tripped_us is None else parts.stimulator.tripped_us
+            ran_us = max(0, ended_us - from_us)
+            if any(delivering):
+                parts.day.count(parts.therapy, ran_us, from_us)
+            parts.usage.count(parts.therapy.slot, ran_us, delivering, parts.senses.posture)
+        parts.battery.pass_time(from_us, parts.now_us, demand(self._context))
+
+    def _ramp_on(self, until: Instant) -> None:
+        """Go on with a ramp to its end, or to where somebody else may have something to do.
+
+        A ramp ticks often. Whoever has nothing due before its end, and the battery when it is far from every bound at
+        the most that the ramp draws, are asked once and not at each tick.
+        """
+        parts = self.parts
+        peak_ua = parts.therapy.ramp_peak_ua if self._is_running and not parts.battery.is_dark else None
+        if peak_ua is None or parts.battery.charger is not ChargerState.ABSENT or not parts.therapy.is_intact:
+            return
+        most = demand(self._context)._replace(drive_ua=peak_ua)
+        quiet_pc = parts.battery.quiet_above_pc(most)
+        if quiet_pc is None:
+            return
+        spare_us = (parts.battery.cell.left_pc - quiet_pc) // max(1, parts.battery.draw_ua(most))
+        others_us = self._others_due_us()
+        end_us = min(until.us, parts.now_us + spare_us - 1, until.us if others_us is None else others_us - 1)
+        from_us, delivering, is_whole = parts.now_us, parts.therapy.is_delivering, True
+        while (due := parts.therapy.next_due()) is not None and due.us <= end_us:
+            is_whole = self._let_leave(due)
+            if not is_whole:
+                break
+            parts.therapy.on_time(due)
+            self._note_clipping()
+            # Whoever begins or ceases to deliver is counted apart, and the first one begins the use of a dose.
+            if parts.therapy.is_delivering != delivering:
+                break
+        self._count(from_us, delivering)
+        if not is_whole:
+            self._on_trip()
 
     def _on_trip(self) -> None:
         """The interlocks have opened the switches: latch the mode, and the fault in memory."""

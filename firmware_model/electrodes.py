@@ -58,8 +58,8 @@ class Electrodes:
         self._implanted_us: int | None = None
         self._acute: dict[int, tuple[int, int, int]] = {}
         self.at_us = at_us
-        self._changes = 0
         """The time that it is; the implant's clock moves it on."""
+        self._changes = 0
 
     @property
     def contacts(self) -> tuple[int, ...]:
@@ -67,8 +67,9 @@ class Electrodes:
 
     @property
     def state(self) -> tuple[int, int]:
-        """As long as this is the same, so is every impedance: how often somebody changed one, and the hour."""
-        return self._changes, self.at_us // HOUR_US
+        """As long as this is the same, so is every impedance: how often somebody changed one, and the hour while any
+        changes by itself."""
+        return self._changes, -1 if self.next_change_us(self.at_us) is None else self.at_us // HOUR_US
 
     def ohms(self, contact: int, at_us: int | None = None) -> int:
         """The impedance of one contact against the case; the case against itself is 0.
@@ -149,7 +150,8 @@ class Electrodes:
     def next_change_us(self, now_us: int) -> int | None:
         """When an impedance changes by itself the next time; None when none does."""
         is_growing = self._implanted_us is not None and now_us - self._implanted_us < GROWN_DAYS * DAY_US
-        is_acute = any(now_us - since_us < ACUTE_DECAYS * tau_us for _, since_us, tau_us in self._acute.values())
+        acute = self._acute.values()
+        is_acute = bool(acute) and any(now_us - since_us < ACUTE_DECAYS * tau_us for _, since_us, tau_us in acute)
         return (now_us // HOUR_US + 1) * HOUR_US if is_growing or is_acute else None
 
     def _own_ohms(self, contact: int, at_us: int | None) -> int:

@@ -187,7 +187,7 @@ class Interlocks:
         False latches nothing: it only says that the bound cannot rule a fault out, so the pulses have to be shown to
         `admits` one by one.
         """
-        if self.fault is not Fault.NONE or any(_shape_fault(train.leaving, self._limits) for train in trains):
+        if self.fault is not Fault.NONE or any(self._look(train.leaving).fault for train in trains):
             return False
         if self._comparator.fault_of_all(trains) is not None:
             return False

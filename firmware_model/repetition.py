@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import lcm
 
 from firmware_model.context import Context
@@ -128,7 +128,8 @@ class Repetition:
         parts = self._context.parts
         end_us = until_us if others_us is None else min(until_us, others_us - 1)
         times = (end_us - parts.now_us) // self._period_us
-        least_pc = self._least_left_pc()
+        # Where the voltage would give way at the largest draw of a cycle, the supervisor has to see each one.
+        least_pc = parts.battery.quiet_above_pc(demand(self._context)._replace(drive_ua=self._drive_ua_max))
         if least_pc is None:
             return 0
         spare_us = parts.day.spare_us(parts.therapy, parts.now_us)
@@ -136,22 +137,6 @@ class Repetition:
             times = min(times, spare_us // max(1, dosed_us) - 1)
         # One cycle is kept back, so that whatever the battery does near a bound is seen as it happens.
         return min(times, (parts.battery.cell.left_pc - least_pc) // max(1, drawn_pc) - 1)
-
-    def _least_left_pc(self) -> int | None:
-        """Down to this charge no reading of the battery says anything new; None when any reading might."""
-        battery = self._context.parts.battery
-        gauge, cell = battery.gauge, battery.cell
-        if gauge.is_undecided:
-            return None
-        if gauge.better_from_mv is not None:
-            better_pc = cell.left_from(gauge.better_from_mv, 0)
-            if better_pc is not None and better_pc <= cell.left_pc:
-                return None
-        worse = gauge.worse_at_mv
-        worse_pc = None if worse is None else cell.left_at_or_below(worse, self._drive_ua_max)
-        # Where the voltage would give way at the largest draw of a cycle, the supervisor has to see each one.
-        sags_pc = battery.sags_at_pc(replace(demand(self._context), drive_ua=self._drive_ua_max))
-        return max(0, worse_pc or 0, sags_pc or 0)
 
     def _repeat(self, added: Counter[Key], times: int) -> None:
         parts = self._context.parts

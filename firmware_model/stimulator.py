@@ -112,7 +112,7 @@ class Stimulator:
     @property
     def clipped(self) -> tuple[int, ...]:
         """The programs whose current the rail cannot drive in full."""
-        return tuple(train.index for train in self._trains if train.pulse is not None and train.pulse.is_clipped)
+        return tuple([train.index for train in self._trains if train.pulse is not None and train.pulse.is_clipped])
 
     @property
     def delivering(self) -> tuple[tuple[int, Pulse, int], ...]:
@@ -127,9 +127,20 @@ class Stimulator:
     def drive_ua(self) -> int:
         """The mean current that the pulses draw from the battery, rounded up. pC / µs = µA."""
         return sum(
-            -(-train.cost_pc * train.pulse.count // train.period_us)
-            for train in self._trains
-            if train.pulse is not None
+            [
+                -(-train.cost_pc * train.pulse.count // train.period_us)
+                for train in self._trains
+                if train.pulse is not None
+            ]
+        )
+
+    def drive_at_ua(self, amplitudes_ua: Sequence[int]) -> int:
+        """What the pulses would draw with these amplitudes of the programs, as `drive_ua` says it."""
+        return sum(
+            -(-made.cost_pc * made.pulse.count // train.period_us)
+            for train, amplitude_ua in zip(self._trains, amplitudes_ua, strict=True)
+            if amplitude_ua
+            for made in (self._made(train.index, amplitude_ua),)
         )
 
     @property

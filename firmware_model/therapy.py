@@ -80,12 +80,12 @@ class Therapy:
     @property
     def is_delivering(self) -> tuple[bool, ...]:
         """Per program of the group that runs: whether it has an amplitude now; empty while therapy is off."""
-        return tuple(channel.amplitude_ua > 0 for channel in self._channels)
+        return tuple([channel.amplitude_ua > 0 for channel in self._channels])
 
     @property
     def ramp_down_us(self) -> int:
         """How long a soft stop from the targets takes at most."""
-        return max((_steps(channel) * _tick_us(channel) for channel in self._channels), default=0)
+        return max([_steps(channel) * _tick_us(channel) for channel in self._channels], default=0)
 
     @property
     def is_trial(self) -> bool:
@@ -98,6 +98,11 @@ class Therapy:
     def loops(self) -> tuple[ClosedLoop | None, ...]:
         """Per program of the group that runs: its closed loop, if it has one."""
         return tuple(channel.loop for channel in self._channels)
+
+    @property
+    def has_loop(self) -> bool:
+        """Whether any program of the group that runs has a closed loop."""
+        return any(channel.loop is not None for channel in self._channels)
 
     @property
     def tried(self) -> Group | None:
@@ -209,8 +214,20 @@ class Therapy:
 
     def next_due(self) -> Instant | None:
         """When an amplitude or a cycle changes next."""
+        if self.group is None:
+            return None
         times = [time for c in self._channels for time in (c.next_tick_us, c.next_switch_us) if time is not None]
-        return Instant(min(times)) if times and self.group is not None else None
+        return Instant(min(times)) if times else None
+
+    @property
+    def ramp_peak_ua(self) -> int | None:
+        """What the pulses draw at most until the ramps that run have ended; None while something else may happen."""
+        if self.is_stopping or not any(channel.next_tick_us is not None for channel in self._channels):
+            return None
+        if any(channel.next_switch_us is not None or channel.loop is not None for channel in self._channels):
+            return None
+        highest_ua = [max(channel.amplitude_ua, channel.target_ua) for channel in self._channels]
+        return self._stimulator.drive_at_ua(highest_ua)
 
     def begins_a_cycle(self, now_us: int) -> bool:
         """Whether the first program that cycles has just been switched on."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from firmware_model.power.cell import Cell
 from firmware_model.power.charging import Charging
@@ -33,8 +34,7 @@ class Consumer(IntEnum):
     """Self-discharge of the cell."""
 
 
-@dataclass(frozen=True, slots=True)
-class Demand:
+class Demand(NamedTuple):
     """What is drawn beside the pulses. `drive_ua` is what the pulses draw on average, rounded up."""
 
     drive_ua: int = 0
@@ -116,6 +116,21 @@ class Battery:
         """The largest charge at which the voltage gives way under this demand; None when it never does."""
         return self.cell.left_at_or_below(self.plan.brown_out_mv - 1, self.draw_ua(demand))
 
+    def quiet_above_pc(self, demand: Demand) -> int | None:
+        """Above this charge no reading says anything new and nothing sags, while not more than this is drawn.
+
+        None when the next reading may already say something.
+        """
+        if self.gauge.is_undecided:
+            return None
+        if self.gauge.better_from_mv is not None:
+            better_pc = self.cell.left_from(self.gauge.better_from_mv, 0)
+            if better_pc is not None and better_pc <= self.cell.left_pc:
+                return None
+        worse_mv = self.gauge.worse_at_mv
+        worse_pc = None if worse_mv is None else self.cell.left_at_or_below(worse_mv, demand.drive_ua)
+        return max(0, worse_pc or 0, self.sags_at_pc(demand) or 0)
+
     @property
     def level(self) -> BatteryLevel:
         has_ended = self.is_worn_out or (self.plan.kind == "primary" and self.is_empty)
@@ -159,22 +174,20 @@ class Battery:
         """Draw what the time between the two instants costs beside the pulses, and charge. µA · µs = pC."""
         elapsed_us = until_us - now_us
         if elapsed_us and not self.is_dark:
-            charged_pc = self.charge_ua * elapsed_us
+            charged_pc, drawn_pc = self.charge_ua * elapsed_us, 0
             for consumer, drawn_ua in self._drawn_ua(demand):
-                # What flows in feeds the implant first: a cell that is charged is not emptied meanwhile.
-                drawn_pc = drawn_ua * elapsed_us
-                self.drawn_pc[consumer] += drawn_pc
-                fed_pc = min(charged_pc, drawn_pc)
-                charged_pc -= fed_pc
-                self.cell.draw(drawn_pc - fed_pc)
-            self.cell.put(charged_pc)
+                self.drawn_pc[consumer] += drawn_ua * elapsed_us
+                drawn_pc += drawn_ua * elapsed_us
+            # What flows in feeds the implant first: a cell that is charged is not emptied meanwhile.
+            self.cell.draw(max(0, drawn_pc - charged_pc))
+            self.cell.put(max(0, charged_pc - drawn_pc))
         if self.charging is not None:
             self.charging.is_worn_out = self.is_worn_out
             self.charging.settle(self.cell, until_us)
 
     def draw_ua(self, demand: Demand) -> int:
         """What is drawn altogether, with the mean of the pulses."""
-        return demand.drive_ua + sum(drawn_ua for _, drawn_ua in self._drawn_ua(demand))
+        return demand.drive_ua + sum([drawn_ua for _, drawn_ua in self._drawn_ua(demand)])
 
     def _drawn_ua(self, demand: Demand) -> tuple[tuple[Consumer, int], ...]:
         plan = self.plan
@@ -210,19 +223,20 @@ class Battery:
         """When something about the battery changes next, if nobody draws otherwise; None when nothing does."""
         if self.is_dark:
             return None
+        cell, charging = self.cell, self.charging
         net_ua = self.charge_ua - self.draw_ua(demand)
-        times = [self._next_reading_us(now_us, net_ua, demand)]
+        next_us = self._next_reading_us(now_us, net_ua, demand)
         if net_ua < 0:
             # Looked at again at least this often near the end, so therapy ends with the charge and not an hour later.
-            store_pc = self.cell.reserve_pc if self.is_empty else self.cell.left_pc
+            store_pc = cell.reserve_pc if cell.is_empty else cell.left_pc
             if store_pc:
-                times.append(now_us + max(CHECK_US, -(-store_pc // -net_ua)))
+                next_us = _sooner(next_us, now_us + max(CHECK_US, -(-store_pc // -net_ua)))
         sags_pc = None if self.cannot_sag(demand.drive_ua) else self.sags_at_pc(demand)
-        if sags_pc is not None and self.cell.left_pc > sags_pc:
-            times.append(_reached_us(now_us, self.cell.left_pc - sags_pc, -net_ua))
-        if self.charging is not None:
-            times.append(self.charging.next_us(self.cell, now_us, net_ua))
-        return min((time for time in times if time is not None), default=None)
+        if sags_pc is not None and cell.left_pc > sags_pc:
+            next_us = _sooner(next_us, _reached_us(now_us, cell.left_pc - sags_pc, -net_ua))
+        if charging is not None:
+            next_us = _sooner(next_us, charging.next_us(cell, now_us, net_ua))
+        return next_us
 
     def _next_reading_us(self, now_us: int, net_ua: int, demand: Demand) -> int | None:
         """The next reading that can matter: every one while a level is being decided, else the first beyond a bound."""
@@ -232,17 +246,16 @@ class Battery:
             following_us = now_us
         if self.gauge.is_undecided:
             return following_us
-        times = []
+        reached_us = None
         worse, better = self.gauge.worse_at_mv, self.gauge.better_from_mv
         if worse is not None:
             bound_pc = self.cell.left_at_or_below(worse, demand.drive_ua)
             if bound_pc is not None:
-                times.append(_reached_us(now_us, self.cell.left_pc - bound_pc, -net_ua))
+                reached_us = _reached_us(now_us, self.cell.left_pc - bound_pc, -net_ua)
         if better is not None:
             bound_pc = self.cell.left_from(better, demand.drive_ua)
             if bound_pc is not None:
-                times.append(_reached_us(now_us, bound_pc - self.cell.left_pc, net_ua))
-        reached_us = min((time for time in times if time is not None), default=None)
+                reached_us = _sooner(reached_us, _reached_us(now_us, bound_pc - self.cell.left_pc, net_ua))
         return None if reached_us is None else max(following_us, -(-reached_us // every_us) * every_us)
 
     # ---------------------------------------------------------------------------------------------- from the bench
@@ -258,6 +271,13 @@ class Battery:
         assert 0 <= state.reserve_pc <= self.plan.reserve_pc, "a reserve is between nothing and all of it"
         cell = self.cell
         cell.capacity_pc, cell.left_pc, cell.reserve_pc = state.capacity_pc, state.left_pc, state.reserve_pc
+
+
+def _sooner(one_us: int | None, other_us: int | None) -> int | None:
+    """The earlier of two times, of which None is never."""
+    if one_us is None or other_us is None:
+        return other_us if one_us is None else one_us
+    return min(one_us, other_us)
 
 
 def _reached_us(now_us: int, away_pc: int, towards_ua: int) -> int | None:

@@ -29,7 +29,7 @@ def demand(context: Context) -> Demand:
         is_stored=parts.modes.mode is Mode.STORAGE,
         is_talking=bool(context.links.sessions),
         # The amplifier has to settle, so it is on as long as a group with a loop runs, whoever sets the amplitude.
-        is_sensing=any(loop is not None for loop in parts.therapy.loops),
+        is_sensing=parts.therapy.has_loop,
     )
 
 
@@ -45,12 +45,13 @@ def mind_battery(context: Context) -> None:
         _wake(parts)
     if battery.is_reading_due(parts.now_us):
         battery.read(parts.now_us, demand(context))
+    is_recharged = battery.is_recharged
     if battery.is_empty and parts.modes.allows(Event.DEPLETE):
         _deplete(parts)
-    elif battery.is_recharged and parts.modes.mode is Mode.DEPLETED:
+    elif is_recharged and parts.modes.mode is Mode.DEPLETED:
         parts.modes.take(parts.blank_or(Event.RECHARGE_BLANK, Event.RECHARGE))
         parts.log(LogKind.MODE_CHANGED, "recharged")
-    if battery.is_recharged:
+    if is_recharged:
         parts.power.note_recovered()
     _tell(parts)
 

@@ -12,6 +12,7 @@ import pytest
 
 from firmware_model.known_bad import KNOWN_BAD, KnownBad
 from scs.clock import Duration
+from scs.domain.profile import profile_ids
 from scs.testing.checks.table import CHECKS, find_check
 from scs.testing.conformance.mutants import BUDGETS
 from scs.testing.conformance.runner import Runner, Settings, open_for
@@ -56,6 +57,24 @@ def test_the_emulated_implant_passes_every_check_with_a_hundred_thousand_cases(t
     assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == (str(len(CHECKS)), "0", "0")
     assert f"{len(CHECKS)} pass, 0 fail, 0 not evaluated; {said['cases']:,} cases in " in done.out
     assert not (tmp_path / "traces").exists()
+
+
+DEVICE_MATTERS = (
+    "measuring", "measuring-is-quiet", "broken-leads-are-found", "whole-matrix", "interlocks-hold", "judged-at-commit",
+    "watching", "log-tells", "legal-is-accepted",
+)  # fmt: skip
+"""Checks whose way depends on rates, ratios, limits and electrodes of the device."""
+
+
+@pytest.mark.req("FW-35", "FW-07", "FW-38")
+@pytest.mark.slow
+@pytest.mark.parametrize("profile_id", profile_ids())
+def test_an_implant_of_every_shipped_profile_passes(profile_id: str, tmp_path: Path) -> None:
+    done = conformance(
+        "--profile", profile_id, "--budget", "1s", "--traces", str(tmp_path), "--only", *DEVICE_MATTERS
+    )  # fmt: skip
+    assert done.code == 0, done.out
+    assert f"{len(DEVICE_MATTERS)} pass, 0 fail, 0 not evaluated" in done.out
 
 
 @pytest.mark.parametrize("bad", KNOWN_BAD, ids=lambda bad: bad.id)

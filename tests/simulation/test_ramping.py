@@ -86,7 +86,8 @@ def test_a_battery_that_reaches_a_bound_in_the_midst_of_a_ramp_is_read_all_the_s
     """The latest reading of a row that decides falls into the ramp, just after so many pulses have drawn enough."""
     device = an_implant(Device)
     device.step(Instant(device.parts.battery.plan.reading_us * 5 - 31_000_000))
-    restored = begun(replaced(GROUPS["one"], schedule=(Window(from_minute=8 * 60, to_minute=8 * 60 + 2),)), 1_000, device)
+    waiting = replaced(GROUPS["one"], schedule=(Window(from_minute=8 * 60, to_minute=8 * 60 + 2),))
+    restored = begun(waiting, 1_000, device)
     fast, slow = (an_implant(kind) for kind in (Device, TickByTick))
     lives = []
     for implant in (fast, slow):

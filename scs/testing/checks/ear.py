@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from scs.domain.lead import contact_name
+from scs.domain.profile import CaseElectrode
 from scs.domain.program import ActiveRecharge, Burst, Group, Program
 from scs.testing.checks.check import Bed, Context, expect, fail
 from scs.testing.prescribed import PrescribedMonitor
@@ -24,14 +25,20 @@ MHZ_US = 1_000_000_000
 
 TEST_PC_MAX = 100_000
 """The most that one test pulse of a measurement carries: 0.1 uC, a tenth of an ordinary pulse of therapy [project]."""
+CASE_AREA_UM2 = 2_000_000_000
+"""20 cm2 [assumed]."""
 
 
 class Ear:
     """What has left the electrodes since it began to listen."""
 
-    def __init__(self, bed: Bed) -> None:
+    def __init__(self, bed: Bed, *, has_case: bool = False) -> None:
+        profile = bed.profile
+        if has_case and profile.case is None:
+            case = CaseElectrode(area_um2=CASE_AREA_UM2, source="assumed: it returns the test current only")
+            profile = profile.model_copy(update={"case": case})
         self.pulses: list[PulseLike] = []
-        self.delivered = DeliveredMonitor(bed.profile, bed.implant, bed.policy)
+        self.delivered = DeliveredMonitor(profile, bed.implant, bed.policy)
 
     def on_departure(self, pulse: Departure) -> None:
         """One pulse has begun."""
@@ -58,9 +65,10 @@ class Ear:
 
 
 @contextmanager
-def listening(context: Context, bed: Bed) -> Iterator[Ear]:
-    """An ear for as long as the block lasts."""
-    ear = Ear(bed)
+def listening(context: Context, bed: Bed, *, has_case: bool = False) -> Iterator[Ear]:
+    """An ear for as long as the block lasts. `has_case`: test pulses may return through the case, as no program may
+    where the device's case is no electrode."""
+    ear = Ear(bed, has_case=has_case)
     context.target.tap(ear.on_departure)
     try:
         yield ear

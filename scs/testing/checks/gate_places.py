@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from scs.clock import Duration
 from scs.domain.case import amplitude_range
 from scs.domain.impedance import Impedances
 from scs.domain.program import WHOLE, ElectrodeConfig, Group
@@ -16,7 +15,7 @@ from scs.testing.checks.gate import disagreement, edges, fail_smallest, named
 from scs.testing.checks.groups import a_group, with_program
 from scs.testing.checks.speaker import said
 from scs.testing.target import Need
-from scs.wire.requests import Commit, GetImpedance, MeasureImpedance, SetAmplitude, Start
+from scs.wire.requests import Commit, GetImpedance, SetAmplitude, Start
 from scs.wire.responses import Done, ImpedanceResult, RefusedReply
 from scs.wire.terms import ImpedanceState, Reason
 
@@ -86,15 +85,11 @@ def _amplitude_disagreement(verdict: Verdict, acknowledged: tuple[str, ...], ans
 
 def measure(bed: Bed) -> ImpedanceResult:
     """Measure every contact and let the bed know what was found."""
-    speaker = bed.speaker
-    speaker.ask(MeasureImpedance(speaker.op_id()), Done)
-    for _ in range(20):
-        speaker.target.let_pass(Duration.of_ms(100))
-        result = speaker.ask(GetImpedance(), ImpedanceResult)
-        if result.state is ImpedanceState.READY:
-            bed.impedances = Impedances({contact: ohms for contact, ohms, _ in result.contacts})
-            return result
-    return fail("a measurement of every contact did not end within two seconds")
+    bed.speaker.measure()
+    result = bed.speaker.ask(GetImpedance(), ImpedanceResult)
+    expect(result.state is ImpedanceState.READY, f"a measurement has ended and its result is {result.state.name}")
+    bed.impedances = Impedances({contact: ohms for contact, ohms, _ in result.contacts})
+    return result
 
 
 @check("A group that was staged before a lead broke is not committed after it", "FW-02 FW-35", "H26 H25", Need.LEADS)
@@ -109,7 +104,7 @@ def judged_at_commit(context: Context) -> None:
         measure(bed)
         order = Commit(speaker.op_id(), 0, staged.generation, staged.digest, staged.must_acknowledge)
         answer = speaker.answer(order)
-        is_right = isinstance(answer, RefusedReply) and answer.rules == ("lead-fault",)
+        is_right = isinstance(answer, RefusedReply) and "lead-fault" in answer.rules
         expect(is_right, f"a group on a contact that is {damage} was committed: {said(answer)}", group)
         expect(speaker.slot(0) is None, f"a group on a contact that is {damage} was stored")
 
@@ -125,7 +120,7 @@ def judged_at_start(context: Context) -> None:
         context.target.bench("break-lead", contact=1, damage=damage)
         measure(bed)
         answer = speaker.answer(Start(speaker.op_id(), 0))
-        is_right = isinstance(answer, RefusedReply) and answer.rules == ("lead-fault",)
+        is_right = isinstance(answer, RefusedReply) and "lead-fault" in answer.rules
         expect(is_right, f"a group on a contact that is {damage} was started: {said(answer)}", group)
         expect(speaker.status().therapy is TherapyState.OFF, f"therapy runs on a contact that is {damage}", group)
 

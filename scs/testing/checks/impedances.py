@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from scs.clock import Duration
 from scs.domain.program import WHOLE, ElectrodeConfig
 from scs.domain.status import LogKind, Mode
 from scs.testing.checks.check import Bed, Check, Context, check, expect
@@ -84,7 +83,7 @@ def _refused_until_mended(context: Context, broken: int, healthy: list[int], bed
         if disagreement(bed, group) is not None:
             fail_smallest(context, bed, group, lambda g: disagreement(bed, g))
     answer = bed.speaker.stage_bytes(encode_group(groups[0]))
-    expect(getattr(answer, "rules", ()) == ("lead-fault",), "a group on a broken contact was staged", groups[0])
+    expect("lead-fault" in getattr(answer, "rules", ()), "a group on a broken contact was staged", groups[0])
     context.target.bench("mend-lead", contact=broken)
     measure(bed)
     bed.speaker.stage(groups[0])
@@ -95,9 +94,8 @@ def measuring_is_quiet(context: Context) -> None:
     bed = context.bed()
     bed.speaker.write(a_group(bed))
     before = bed.speaker.status().pulses
-    with listening(context, bed) as ear:
-        bed.speaker.ask(MeasureImpedance(bed.speaker.op_id()), Done)
-        bed.speaker.keep_alive(Duration.of_s(2))
+    with listening(context, bed, has_case=True) as ear:
+        bed.speaker.measure()
         expect(not ear.felt, f"{len(ear.felt)} pulses of more than {TEST_PC_MAX} pC left during a measurement")
         ear.object_to()
     expect(bed.speaker.status().pulses == before, "test pulses are counted as therapy")

@@ -12,7 +12,7 @@ from scs.testing.checks.groups import a_group, on_step, quick_group
 from scs.testing.checks.speaker import Speaker
 from scs.testing.target import Need
 from scs.wire.prescription import encode_group
-from scs.wire.requests import MeasureImpedance, SetAmplitude, Start
+from scs.wire.requests import SetAmplitude, Start
 from scs.wire.responses import Done
 
 KEPT = 1_000
@@ -93,8 +93,7 @@ def log_tells(context: Context) -> None:
         speaker.start()
         speaker.stop()
         wanted += [LogKind.THERAPY_STARTED, LogKind.EMERGENCY_STOP]
-    speaker.ask(MeasureImpedance(speaker.op_id()), Done)
-    speaker.keep_alive(Duration.of_s(1))
+    speaker.measure()
     wanted.append(LogKind.IMPEDANCE_MEASURED)
     context.second()
     wanted.append(LogKind.SESSION_OPENED)

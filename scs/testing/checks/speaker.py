@@ -10,19 +10,34 @@ from typing import TypeVar
 
 from scs.clock import Duration
 from scs.domain.program import Group
+from scs.domain.status import Mode
 from scs.errors import RemoteProtocolError
 from scs.testing.target import AT_ONCE, Target
 from scs.wire.codec import decode_message, encode_message
 from scs.wire.framing import Direction, Frame, FrameType, encode
 from scs.wire.messages import Message, Request
 from scs.wire.prescription import digest, encode_group
-from scs.wire.requests import Commit, GetLog, GetStatus, Open, Read, SetAmplitude, SetClock, SoftStop, Stage, Start
+from scs.wire.requests import (
+    Commit,
+    GetLog,
+    GetStatus,
+    MeasureImpedance,
+    Open,
+    Read,
+    SetAmplitude,
+    SetClock,
+    SoftStop,
+    Stage,
+    Start,
+)
 from scs.wire.responses import Chunk, Committed, Done, LogPage, Opened, RefusedReply, Staged, Status, Stopped
 from scs.wire.terms import CHUNK_MAX, LEASE_MS, Object, Reason, Role
 
 M = TypeVar("M")
 HEARTBEAT = Duration.of_ms(500)
 """A quarter of the lease, as a programmer keeps it."""
+MEASURING_US_MAX = 25_000_000
+"""400 test pulses, as 16 contacts need them, at the slowest rate of any shipped profile, and some more [project]."""
 
 
 class Failed(Exception):
@@ -144,6 +159,19 @@ class Speaker:
             self.target.let_pass(Duration(min(left, HEARTBEAT.us)))
             self.status()
         return self.status()
+
+    def measure(self) -> None:
+        """Order a measurement of every contact and let it end."""
+        self.ask(MeasureImpedance(self.op_id()), Done)
+        self.let_measure()
+
+    def let_measure(self) -> None:
+        """Let a measurement that is under way end; a failure when it takes longer than any may."""
+        end = self.target.now_us + MEASURING_US_MAX
+        while self.status().mode is Mode.MEASURING:
+            if self.target.now_us > end:
+                raise Failed(f"a measurement of every contact did not end in {MEASURING_US_MAX // 1_000_000} seconds")
+            self.target.let_pass(Duration.of_ms(100))
 
     # ------------------------------------------------------------------------------------------------ requests
 

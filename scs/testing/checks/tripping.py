@@ -12,7 +12,7 @@ from scs.testing.checks.ear import Ear, listening
 from scs.testing.checks.groups import a_group, a_program, on_band, on_time
 from scs.testing.checks.speaker import said
 from scs.testing.target import Need
-from scs.wire.requests import ClearFault, GetImpedance, MeasureImpedance, SoftStop, Start
+from scs.wire.requests import ClearFault, GetImpedance, SoftStop, Start
 from scs.wire.responses import Done, ImpedanceResult, RefusedReply
 from scs.wire.terms import Reason
 
@@ -31,8 +31,7 @@ def beyond(bed: Bed) -> dict[str, Group]:
     charge_ua = profile.phase_charge.max_pc * 3 // (2 * widest) + 1
     current_ua = min(profile.contact_current.max_ua, profile.total_current.max_ua)
     short = profile.pulse_width.min_us
-    return {
-        "charge": _group(bed, amplitude_ua=min(charge_ua, current_ua), pulse_width_us=widest),
+    groups = {
         "current": _group(bed, amplitude_ua=current_ua * 5 // 4, pulse_width_us=short),
         "width": _group(bed, amplitude_ua=profile.amplitude.step_ua * 4, pulse_width_us=2 * widest),
         "rate": _group(bed, rate_mhz=50_000_000, amplitude_ua=profile.amplitude.step_ua * 2, pulse_width_us=5),
@@ -44,6 +43,10 @@ def beyond(bed: Bed) -> dict[str, Group]:
             recharge=PassiveRecharge(kind="passive"),
         ),
     }
+    # Where the largest current for the longest time is no more than a phase may carry, there is no more charge to ask.
+    if charge_ua <= current_ua:
+        groups["charge"] = _group(bed, amplitude_ua=charge_ua, pulse_width_us=widest)
+    return groups
 
 
 def _group(bed: Bed, *, rate_mhz: int = 0, **changes: Any) -> Group:
@@ -57,7 +60,7 @@ def _group(bed: Bed, *, rate_mhz: int = 0, **changes: Any) -> Group:
     return Group(name="Beyond", programs=(a_program(bed, **{**fields, **changes}),))
 
 
-def trip(context: Context, bed: Bed, what: str = "charge") -> Group:
+def trip(context: Context, bed: Bed, what: str = "current") -> Group:
     """Bring the implant into SAFE: its judgement is off, and it is told to deliver what it must not."""
     group = beyond(bed)[what]
     for contact in group.programs[0].contacts.contacts:
@@ -101,8 +104,7 @@ def interlocks_hold(context: Context) -> None:
 
 def _measured(bed: Bed) -> None:
     """A self-test must not raise what the interlocks hold."""
-    bed.speaker.ask(MeasureImpedance(bed.speaker.op_id()), Done)
-    bed.speaker.keep_alive(Duration.of_s(1))
+    bed.speaker.measure()
     bed.speaker.ask(GetImpedance(), ImpedanceResult)
 
 

@@ -85,6 +85,10 @@ class Bench:
         """Put the battery into a state of charge."""
         self._parts.battery.set_permille(permille)
 
+    def offset_sense(self, contact: int, offset_ua: int) -> None:
+        """Let the sense line of one contact show so much more than flows; 0 mends it."""
+        self._parts.stimulator.offset_sense(contact, offset_ua)
+
     def load_supply(self, leakage_ua: int) -> None:
         """Let a defect draw so much beside everything else; the voltage gives way with it. 0 takes it away."""
         assert leakage_ua >= 0, "a defect draws and gives nothing"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,16 @@ class Leaving:
     def occupation_us(self) -> int:
         """From the first leading phase to the end of the last recharge."""
         return (self.pulses - 1) * self.intra_us + self.width_us + self.gap_us + self.recharge_us
+
+    def shown_with(self, offsets_ua: Mapping[int, int]) -> Leaving:
+        """The same as lines show it that have these offsets, by contact."""
+        if not any(offsets_ua.values()):
+            return self
+        lead, back = (
+            {contact: current + offsets_ua.get(contact, 0) for contact, current in currents.items()}
+            for currents in (self.currents_ua, self.recharge_ua)
+        )
+        return replace(self, currents_ua=lead, recharge_ua=back)
 
     def driven_left_pc(self, contact: int) -> int:
         """What a driven recharge leaves of all pulses together on one contact: a magnitude, exact."""

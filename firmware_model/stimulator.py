@@ -70,7 +70,7 @@ class _Known:
 
     group: Group
     output: OutputStage
-    made: dict[tuple[int, int, tuple[int, int]], _Made] = field(default_factory=dict)
+    made: dict[tuple[object, ...], _Made] = field(default_factory=dict)
 
 
 KNOWN_MAX = 4_096
@@ -97,6 +97,7 @@ class Stimulator:
         self._follower: Callable[[Pulse, int], int] | None = None
         self._latest: Pulse | None = None
         self._latest_cost_pc = 0
+        self._sense_offsets_ua: dict[int, int] = {}
         self._uncounted = 0
         """So many of the latest pulse have begun and are not in the ledger yet."""
         self.taps = Taps()
@@ -190,6 +191,11 @@ class Stimulator:
             if train.pulse is not None:
                 self.set_amplitude(train.index, train.asked_ua)
 
+    def offset_sense(self, contact: int, offset_ua: int) -> None:
+        """Let the sense line of a contact show so much more than what flows, from the next pulse on; 0 mends it."""
+        self._sense_offsets_ua[contact] = offset_ua
+        self.rewire(self._output)
+
     def retime(self, timer: Callable[[int], int]) -> None:
         """Go on with another timer (millihertz to microseconds), from the next pulse on; again only the bench."""
         self._timer = timer
@@ -222,7 +228,7 @@ class Stimulator:
         known = _KNOWN.get(self)
         if known is None or known.group is not group or known.output is not self._output or len(known.made) > KNOWN_MAX:
             known = _KNOWN[self] = _Known(group, self._output)
-        key = index, amplitude_ua, self._output.surroundings
+        key = index, amplitude_ua, self._output.surroundings, tuple(self._sense_offsets_ua.items())
         made = known.made.get(key)
         if made is None:
             made = known.made[key] = self._make(index, program, amplitude_ua)
@@ -233,7 +239,8 @@ class Stimulator:
         pulse = self._output.pulse(program, amplitude_ua, recovery_window_us(self._group, index))
         charges = 1 if pulse.is_passive else 2
         cost_pc = self._battery.pulse_cost_pc(charges * pulse.charge_pc, pulse.needed_mv)
-        return _Made(pulse, _leaving(index, pulse), _command(program, amplitude_ua), cost_pc)
+        leaving = _leaving(index, pulse).shown_with(self._sense_offsets_ua)
+        return _Made(pulse, leaving, _command(program, amplitude_ua), cost_pc)
 
     def _go_on_with(self, train: _Train, amplitude_ua: int, made: _Made) -> None:
         if made.pulse.amplitude_ua == 0:
@@ -274,7 +281,7 @@ class Stimulator:
         if pulse.amplitude_ua == 0:
             return True
         self._interlocks.command(TEST_CHANNEL, _command(program, program.amplitude_ua))
-        if not self._interlocks.admits(_leaving(TEST_CHANNEL, pulse), at_us):
+        if not self._interlocks.admits(_leaving(TEST_CHANNEL, pulse).shown_with(self._sense_offsets_ua), at_us):
             self.tripped_us = at_us
             return False
         self.ledger.add_test(pulse, at_us + pulse.occupation_us)

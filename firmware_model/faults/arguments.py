@@ -12,7 +12,7 @@ from firmware_model.parts import Parts
 from firmware_model.store import MEMORY_SIZE
 from firmware_model.watchdog import TASKS
 from scs.domain.lead import contact_name, contact_number
-from scs.domain.units import RESISTANCE, SHARE, SPAN, format_quantity, parse_quantity
+from scs.domain.units import CURRENT, RESISTANCE, SHARE, SPAN, format_quantity, parse_quantity
 from scs.errors import BadPrescription, BadQuantity
 
 
@@ -80,6 +80,14 @@ OTHER = Argument("other", "the contact that it touches", _read_contact, _draw_co
 IMPEDANCE = Argument(
     "impedance", "against the case", _quantity(RESISTANCE), lambda chance, _: chance.randint(3_000, 9_000),
     lambda ohms: format_quantity(ohms, RESISTANCE),
+)  # fmt: skip
+OFFSET = Argument(
+    "offset", "what the sense line shows beside what flows", _quantity(CURRENT),
+    lambda chance, _: chance.randint(20, 2_000), lambda ua: format_quantity(ua, CURRENT),
+)  # fmt: skip
+LOAD = Argument(
+    "load", "what a defect draws from the cell", _quantity(CURRENT),
+    lambda chance, _: chance.randint(100, 400_000), lambda ua: format_quantity(ua, CURRENT),
 )  # fmt: skip
 CHARGE = Argument(
     "charge", "what is left of the cell's charge", _quantity(SHARE), lambda chance, _: chance.randint(0, 300),

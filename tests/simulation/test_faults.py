@@ -81,6 +81,25 @@ def test_whatever_resets_the_implant_leaves_the_output_off_and_says_why(kind_id:
     assert [entry.kind for entry in device.parts.event_log.after(0)].count(LogKind.POWER_ON) > 1
 
 
+@pytest.mark.hazard("H36")
+def test_a_sense_line_with_an_offset_ends_the_output_although_nothing_wrong_flows() -> None:
+    device, bench = happen("sense-offset", contact=3, offset=400)
+    assert device.parts.modes.mode is Mode.SAFE
+    assert device.parts.stimulator.is_idle
+    assert bench.delivered_pc == bench.commanded_pc
+
+
+def test_a_load_on_the_supply_holds_the_implant_until_it_is_taken_away() -> None:
+    device, bench, campaign = delivering()
+    bench.set_battery(20)
+    campaign.begin(find_kind("supply-load"), {"load": 300_000})
+    campaign.step(device.now + Duration.of_s(60))
+    pulses = bench.pulses
+    campaign.step(device.now + Duration.of_s(60))
+    assert bench.pulses == pulses
+    assert device.parts.stimulator.is_idle
+
+
 def test_a_supply_that_bounces_three_times_latches() -> None:
     device, _ = happen("bounce", times=5)
     assert (device.parts.modes.mode, device.parts.interlocks.fault) == (Mode.SAFE, Fault.RESETS)

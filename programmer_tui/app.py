@@ -16,11 +16,12 @@ from textual.screen import Screen
 from programmer_tui.messages import FromLink, RecordTrouble
 from programmer_tui.recent import RecentAddresses
 from programmer_tui.screens.base import ProgrammerScreen
-from programmer_tui.session_link import SessionLink
+from programmer_tui.session_link import UNRESOLVED, SessionLink
 from scs.clock import Clock, WallClock
 from scs.programmer.recording import SessionRecord
 from scs.programmer.session import STOP_WARNING
-from scs.programmer.worker import LinkUp, StopNotConfirmed, WorkerEvent
+from scs.programmer.unresolved import Notes
+from scs.programmer.worker import JobDone, LinkUp, StopNotConfirmed, WorkerEvent
 
 RecordOf = Callable[[str, Callable[[str], None]], SessionRecord | None]
 """Given an address and whom to tell of trouble: the record of a connection, or None."""
@@ -144,6 +145,7 @@ class ProgrammerApp(App[None]):
         trace_path: str = "",
         record: RecordOf | None = None,
         records_url: str | None = None,
+        notes: Notes | None = None,
     ) -> None:
         super().__init__()
         self.records_url = records_url
@@ -157,8 +159,9 @@ class ProgrammerApp(App[None]):
         self._expect_serial = expect_serial
         self.clock: Clock = clock or WallClock()
         self.link = SessionLink(
-            self.clock, self._hand_over, lambda address: record(address, self._on_record_trouble) if record else None
-        )
+            self.clock, self._hand_over, lambda address: record(address, self._on_record_trouble) if record else None,
+            notes,
+        )  # fmt: skip
 
     def on_mount(self) -> None:
         self.push_screen("trace" if self.trace_path else "therapy" if self._address else "connect")
@@ -193,6 +196,8 @@ class ProgrammerApp(App[None]):
             self.recent.answered(self.link.address)
         elif isinstance(message.event, StopNotConfirmed):
             self._raise_alarm()
+        elif isinstance(message.event, JobDone) and message.event.name == UNRESOLVED and message.event.result:
+            self._show_unresolved(message.event.result)
         for screen in self.screen_stack:
             if isinstance(screen, ProgrammerScreen):
                 screen.hear(message.event)
@@ -213,6 +218,16 @@ class ProgrammerApp(App[None]):
             self.set_timer(STOP_WARNING.seconds, self._raise_alarm)
         else:
             self._raise_alarm()
+
+    def _show_unresolved(self, sentences: tuple[str, ...]) -> None:
+        from programmer_tui.screens.unresolved import UnresolvedScreen
+
+        if not any(isinstance(screen, UnresolvedScreen) for screen in self.screen_stack):
+            self.push_screen(UnresolvedScreen(sentences), self._on_read)
+
+    def _on_read(self, has_read: bool | None) -> None:
+        if has_read:
+            self.link.settle_unresolved()
 
     def _raise_alarm(self) -> None:
         from programmer_tui.screens.stop_alarm import NO_ANSWER, NO_LINK, StopAlarm

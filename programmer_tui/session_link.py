@@ -20,6 +20,7 @@ from scs.programmer.client import Client
 from scs.programmer.reading import DeviceDescription, HeldGroup, Measurement
 from scs.programmer.recording import SessionRecord
 from scs.programmer.steps import ShowProgress
+from scs.programmer.unresolved import Notes
 from scs.programmer.worker import (
     Job,
     JobDone,
@@ -42,7 +43,7 @@ STALE_AFTER = Duration.of_s(2)
 """Values older than this are grey and said to be stale: the length of the therapy lease."""
 LOCKED_AFTER = Duration.of_s(10)
 """With values older than this nothing is changed any more; only STOP is left."""
-READ_BACK, WRITE, LOG, MEASURE = "read back", "write", "log", "impedance"
+READ_BACK, WRITE, LOG, MEASURE, UNRESOLVED = "read back", "write", "log", "impedance", "unresolved"
 """Names of jobs that more than one screen listens for."""
 
 
@@ -63,9 +64,11 @@ class SessionLink:
         clock: Clock,
         post: Callable[[int, WorkerEvent], None],
         record: Callable[[str], SessionRecord | None] = lambda _: None,
+        notes: Notes | None = None,
     ) -> None:
         self._clock = clock
         self._record_of = record
+        self._notes = notes
         self.record: SessionRecord | None = None
         """Where this connection is written down, if anywhere."""
         self._post = post
@@ -108,7 +111,7 @@ class SessionLink:
         self.record = self._record_of(address)
         self._worker = Worker(
             connect, self._clock, lambda event: self._post(number, event),
-            expect_serial=expect_serial, record=self.record,
+            expect_serial=expect_serial, record=self.record, notes=self._notes,
         )  # fmt: skip
         self._worker.start()
         if self.stop_state not in ("", "confirmed"):
@@ -169,6 +172,10 @@ class SessionLink:
         """Measure the impedance of every contact; JobDone with a Measurement follows."""
         return self.submit(MEASURE, lambda client, show: client.measure_impedance(show))
 
+    def settle_unresolved(self) -> bool:
+        """A person has read what became of operations that were left open."""
+        return self.submit("settle", lambda client, _: client.settle_unresolved())
+
     def read_log(self) -> bool:
         """Download what is new in the log; JobDone with the new entries follows."""
         after = self.log[-1].sequence if self.log else 0
@@ -188,6 +195,8 @@ class SessionLink:
             self.description, self.role = event.description, event.role
             self.generation = None
             self.read_back()
+            if self._notes is not None:
+                self.submit(UNRESOLVED, lambda client, _: client.unresolved())
         elif isinstance(event, LinkDown):
             self.is_up, self.trouble = False, str(event.reason)
         elif isinstance(event, StatusRead):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import threading
 from collections.abc import Iterator
 
@@ -17,6 +18,10 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if "CI" in os.en
 
 os.environ["SCS_RECORDS_URL"] = "none"
 """What tests do belongs in nobody's session records; a test of the records names a book of its own."""
+
+_STATE = tempfile.TemporaryDirectory(prefix="scs-tests-")
+os.environ["XDG_STATE_HOME"] = _STATE.name
+"""Nor among what a person's programs keep."""
 
 _FAREWELL_S = 2.0
 """How long a thread that was told to stop may take; a thread that was not told is still there after it."""

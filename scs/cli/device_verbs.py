@@ -15,7 +15,7 @@ from scs.cli.exit_codes import ExitCode, code_of
 from scs.cli.failures import report
 from scs.cli.given_files import read_text
 from scs.cli.progress import progress_bar
-from scs.cli.recording import session_record
+from scs.cli.recording import notes_of_operations, say_on_stderr, session_record
 from scs.clock import Duration
 from scs.domain.program import Group
 from scs.domain.program_file import ProgramFile, parse_program_file
@@ -55,7 +55,13 @@ def _client(arguments: argparse.Namespace, role: Role) -> Client:
 
     transport = reopen()
     record = session_record(f"device {arguments.verb}", arguments.port)
-    return Client.open(transport, role=role, expect_serial=arguments.serial, reopen=reopen, record=record)
+    client = Client.open(
+        transport, role=role, expect_serial=arguments.serial, reopen=reopen, record=record, notes=notes_of_operations()
+    )
+    for sentence in client.unresolved():
+        say_on_stderr(f"left open by an earlier session: {sentence}")
+    client.settle_unresolved()
+    return client
 
 
 def _say(arguments: argparse.Namespace, data: dict[str, Any], text: str) -> int:

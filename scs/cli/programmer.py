@@ -25,7 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Show the programmer until it is left."""
     from programmer_tui.app import ProgrammerApp
     from programmer_tui.recent import RecentAddresses
-    from scs.cli.recording import session_record
+    from scs.cli.recording import notes_of_operations, session_record
     from scs.records.place import records_url, state_folder
 
     recent = RecentAddresses(state_folder(os.environ) / "recent")
@@ -33,5 +33,6 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.port, arguments.serial, recent=recent, trace_path=arguments.trace,
         records_url=records_url(os.environ),
         record=lambda address, say: session_record("programmer", address, say),
+        notes=notes_of_operations(lambda _: None),
     ).run()  # fmt: skip
     return ExitCode.OK

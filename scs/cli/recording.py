@@ -9,14 +9,20 @@ from collections.abc import Callable
 from scs import __version__
 from scs.clock import WallClock, civil_time
 from scs.programmer.recording import SessionRecord
+from scs.programmer.unresolved import Notes
 from scs.records.entry import Opening
-from scs.records.place import records_url
+from scs.records.place import records_url, state_folder
 from scs.records.recorder import Recorder
 
 
 def say_on_stderr(trouble: str) -> None:
     """How a command tells that the record has trouble; what it was asked to do goes on."""
     print(f"scs: {trouble}", file=sys.stderr, flush=True)
+
+
+def notes_of_operations(say: Callable[[str], None] = say_on_stderr) -> Notes:
+    """Where what is begun is noted before it is sent, for whoever connects after a crash."""
+    return Notes(state_folder(os.environ) / "unresolved", say)
 
 
 def session_record(

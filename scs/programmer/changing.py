@@ -14,7 +14,7 @@ from scs.domain.status import Mode, TherapyState
 from scs.domain.units import CURRENT, format_quantity
 from scs.errors import LinkLost, NoAnswer, Refused, RemoteProtocolError, TransportError
 from scs.programmer.reading import HeldGroup, find_group, read_group, status
-from scs.programmer.steps import Pause, Procedure, Progress, Reconnect, ask
+from scs.programmer.steps import Pause, Procedure, Progress, Reconnect, Told, ask
 from scs.wire.prescription import digest, encode_group
 from scs.wire.requests import (
     ClearFault,
@@ -117,6 +117,7 @@ def _settle_write(
             else f"nothing was committed, so slot {slot} holds what it held before"
         )
         raise LinkLost(f"the link was lost while writing ({failure}); {known}; connect and read it") from again
+    yield Told()
     if has_committed and held is not None and held.digest == digest(data) and now.last_op_id == op_id:
         return Written(held, acknowledged, resumed=True)
     raise LinkLost(
@@ -207,6 +208,7 @@ def change(request: Change, op_id: int) -> Procedure[Status]:
                 f"the link was lost ({failure}); whether it was done is not known: a trial amplitude ends with the "
                 f"lease within two seconds, and committed therapy goes on; connect and read the status"
             ) from again
+        yield Told()
         word = "was" if now.last_op_id == op_id else "was not"
         raise LinkLost(
             f"the link was lost ({failure}) and is back: the request {word} carried out; {in_force(now)}"

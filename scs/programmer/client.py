@@ -27,6 +27,7 @@ from scs.programmer.recording import SessionRecord
 from scs.programmer.runner import ROLE_PATIENCE, Runner
 from scs.programmer.session import GIVE_UP, Session
 from scs.programmer.steps import ShowProgress
+from scs.programmer.unresolved import Notes, Unresolved, what_became
 from scs.transport.address import open_transport
 from scs.transport.base import Transport
 from scs.wire.requests import GetBattery, GetStatus, Watch
@@ -68,17 +69,19 @@ class Client:
         on_event: Callable[[Event], None] | None = None,
         doorbell: Doorbell | None = None,
         record: SessionRecord | None = None,
+        notes: Notes | None = None,
     ) -> Client:
         """A client that has said nothing yet; only `stop` works before `runner.open`.
 
         `chance` gives nonces and operation numbers; without it, the operating system seeds one. With a `record`,
-        everything said and heard is written there, and `close` closes it.
+        everything said and heard is written there, and `close` closes it; `notes` say what was begun and not settled.
         """
         chance = chance if chance is not None else Random()
         session = Session(chance, role, expect_serial)
         runner = Runner(
             transport, clock or WallClock(), session,
             reopen=reopen, on_event=on_event, doorbell=doorbell, record=record,
+            notes=notes,
         )  # fmt: skip
         return cls(runner, chance)
 
@@ -95,6 +98,7 @@ class Client:
         on_event: Callable[[Event], None] | None = None,
         patience: Duration = ROLE_PATIENCE,
         record: SessionRecord | None = None,
+        notes: Notes | None = None,
     ) -> Client:
         """Open a session over `transport`, which the client owns from now on.
 
@@ -103,7 +107,7 @@ class Client:
         """
         client = cls.unopened(
             transport, clock, role=role, expect_serial=expect_serial, chance=chance, reopen=reopen, on_event=on_event,
-            record=record,
+            record=record, notes=notes,
         )  # fmt: skip
         try:
             client.runner.open(patience=patience)
@@ -139,6 +143,29 @@ class Client:
         self.close()
 
     # ----------------------------------------------------------------------------------------------------- looking
+
+    def unresolved(self) -> tuple[str, ...]:
+        """A sentence for each operation on this implant that was begun and never settled; empty for a reader.
+
+        They stay noted until `settle_unresolved` says that a person was told.
+        """
+        left = self._left()
+        sentences = self.runner.run(what_became(left)) if left else ()
+        if self.record is not None:
+            self.record.unresolved(sentences)
+        return sentences
+
+    def settle_unresolved(self) -> None:
+        """A person was told what `unresolved` says."""
+        notes = self.runner.notes
+        for one in self._left():
+            assert notes is not None, "somebody noted it"
+            notes.settle(one.serial, one.request.op_id)
+
+    def _left(self) -> tuple[Unresolved, ...]:
+        # What a reader finds may be under way at this moment, by whoever writes.
+        notes = self.runner.notes
+        return notes.left(self.identity.serial) if notes is not None and self.role is Role.WRITER else ()
 
     @property
     def record(self) -> SessionRecord | None:

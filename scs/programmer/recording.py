@@ -86,6 +86,11 @@ class SessionRecord:
         """What a person asked for was not done."""
         self._recorder.add(Kind.FAILED, doing, {"error": type(why).__name__, "why": str(why)})
 
+    def unresolved(self, sentences: tuple[str, ...]) -> None:
+        """What became of operations that an earlier session began and did not end."""
+        for sentence in sentences:
+            self._recorder.add(Kind.UNRESOLVED, "", {"text": sentence})
+
     def described(self, description: DeviceDescription) -> None:
         """Leads and limits, as the implant told them."""
         body = {

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from scs.clock import Clock, Duration, Instant, wait
-from scs.errors import LinkClosed, LinkLost, NoAnswer, Overtaken, Refused, TransportError, WrongDevice
+from scs.errors import LinkClosed, LinkLost, NoAnswer, Overtaken, Refused, ScsError, TransportError, WrongDevice
 from scs.programmer.doorbell import Doorbell
 from scs.programmer.events import (
     Answered,
@@ -25,7 +25,8 @@ from scs.programmer.events import (
 )
 from scs.programmer.recording import SessionRecord
 from scs.programmer.session import GIVE_UP, HEARTBEAT, Session, State
-from scs.programmer.steps import Pause, Procedure, Progress, Reconnect, ShowProgress
+from scs.programmer.steps import Pause, Procedure, Progress, Reconnect, ShowProgress, Told
+from scs.programmer.unresolved import Notes, operation
 from scs.transport.base import Transport
 from scs.wire.messages import Request, Response
 from scs.wire.requests import Close, SetAmplitude, Start
@@ -58,6 +59,7 @@ class Runner:
         on_event: Callable[[Event], None] | None = None,
         doorbell: Doorbell | None = None,
         record: SessionRecord | None = None,
+        notes: Notes | None = None,
     ) -> None:
         self.transport = transport
         self.clock = clock
@@ -67,6 +69,10 @@ class Runner:
         self._doorbell = doorbell
         self.record = record
         """What is said and heard is written down here, if anywhere."""
+        self.notes = notes
+        """What is begun is noted here before it is sent, if anywhere."""
+        self._begun: list[int] = []
+        """The numbers of the operations that are noted and not settled."""
         self.pass_time: Callable[[Duration], None] = wait
         """How to let time pass without a port; a virtual clock is advanced instead."""
         self.is_overtaken = False
@@ -159,12 +165,23 @@ class Runner:
             try:
                 step = procedure.send(answer) if failure is None else procedure.throw(failure)
             except StopIteration as end:
+                self._settle()
                 result: T = end.value
                 return result
+            except (NoAnswer, LinkLost, TransportError):
+                # What became of it is known only if the procedure has said so, with Told; if not, the note stays.
+                self._begun.clear()
+                raise
+            except ScsError:
+                self._settle()
+                raise
             answer = failure = None
             if isinstance(step, Progress):
                 if show is not None:
                     show(step)
+                continue
+            if isinstance(step, Told):
+                self._settle()
                 continue
             try:
                 if isinstance(step, Pause):
@@ -190,6 +207,7 @@ class Runner:
             raise LinkLost(f"{self.transport.name}: there is no session any more; connect again")
         if (self.is_overtaken or self.session.is_stopping) and isinstance(request, Start | SetAmplitude):
             raise Overtaken(f"STOP overtook {type(request).__name__}; it is not sent")
+        self._note(request)
         self.session.request(request, now)
         until = None if limit is None else now + limit
         while True:
@@ -214,6 +232,20 @@ class Runner:
                     raise NoAnswer(f"{self.transport.name}: {type(request).__name__} was not answered in time")
                 case event:
                     self.on_event(event)
+
+    def _note(self, request: Request) -> None:
+        """Note an operation before it is sent."""
+        begun = operation(request)
+        if self.notes is not None and begun is not None and self.session.identity is not None:
+            self._begun.append(begun.op_id)
+            self.notes.begin(self.session.identity.serial, begun)
+
+    def _settle(self) -> None:
+        """Whoever asked is told what became of everything that was begun."""
+        if self.notes is not None and self.session.identity is not None:
+            for op_id in self._begun:
+                self.notes.settle(self.session.identity.serial, op_id)
+        self._begun.clear()
 
     def idle(self, duration: Duration) -> None:
         """Let time pass: notices are passed on and heartbeats keep the lease."""

@@ -37,7 +37,12 @@ class Progress:
     total: int
 
 
-Step = Request | Pause | Reconnect | Progress
+@dataclass(frozen=True, slots=True)
+class Told:
+    """It is known what became of the operation, and whoever asked for it is told next."""
+
+
+Step = Request | Pause | Reconnect | Progress | Told
 Procedure = Generator[Step, Any, T]
 """Yield a request and be sent its Response; yield anything else and be sent None. What goes wrong is thrown in."""
 ShowProgress = Callable[[Progress], None]

@@ -114,6 +114,8 @@ def _plain_words(line: Entry) -> str:
             return f"LINK LOST at {line.name}: {body.get('why', '')}"
         case Kind.FAILED:
             return f"not done{f' ({line.name})' if line.name else ''}: {body.get('why', '')}"
+        case Kind.UNRESOLVED:
+            return f"left open by an earlier session: {body.get('text', '')}"
         case Kind.ABANDONED:
             return f"{line.name} overtaken by STOP; not sent again"
         case Kind.WRONG_IMPLANT:

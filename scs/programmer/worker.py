@@ -31,6 +31,7 @@ from scs.programmer.recording import SessionRecord
 from scs.programmer.runner import RETRY_PAUSE, Runner
 from scs.programmer.session import HEARTBEAT, Session, State
 from scs.programmer.steps import Progress, ShowProgress
+from scs.programmer.unresolved import Notes
 from scs.transport.base import Transport
 from scs.wire.responses import LogNotice, Status
 from scs.wire.terms import Role
@@ -155,6 +156,7 @@ class Worker:
         expect_serial: str | None = None,
         chance: Random | None = None,
         record: SessionRecord | None = None,
+        notes: Notes | None = None,
     ) -> None:
         self._connect = connect
         self._clock = clock
@@ -163,6 +165,7 @@ class Worker:
         # One session for all connections: it remembers the serial number and a STOP that nobody has answered.
         self._session = Session(self._chance, role, expect_serial)
         self._record = record
+        self._notes = notes
         self._bell = Doorbell()
         self._guard = threading.Lock()
         self._queue: deque[_Queued] = deque()
@@ -243,6 +246,7 @@ class Worker:
             on_event=self._on_event,
             doorbell=self._bell,
             record=self._record,
+            notes=self._notes,
         )
         client = Client(runner, self._chance)
         try:

@@ -38,6 +38,7 @@ class Kind(StrEnum):
     WRONG_IMPLANT = "wrong-implant"
     LOST = "lost"
     FAILED = "failed"
+    UNRESOLVED = "unresolved"
     OUTCOME = "outcome"
     CLOSED = "closed"
 

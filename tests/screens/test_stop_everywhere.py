@@ -7,6 +7,7 @@ import pytest
 from programmer_tui.app import ProgrammerApp
 from programmer_tui.screens.base import FURTHER, PLACES, ProgrammerScreen
 from programmer_tui.screens.question import Question
+from programmer_tui.screens.unresolved import UnresolvedScreen
 from scs.clock import Duration
 from tests.support.live_implant import LiveImplant
 from tests.support.prescriptions import a_group
@@ -44,6 +45,20 @@ def test_stop_works_on_every_screen(screen: str, key: str) -> None:
         await person.press(*WAYS[screen])
         await person.until(lambda: shown(person) == screen, f"the screen {screen}")
         await person.press(key)
+        await person.until(lambda: not implant.is_delivering, "no output")
+
+    with LiveImplant(a_group()) as implant:
+        story(tell, implant)
+
+
+@pytest.mark.hazard("H38")
+@pytest.mark.req("PR-06")
+def test_stop_works_over_what_an_earlier_session_left_open() -> None:
+    async def tell(person: Person) -> None:
+        await start_therapy(person, implant)
+        person.app.push_screen(UnresolvedScreen(("starting slot 0 was carried out",)))
+        await person.until_seen("An earlier session ended", "starting slot 0 was carried out")
+        await person.press("f12")
         await person.until(lambda: not implant.is_delivering, "no output")
 
     with LiveImplant(a_group()) as implant:

@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from programmer_tui.app import ProgrammerApp
 from scs.clock import Clock, Duration, Instant, WallClock
+from scs.programmer.unresolved import Notes
 from tests.support.live_implant import LiveImplant
 
 PATIENCE = Duration.of_s(15)
@@ -88,11 +89,12 @@ def story(
     size: tuple[int, int] = SMALL,
     clock: Clock | None = None,
     records_url: str | None = None,
+    notes: Notes | None = None,
 ) -> None:
     """Run `tell` with a person at a programmer, connected to `implant` if there is one."""
 
     async def run() -> None:
-        app = ProgrammerApp(clock=clock, records_url=records_url)
+        app = ProgrammerApp(clock=clock, records_url=records_url, notes=notes)
         async with app.run_test(size=size) as pilot:
             person = Person(app, pilot)
             if implant is not None:

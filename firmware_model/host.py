@@ -23,6 +23,7 @@ from firmware_model.store import MEMORY_SIZE
 from scs.clock import Duration, Instant, WallClock
 from scs.domain.status import LogEntry
 from scs.errors import StoreError
+from scs.transport.announcements import RENEW_EVERY
 from scs.transport.listener import Connected, Disconnected, Listener, Received
 
 LIVE_EVERY = Duration.of_ms(250)
@@ -98,7 +99,8 @@ class Errand:
 class Host:
     """Runs `device` behind `listener` until `close` or a signal. `clock` says how fast time passes.
 
-    `campaign` breaks and mends it on the way; `keep_cell` writes down how full the cell is.
+    `campaign` breaks and mends it on the way; `keep_cell` writes down how full the cell is; `announce` tells
+    programmers on this machine that it runs, every two seconds of real time.
     """
 
     def __init__(
@@ -110,6 +112,7 @@ class Host:
         *,
         campaign: Campaign | None = None,
         keep_cell: Callable[[], None] | None = None,
+        announce: Callable[[Device], None] | None = None,
     ) -> None:
         self._device = device
         self._campaign = campaign or Campaign(device)
@@ -119,6 +122,8 @@ class Host:
         """By how many microseconds the implant's time is ahead of the clock: the bench can jump, and rewind."""
         self._keep_cell = keep_cell
         self._cell_kept = device.now
+        self._announce = announce
+        self._announced = clock.now()
         self._listener = listener
         self._clock = clock
         self._report = report
@@ -130,9 +135,12 @@ class Host:
     def run(self) -> None:
         """Serve until `close`. The listener is closed on the way out."""
         try:
+            if self._announce is not None:
+                self._announce(self._device)
             while not self._is_closing:
                 self._turn()
         finally:
+            self._is_closing = True
             if self._keep_cell is not None:
                 self._keep_cell()
             self._listener.close()
@@ -182,14 +190,22 @@ class Host:
         if self._keep_cell is not None and (now < self._cell_kept or self._cell_kept.until(now) >= KEEP_EVERY):
             self._keep_cell()
             self._cell_kept = now
+        if self._announce is not None and self._since_announced() >= RENEW_EVERY:
+            self._announce(self._device)
+            self._announced = self._clock.now()
         if self._report.is_live:
             self._report.live(live_line(self._device))
+
+    def _since_announced(self) -> Duration:
+        return self._clock.real(self._announced.until(self._clock.now()))
 
     def _wait(self) -> Duration:
         """In real time: until something is due, and not longer than a live line may be old."""
         longest = LIVE_EVERY if self._report.is_live else WAIT_MAX
         if self._keep_cell is not None:
             longest = min(longest, KEEP_EVERY)
+        if self._announce is not None:
+            longest = min(longest, RENEW_EVERY)
         due_us = [at.us for at in (self._device.next_due(),) if at is not None]
         fault_us = self._campaign.next_us()
         if fault_us is not None:

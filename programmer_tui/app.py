@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import ClassVar
 
+from textual import work
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from programmer_tui.demonstration import Demonstration
 from programmer_tui.messages import FromLink, RecordTrouble
 from programmer_tui.recent import RecentAddresses
 from programmer_tui.screens.base import ProgrammerScreen
 from programmer_tui.session_link import UNRESOLVED, SessionLink
 from scs.clock import Clock, WallClock
+from scs.errors import ScsError
 from scs.programmer.recording import SessionRecord
 from scs.programmer.session import STOP_WARNING
 from scs.programmer.unresolved import Notes
@@ -146,8 +150,14 @@ class ProgrammerApp(App[None]):
         record: RecordOf | None = None,
         records_url: str | None = None,
         notes: Notes | None = None,
+        emulators: Path | None = None,
+        demonstrate: bool = False,
     ) -> None:
         super().__init__()
+        self.emulators = emulators
+        """The folder in which emulators on this machine say that they run; None where nobody looks."""
+        self.demonstration = Demonstration()
+        self._demonstrates = demonstrate
         self.records_url = records_url
         """The book that recorded sessions are read from, if there is one."""
         self.record_trouble = ""
@@ -168,10 +178,23 @@ class ProgrammerApp(App[None]):
         self.set_interval(TICK_S, self._tick)
         if self._address:
             self.link.connect(self._address, self._expect_serial)
+        elif self._demonstrates:
+            self.demonstrate()
 
     async def on_unmount(self) -> None:
         """The session is given back before the process ends; a port that hangs may take some seconds."""
         await asyncio.to_thread(self.link.close)
+        await asyncio.to_thread(self.demonstration.close)
+
+    @work(thread=True, exclusive=True, group="demonstration")
+    def demonstrate(self) -> None:
+        """Start an emulated implant of this programmer's own, which takes a second, and connect to it."""
+        try:
+            address = self.demonstration.start()
+        except ScsError as error:
+            self.call_from_thread(self.notify, str(error), title="Demonstration", severity="error", timeout=20)
+        else:
+            self.call_from_thread(self.link.connect, address)
 
     # ----------------------------------------------------------------------------------------------- the link
 

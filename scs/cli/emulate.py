@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import sys
-from contextlib import ExitStack
+import threading
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -13,8 +15,10 @@ if TYPE_CHECKING:
     from random import Random
 
     from firmware_model.device import Device, DeviceConfig
+    from firmware_model.host import Host
     from firmware_model.store import Memory
     from scs.clock import Instant
+    from scs.transport.announcements import Announcer
 
 LEAD_ID = "medtronic-977a2"
 """Two of these are plugged in when no implant file is named: the commonest kind, eight contacts each."""
@@ -42,6 +46,9 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--state", metavar="FILE", help="keep the memory and the cell's charge in this file")
     parser.add_argument("--faults", metavar="FILE", help="a fault script: what breaks when, and for how long")
     parser.add_argument("--bench", metavar="PATH", help="open a door for scs bench-control at this path")
+    parser.add_argument(
+        "--end-with-stdin", action="store_true", help="end when standard input does: for a program that starts this one"
+    )
     parser.add_argument("--broken", metavar="ID", help="run one that is broken on purpose, to try a test suite on it")
     parser.add_argument("--list-broken", action=_ListBroken, help="list what can be broken on purpose, and end")
     parser.set_defaults(run=run)
@@ -60,7 +67,9 @@ def run(arguments: argparse.Namespace) -> int:
     from scs.cli.bench_socket import bench_socket
     from scs.cli.given_files import read_text
     from scs.clock import WallClock
+    from scs.records.place import state_folder
     from scs.transport.address import open_listener
+    from scs.transport.announcements import Announcer
 
     config = _config(arguments)
     build = _chosen_firmware(arguments.broken)
@@ -72,9 +81,16 @@ def run(arguments: argparse.Namespace) -> int:
     cell = KeptCell(memory, lambda: device.parts.battery) if arguments.state else None
     report = _Terminal() if sys.stdout.isatty() else _Lines()
     campaign = Campaign(device, script, arguments.seed)
-    host = Host(device, listener, clock, report, campaign=campaign, keep_cell=cell.keep if cell is not None else None)
+    announcer = Announcer(state_folder(os.environ) / "emulators")
+    host = Host(
+        device, listener, clock, report, campaign=campaign, keep_cell=cell.keep if cell is not None else None,
+        announce=lambda device: _announce(announcer, device, listener.address, arguments.bench or ""),
+    )  # fmt: skip
     with ExitStack() as stack:
+        stack.callback(announcer.withdraw)
         stack.enter_context(ending_on_signals(host))
+        if arguments.end_with_stdin:
+            threading.Thread(target=_end_with_stdin, args=(host,), daemon=True).start()
         if arguments.bench:
             give = lambda line, answer: host.ask_bench(Errand(line, answer))  # noqa: E731
             stack.enter_context(bench_socket(arguments.bench, give))
@@ -86,6 +102,26 @@ def run(arguments: argparse.Namespace) -> int:
     if isinstance(memory, FileMemory):
         memory.close()
     return 0
+
+
+def _announce(announcer: Announcer, device: Device, address: str, bench: str) -> None:
+    """Say to programmers on this machine that this emulator runs, and what it does."""
+    parts = device.parts
+    profile = parts.config.profile
+    announcer.announce(
+        address, parts.config.serial, profile.name,
+        doing=f"{parts.modes.mode.name.lower()}, therapy {parts.therapy.state.name.lower().replace('_', ' ')}",
+        battery_permille=parts.battery.permille, has_writer=device.links.writer is not None, bench=bench,
+    )  # fmt: skip
+
+
+def _end_with_stdin(host: Host) -> None:
+    """Whoever started this emulator is gone when nothing can be read from there any more."""
+    while sys.stdin.buffer.read(4_096):
+        pass
+    with suppress(OSError):
+        # It may have ended by itself meanwhile.
+        host.close()
 
 
 def _chosen_firmware(fault_id: str | None) -> Callable[[DeviceConfig, Memory, Random, Instant], Device]:

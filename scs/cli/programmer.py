@@ -6,6 +6,7 @@ import argparse
 import os
 
 from scs.cli.exit_codes import ExitCode
+from scs.errors import BadAddress
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -16,6 +17,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         description="Connect to an implant, edit and judge programs, deliver and stop therapy. Never for clinical use.",
     )
     parser.add_argument("--port", default="", metavar="ADDRESS", help="connect to this implant at once")
+    parser.add_argument(
+        "--demo", action="store_true", help="without a device: an emulated implant that ends with the programmer"
+    )
     parser.add_argument("--serial", metavar="NUMBER", help="refuse any implant but the one with this serial number")
     parser.add_argument("--trace", default="", metavar="FILE", help="open a recorded link and step through it")
     parser.set_defaults(run=run)
@@ -23,6 +27,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(arguments: argparse.Namespace) -> int:
     """Show the programmer until it is left."""
+    if arguments.demo and arguments.port:
+        raise BadAddress(f"--demo brings an implant of its own and --port names {arguments.port}; give one of them")
     from programmer_tui.app import ProgrammerApp
     from programmer_tui.recent import RecentAddresses
     from scs.cli.recording import notes_of_operations, session_record
@@ -33,6 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.port, arguments.serial, recent=recent, trace_path=arguments.trace,
         records_url=records_url(os.environ),
         record=lambda address, say: session_record("programmer", address, say),
+        emulators=state_folder(os.environ) / "emulators", demonstrate=arguments.demo,
         notes=notes_of_operations(lambda _: None),
     ).run()  # fmt: skip
     return ExitCode.OK

@@ -44,6 +44,11 @@ class SessionRecord:
         self._is_closed = False
         self._lost_by = ""
 
+    @property
+    def number(self) -> int | None:
+        """The session's number in the book, as soon as the book has given it."""
+        return self._recorder.number
+
     def saw(self, event: Event) -> None:
         """Anything that the session tells its driver."""
         add = self._recorder.add

@@ -216,7 +216,8 @@ class ProgrammerApp(App[None]):
         if not self.link.take(message.number, message.event):
             return
         if isinstance(message.event, LinkUp):
-            self.recent.answered(self.link.address)
+            if self.link.address != self.demonstration.address:
+                self.recent.answered(self.link.address)
         elif isinstance(message.event, StopNotConfirmed):
             self._raise_alarm()
         elif isinstance(message.event, JobDone) and message.event.name == UNRESOLVED and message.event.result:

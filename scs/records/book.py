@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 BUSY_S = 2
 """How long another program's writing is waited for before the attempt counts as failed; the recorder tries again."""
 
+MIGRATION_KEY = 0x5C5_B00C
+"""The number of the advisory lock under which PostgreSQL changes the tables; any that nobody else takes would do."""
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
@@ -216,21 +219,37 @@ def _said(name: str, doing: str) -> Iterator[None]:
 def _migrate(engine: Engine) -> None:
     """Bring the tables to the newest step. A book from a newer program is refused rather than half understood."""
     with engine.connect() as page:
-        if inspect(page).has_table("alembic_version"):
-            found = page.execute(text("select version_num from alembic_version")).scalar()
-            if found == pages.NEWEST:
-                return
+        if _version(page) == pages.NEWEST:
+            return
     # Alembic takes longer to load than everything else here and is needed once in the life of a book.
     from alembic import command
     from alembic.util import CommandError
 
     with engine.begin() as page:
+        if _version_alone(page) == pages.NEWEST:
+            return
         config = migration_config()
         config.attributes["connection"] = page
         try:
             command.upgrade(config, "head")
         except CommandError as error:
             raise RecordError(f"the session records were made by a newer version of this program: {error}") from error
+
+
+def _version(page: Connection) -> object:
+    """The step that the tables are at; None where there are none yet."""
+    if not inspect(page).has_table("alembic_version"):
+        return None
+    return page.execute(text("select version_num from alembic_version")).scalar()
+
+
+def _version_alone(page: Connection) -> object:
+    """The same, once nobody else migrates this book: two programs that open a new one at once make its tables once."""
+    if page.dialect.name == "sqlite":
+        page.exec_driver_sql("begin immediate")
+    elif page.dialect.name == "postgresql":
+        page.execute(text("select pg_advisory_xact_lock(:key)"), {"key": MIGRATION_KEY})
+    return _version(page)
 
 
 def migration_config() -> Config:

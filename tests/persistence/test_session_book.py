@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -101,6 +103,21 @@ def test_two_programs_that_write_at_once_keep_one_book(url: str) -> None:
             other.append(second, [a_line(number)])
         assert (first, second) == (1, 2)
         assert one.breaks() == ()
+
+
+def test_programs_that_open_a_new_book_at_once_make_one(tmp_path: Path) -> None:
+    for attempt in range(5):
+        url = f"sqlite:///{tmp_path / str(attempt)}"
+        together = threading.Barrier(4)
+
+        def begin(url: str = url, together: threading.Barrier = together) -> int:
+            together.wait()
+            with Book(url) as book:
+                return book.begin(OPENING)
+
+        with ThreadPoolExecutor(4) as programs:
+            numbers = [it.result() for it in [programs.submit(begin) for _ in range(4)]]
+        assert sorted(numbers) == [1, 2, 3, 4]
 
 
 def test_a_line_for_a_session_that_does_not_exist_is_refused_and_nothing_is_written(url: str) -> None:

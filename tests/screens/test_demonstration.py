@@ -53,6 +53,7 @@ def test_a_demonstration_needs_no_device_and_says_that_it_is_one(way: str) -> No
             person.app.screen.query_one("#ports", OptionList).focus()
             await person.press("home", "enter")
         await person.until_seen("Connected to a demonstration", f"serial {SERIAL}", "may write")
+        assert person.app.recent.addresses == (), "it will not be there another time"
 
     story_with_emulators(tell)
     assert not any(it.serial == SERIAL for it in announced(EMULATORS)), "it ends with the programmer"

@@ -63,6 +63,8 @@ docs: $(DEV) ## Write again what the documents take from the code
 	@mv docs/modes.md.new docs/modes.md
 	@$(BIN)/python -m firmware_model.regions > docs/memory.md.new
 	@mv docs/memory.md.new docs/memory.md
+	@$(BIN)/python -m programmer_tui.catalogue > docs/keys.md.new
+	@mv docs/keys.md.new docs/keys.md
 	@$(BIN)/python -m tests.support.traceability
 	@$(BIN)/python -m tests.support.pictures docs/screens
 

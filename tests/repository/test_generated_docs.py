@@ -7,6 +7,7 @@ import json
 from firmware_model.modes import document as modes_document
 from firmware_model.regions import document as memory_document
 from programmer_tui.app import ProgrammerApp
+from programmer_tui.catalogue import document as keys_document
 from scs.domain.program_file import program_schema
 from tests.support.sources import ROOT, text_of
 
@@ -21,6 +22,10 @@ def test_the_document_of_modes_is_the_table_that_runs() -> None:
 
 def test_the_map_of_the_memory_is_the_one_that_is_written_by() -> None:
     assert memory_document() == text_of("docs/memory.md"), "run `make docs`"
+
+
+def test_the_page_of_keys_is_the_table_of_actions() -> None:
+    assert keys_document() == text_of("docs/keys.md"), "run `make docs`"
 
 
 def test_every_main_screen_has_its_picture() -> None:

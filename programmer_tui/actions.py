@@ -1,0 +1,137 @@
+"""The table of actions: who may do each, and the command that does the same without the app, or why there is none.
+
+What key does an action and in what words stands at its Binding, which has the action's id; catalogue.py puts the two
+together. Every Binding of every screen has a row here, and so has every screen, as `show.<name>`: an id without a row
+is an action that nobody may do. This file loads no screen, because the first paint asks it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class UserRole(StrEnum):
+    """Who sits before the programmer. The implant keeps its own limits whoever it is."""
+
+    PATIENT = "patient"
+    CLINICIAN = "clinician"
+    ENGINEER = "engineer"
+
+
+ALL = frozenset(UserRole)
+CLINICAL = ALL - {UserRole.PATIENT}
+
+STOP_ID = "stop"
+"""The one action that every role has, on every screen, and whose keys no keymap takes away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One action."""
+
+    id: str
+    roles: frozenset[UserRole]
+    headless: str = ""
+    """What follows `scs` in the command that does the same; capitals stand for what a person fills in."""
+    instead: str = ""
+    """Why there is no such command, or what is used in its place."""
+
+
+MOVES = "it moves within the app and changes nothing"
+CHOOSES = "it chooses for the next action; a command names its choice itself"
+DRAFTS = "it edits a draft that was not sent; without the app the draft is a program file"
+ANSWERS = "it answers a question of the app; a command asks none, and is given --acknowledge"
+
+TABLE = (
+    Row(STOP_ID, ALL, "device stop"),
+    Row("quit", ALL, instead="a command ends by itself"),
+    Row("show.help", ALL, "device --help"),
+    Row("show.connect", ALL, "device identify"),
+    Row("show.therapy", ALL, "device status"),
+    Row("show.editor", CLINICAL, "device read --slot SLOT"),
+    Row("show.impedance", CLINICAL, "device impedance --matrix"),
+    Row("show.log", CLINICAL, "device log"),
+    Row("show.trace", CLINICAL, "replay TRACE"),
+    Row("show.more", ALL, instead=MOVES),
+    Row("show.sessions", CLINICAL, "records list"),
+    Row("show.battery", ALL, "device battery"),
+    Row("show.usage", CLINICAL, "device usage"),
+    Row("show.posture", CLINICAL, "device sensing"),
+    Row("connect.demonstrate", ALL, "demo"),
+    Row("therapy.start", ALL, "device start --slot SLOT"),
+    Row("therapy.soft-stop", ALL, "device stop --soft"),
+    Row("therapy.up", ALL, "device amplitude CURRENT"),
+    Row("therapy.down", ALL, "device amplitude CURRENT"),
+    Row("therapy.right", ALL, "device amplitude CURRENT"),
+    Row("therapy.left", ALL, "device amplitude CURRENT"),
+    Row("therapy.pageup", ALL, "device amplitude CURRENT"),
+    Row("therapy.pagedown", ALL, "device amplitude CURRENT"),
+    Row("therapy.set", ALL, "device amplitude CURRENT"),
+    Row("therapy.program", ALL, "device amplitude CURRENT --program PROGRAM"),
+    Row("therapy.slot", ALL, "device start --slot SLOT"),
+    Row("therapy.keep", CLINICAL, "device amplitude CURRENT --keep"),
+    Row("therapy.clear", CLINICAL, "device clear-fault"),
+    Row("therapy.clock", CLINICAL, "device clock --set now"),
+    Row("therapy.leave", ALL, "device mri leave"),
+    Row("entry.cancel", ALL, instead=ANSWERS),
+    Row("question.cancel", ALL, instead=ANSWERS),
+    Row("review.cancel", CLINICAL, instead=ANSWERS),
+    Row("alarm.hide", ALL, instead="`scs device stop` waits for the answer, and says it when there is none"),
+    Row("unresolved.later", ALL, instead="every command says what was left open, and asks the implant about it"),
+    Row("editor.send", CLINICAL, "device write FILE --slot SLOT"),
+    Row("editor.read", CLINICAL, "device read --slot SLOT"),
+    Row("editor.open", CLINICAL, "check FILE"),
+    Row("editor.close", CLINICAL, instead=MOVES),
+    Row("editor.slot", CLINICAL, instead=CHOOSES),
+    Row("editor.undo", CLINICAL, instead=DRAFTS),
+    Row("editor.redo", CLINICAL, instead=DRAFTS),
+    Row("editor.even", CLINICAL, instead=DRAFTS),
+    Row("editor.monopole", CLINICAL, instead=DRAFTS),
+    Row("editor.bipole", CLINICAL, instead=DRAFTS),
+    Row("editor.guarded", CLINICAL, instead=DRAFTS),
+    Row("editor.more", CLINICAL, instead=DRAFTS),
+    Row("editor.less", CLINICAL, instead=DRAFTS),
+    Row("editor.add", CLINICAL, instead=DRAFTS),
+    Row("editor.remove", CLINICAL, instead=DRAFTS),
+    Row("editor.next", CLINICAL, instead=MOVES),
+    Row("lead.up", CLINICAL, instead=MOVES),
+    Row("lead.down", CLINICAL, instead=MOVES),
+    Row("lead.left", CLINICAL, instead=MOVES),
+    Row("lead.right", CLINICAL, instead=MOVES),
+    Row("lead.cycle", CLINICAL, instead=DRAFTS),
+    Row("impedance.measure", CLINICAL, "device impedance"),
+    Row("log.read", CLINICAL, "device log --after NUMBER"),
+    Row("readout.read", ALL, "device status"),
+    Row("trace.play", CLINICAL, "replay TRACE"),
+    Row("trace.open", CLINICAL, "replay TRACE"),
+    Row("sessions.play", CLINICAL, "records show SESSION"),
+    Row("sessions.back", CLINICAL, instead=MOVES),
+    Row("sessions.on", CLINICAL, instead=MOVES),
+    Row("sessions.seek", CLINICAL, instead=MOVES),
+    Row("sessions.list", CLINICAL, "records list"),
+)
+"""In the order of the help: first what works everywhere, then screen by screen."""
+
+HEADLESS_ONLY = {
+    "resets": "the usage screen says it beside the usage",
+    "watch": "every screen watches, for as long as it is shown",
+    "storage": "the therapy screen only leaves storage: an implant is put on the shelf before there is a patient",
+}
+"""Verbs of `scs device` that no row names, and why."""
+
+BY_ID = {row.id: row for row in TABLE}
+assert len(BY_ID) == len(TABLE), "an action has two rows"
+assert all(bool(row.headless) != bool(row.instead) for row in TABLE), "a command or a reason, and not both"
+assert BY_ID[STOP_ID].roles == ALL, "whoever sits there can stop"
+
+
+def may(role: UserRole, action_id: str) -> bool:
+    """Whether this role has this action; nobody has one without a row."""
+    row = BY_ID.get(action_id)
+    return row is not None and role in row.roles
+
+
+def may_show(role: UserRole, screen: str) -> bool:
+    """Whether this role has the screen of this name."""
+    return may(role, f"show.{screen}")

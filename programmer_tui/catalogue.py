@@ -1,0 +1,152 @@
+"""Every action with its key and words: the Bindings of all screens, widgets and questions, joined with the table.
+
+It loads every screen to find them, so only the help, the palette, a keymap and docs/keys.md ask it.
+`python -m programmer_tui.catalogue` prints docs/keys.md.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from importlib import import_module
+
+from textual.binding import Binding
+from textual.dom import DOMNode
+
+from programmer_tui.actions import TABLE, Row, UserRole
+from programmer_tui.screens.base import FURTHER
+
+PLACES = ("programmer_tui.screens", "programmer_tui.widgets")
+"""Where classes with Bindings live, besides the application."""
+ROOMS = {
+    "": "Everywhere",
+    "show": "Everywhere",
+    "editor": "Program editor",
+    "lead": "Leads in the editor",
+    "readout": "Battery, usage, posture",
+    "entry": "Typing an amplitude",
+    "question": "A question",
+    "review": "The review before sending",
+    "alarm": "STOP without an answer",
+    "unresolved": "What was left open",
+}
+"""What stands before the dot of an id to the heading that the help has for it; any other is its own heading."""
+HEAD = ("| id | keys | what it does | who | without the app |", "|---|---|---|---|---|")
+PLAIN = {"equals_sign": "=", "plus": "+", "minus": "-", "pageup": "PageUp", "pagedown": "PageDown"}
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One action as a person knows it."""
+
+    row: Row
+    room: str
+    words: str
+    keys: tuple[str, ...]
+    """In Textual's names; empty for what is chosen from the list of F8."""
+
+    @property
+    def id(self) -> str:
+        return self.row.id
+
+    @property
+    def shown_keys(self) -> str:
+        """The keys as they are printed on a keyboard, or the way to a screen that has none."""
+        return " or ".join(key_words(key) for key in self.keys) or "F8, then choose"
+
+
+def owners() -> list[type[DOMNode]]:
+    """Every class of the programmer that has Bindings of its own, the application first."""
+    from programmer_tui.app import ProgrammerApp
+
+    found: list[type[DOMNode]] = [ProgrammerApp]
+    for place in PLACES:
+        package = import_module(place)
+        for module in pkgutil.iter_modules(package.__path__, f"{place}."):
+            for thing in vars(import_module(module.name)).values():
+                if isinstance(thing, type) and issubclass(thing, DOMNode) and thing.__module__ == module.name:
+                    found.append(thing)
+    return [owner for owner in found if "BINDINGS" in vars(owner)]
+
+
+def bindings() -> Iterator[tuple[type[DOMNode], Binding]]:
+    """Every Binding of the programmer with the class that has it."""
+    for owner in owners():
+        for binding in owner.BINDINGS:
+            assert isinstance(binding, Binding), f"{owner.__name__} has a binding without id and tooltip: {binding}"
+            yield owner, binding
+
+
+def actions() -> tuple[Action, ...]:
+    """Everything that can be done, in the order of the table."""
+    at = {binding.id: binding for _, binding in bindings() if binding.id is not None}
+    screens = {f"show.{name}": f"{word}: {about}" for name, word, about in FURTHER}
+    return tuple(
+        Action(row, room_of(row.id), at[row.id].tooltip, tuple(at[row.id].key.split(",")))
+        if row.id in at
+        else Action(row, room_of(row.id), screens[row.id], ())
+        for row in TABLE
+    )
+
+
+def with_keymap(known: Iterable[Action], keymap: Mapping[str, str]) -> tuple[Action, ...]:
+    """The same actions with the keys that a keymap gives them."""
+    return tuple(
+        replace(action, keys=tuple(keymap[action.id].split(","))) if action.id in keymap else action for action in known
+    )
+
+
+def room_of(action_id: str) -> str:
+    """The heading under which an action stands."""
+    place = action_id.rpartition(".")[0]
+    return ROOMS.get(place, place.capitalize())
+
+
+def key_words(key: str) -> str:
+    """A key as it is printed on a keyboard."""
+    return "+".join(PLAIN.get(part, part.capitalize()) for part in key.split("+"))
+
+
+def help_lines(known: Iterable[Action], role: UserRole) -> Iterator[str]:
+    """Room by room, what this role can do."""
+    room = ""
+    for action in known:
+        if role not in action.row.roles:
+            continue
+        if action.room != room:
+            yield from ("", action.room) if room else (action.room,)
+            room = action.room
+        yield f"  {action.shown_keys:<22} {action.words}"
+
+
+def document() -> str:
+    """docs/keys.md."""
+    lines = [
+        "# What the programmer can do",
+        "",
+        "Written by `make docs` from the screens and from the table of actions (`programmer_tui/actions.py`).",
+        "P, C and E say who has an action: patient, clinician, engineer. What a role does not have is not drawn,",
+        "and its key does nothing. A keymap (`scs programmer --keymap FILE`) names an action by its id.",
+        "Every command is given `--port ADDRESS` after `scs device`.",
+    ]
+    room = ""
+    for action in actions():
+        if action.room != room:
+            room = action.room
+            lines += [
+                "",
+                f"## {room}",
+                "",
+                "| id | keys | what it does | who | without the app |",
+                "|---|---|---|---|---|",
+            ]
+        who = "".join(role[0].upper() for role in UserRole if role in action.row.roles)
+        way = f"`scs {action.row.headless}`" if action.row.headless else action.row.instead
+        lines.append(f"| `{action.id}` | {action.shown_keys} | {action.words} | {who} | {way} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(document())

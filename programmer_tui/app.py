@@ -15,8 +15,10 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from programmer_tui.actions import UserRole, may_show
 from programmer_tui.demonstration import Demonstration
 from programmer_tui.messages import FromLink, RecordTrouble
+from programmer_tui.permission import is_permitted
 from programmer_tui.recent import RecentAddresses
 from programmer_tui.screens.base import ProgrammerScreen
 from programmer_tui.session_link import UNRESOLVED, SessionLink
@@ -100,6 +102,12 @@ def _posture() -> Screen[None]:
     return PostureScreen()
 
 
+def _settings() -> Screen[None]:
+    from programmer_tui.screens.settings import SettingsScreen
+
+    return SettingsScreen()
+
+
 def _help() -> Screen[None]:
     from programmer_tui.screens.help import HelpScreen
 
@@ -124,6 +132,7 @@ class ProgrammerApp(App[None]):
         "battery": _battery,
         "usage": _usage,
         "posture": _posture,
+        "settings": _settings,
         "help": _help,
     }
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -152,8 +161,11 @@ class ProgrammerApp(App[None]):
         notes: Notes | None = None,
         emulators: Path | None = None,
         demonstrate: bool = False,
+        role: UserRole = UserRole.CLINICIAN,
     ) -> None:
         super().__init__()
+        self.role = role
+        """Who sits here; `set_role` changes it."""
         self.emulators = emulators
         """The folder in which emulators on this machine say that they run; None where nobody looks."""
         self.demonstration = Demonstration()
@@ -263,6 +275,21 @@ class ProgrammerApp(App[None]):
     # ------------------------------------------------------------------------------------------------ screens
 
     def action_show(self, name: str) -> None:
-        """Show a screen, unless a question is open that wants its answer first."""
-        if isinstance(self.screen, ProgrammerScreen):
+        """Show a screen, unless a question is open that wants its answer first, or it is not for who sits here."""
+        if isinstance(self.screen, ProgrammerScreen) and may_show(self.role, name):
             self.switch_screen(name)
+
+    # -------------------------------------------------------------------------------------------------- roles
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Textual asks this before it draws a key and before it does what the key says."""
+        return is_permitted(self, self.role, action, parameters)
+
+    def set_role(self, role: UserRole) -> None:
+        """Somebody else sits here now. What the implant permits stays as it is."""
+        self.role = role
+        for screen in self.screen_stack:
+            if isinstance(screen, ProgrammerScreen):
+                screen.fit_role()
+        if isinstance(self.screen, ProgrammerScreen) and not may_show(role, self.screen.NAME):
+            self.action_show("therapy")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scs.domain.profile import CurrentRange
+from scs.domain.program import Program
 from scs.domain.units import CURRENT, format_quantity, parse_quantity
 from scs.errors import BadQuantity
 
@@ -19,6 +20,21 @@ def read_amplitude(text: str, grid: CurrentRange) -> int:
         near = f"{format_quantity(below, CURRENT)} or {format_quantity(below + grid.step_ua, CURRENT)}"
         raise BadQuantity(f"{shown} is off the device's steps of {format_quantity(grid.step_ua, CURRENT)}; type {near}")
     return amplitude_ua
+
+
+def beyond_patient(program: Program | None, wanted_ua: int) -> str:
+    """Why a patient may not set a program to this amplitude in µA; empty when the program's own range has it."""
+    if program is None:
+        return "The program was not read back yet, so its range is not known; wait until it was."
+    if program.patient is None:
+        return f"The program {program.name!r} gives the patient no range; its amplitude is set by a clinician."
+    low, high = (
+        format_quantity(limit_ua, CURRENT) for limit_ua in (program.patient.lowest_ua, program.patient.highest_ua)
+    )
+    if program.patient.lowest_ua <= wanted_ua <= program.patient.highest_ua:
+        return ""
+    shown = format_quantity(wanted_ua, CURRENT)
+    return f"{shown} is outside {low} to {high}, the range that the program {program.name!r} gives the patient."
 
 
 def is_jump(target_ua: int, wanted_ua: int, step_ua: int, percent: int) -> bool:

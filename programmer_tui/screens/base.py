@@ -8,11 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events
+from textual.actions import ActionError, parse
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Button, Footer, Static
 
+from programmer_tui.actions import UserRole, may_show
+from programmer_tui.permission import is_permitted
 from programmer_tui.presentation import NEVER_CLINICAL, age_text, frame_text, stop_text
 
 if TYPE_CHECKING:
@@ -36,6 +39,7 @@ FURTHER = (
     ("battery", "Battery", "how full, how long it lasts, what charges it, who draws from it"),
     ("usage", "Usage", "how long each group was delivered, in which posture, and why it was reset"),
     ("posture", "Posture", "how the body lies, and a live trace of each closed loop"),
+    ("settings", "Settings", "who sits here, and what is drawn for them"),
 )
 """Name, word and purpose of every screen that F8 lists."""
 
@@ -51,9 +55,10 @@ class ProgrammerScreen(Screen[None]):
     """Events of the link may come before the widgets are there."""
 
     def compose(self) -> ComposeResult:
-        yield Static(_places(self.NAME), id="places")
+        yield Static(id="places")
         with Horizontal(id="frame"):
             yield Static(id="who", markup=False)
+            yield Static(id="role", markup=False)
             yield Static(id="age", markup=False)
         with Vertical(id="content"):
             yield from self.content()
@@ -94,7 +99,7 @@ class ProgrammerScreen(Screen[None]):
     def on_mount(self) -> None:
         """Textual calls this after the one of the screen itself."""
         self._is_built = True
-        self.show()
+        self.fit_role()
         self.tick()
 
     @property
@@ -104,8 +109,34 @@ class ProgrammerScreen(Screen[None]):
 
     def on_screen_resume(self) -> None:
         if self._is_whole:
-            self.show()
+            self.fit_role()
             self.tick()
+
+    # ---------------------------------------------------------------------------------------------------- roles
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What the role does not have is not drawn, and its key does nothing."""
+        return is_permitted(self, self.programmer.role, action, parameters)
+
+    def fit_role(self) -> None:
+        """Draw what who sits here has, and nothing else."""
+        if not self._is_whole:
+            return
+        role = self.programmer.role
+        self.query_one("#places", Static).update(_places(self.NAME, role))
+        self.query_one("#role", Static).update("" if role is UserRole.CLINICIAN else f"as {role}")
+        for button in self.query(Button):
+            button.set_class(not self._may_press(button), "forbidden")
+        self.refresh_bindings()
+        self.show()
+
+    def _may_press(self, button: Button) -> bool:
+        """A button that has the name of an action is there for whoever has the action."""
+        try:
+            _, action, parameters = parse(button.name or "")
+        except ActionError:
+            return True
+        return self.check_action(action, parameters) is not False
 
     def tick(self) -> None:
         """Four times a second while shown: what depends on the age of the data. Never colour alone."""
@@ -125,11 +156,12 @@ class ProgrammerScreen(Screen[None]):
         self.query_one("#explained", Static).update(str(event.widget.tooltip or self.EXPLANATION))
 
 
-def _places(here: str) -> str:
-    """The screens with their keys; brackets around the present one, because colour alone would not do."""
+def _places(here: str, role: UserRole) -> str:
+    """This role's screens with their keys; brackets around the present one, because colour alone would not do."""
     here = "more" if any(name == here for name, _, _ in FURTHER) else here
     shown = [
         f"[reverse b]\\[{key} {word}][/]" if name == here else f"[@click=app.show('{name}')] {key} {word}[/]"
         for key, name, word in PLACES
+        if may_show(role, name)
     ]
     return "".join(shown)

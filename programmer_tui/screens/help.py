@@ -6,7 +6,6 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from programmer_tui.actions import UserRole
 from programmer_tui.presentation import NEVER_CLINICAL
 from programmer_tui.screens.base import ProgrammerScreen
 
@@ -19,15 +18,20 @@ class HelpScreen(ProgrammerScreen):
 
     def content(self) -> ComposeResult:
         with VerticalScroll(id="help"):
-            yield Static(self._text(), markup=False)
+            yield Static(id="keys", markup=False)
 
     def on_mount(self) -> None:
         self.query_one("#help").focus()
         self.query_one("#help").tooltip = self.EXPLANATION
+
+    def fit_role(self) -> None:
+        """Only the actions that who sits here has."""
+        super().fit_role()
+        self.query_one("#keys", Static).update(self._text())
 
     def _text(self) -> str:
         # It loads every screen, which only those who ask for help wait for.
         from programmer_tui.catalogue import actions, help_lines
 
         first = f"A {NEVER_CLINICAL}. What is shown is what was read back from the implant, with its age."
-        return "\n".join((first, "", *help_lines(actions(), UserRole.CLINICIAN)))
+        return "\n".join((first, "", *help_lines(actions(), self.programmer.role)))

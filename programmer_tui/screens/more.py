@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from programmer_tui.actions import may_show
 from programmer_tui.screens.base import FURTHER, ProgrammerScreen
 
 
@@ -26,10 +27,17 @@ class MoreScreen(ProgrammerScreen):
         yield listed
 
     def on_mount(self) -> None:
-        listed = self.query_one("#further", OptionList)
-        listed.add_options([Option(f"{word:<12} {about}", id=name) for name, word, about in FURTHER])
-        listed.highlighted = 0
-        listed.focus()
+        self.query_one("#further").focus()
+
+    def fit_role(self) -> None:
+        """Only the screens that who sits here has."""
+        super().fit_role()
+        role, listed = self.programmer.role, self.query_one("#further", OptionList)
+        permitted = [(name, f"{word:<12} {about}") for name, word, about in FURTHER if may_show(role, name)]
+        if [option.id for option in listed.options] != [name for name, _ in permitted]:
+            listed.clear_options()
+            listed.add_options([Option(text, id=name) for name, text in permitted])
+            listed.highlighted = 0
 
     @on(OptionList.OptionSelected, "#further")
     def _on_chosen(self, event: OptionList.OptionSelected) -> None:

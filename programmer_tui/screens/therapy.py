@@ -15,7 +15,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Button, Static
 
-from programmer_tui.forms import is_jump
+from programmer_tui.actions import UserRole, may_show
+from programmer_tui.forms import beyond_patient, is_jump
 from programmer_tui.presentation import advice_text, clock_line, held_lines, program_lines, therapy_text
 from programmer_tui.presentation_program import findings_text
 from programmer_tui.screens.amplitude_entry import AmplitudeEntry
@@ -163,6 +164,9 @@ class TherapyScreen(ProgrammerScreen):
         status, description = self._titratable(), self.link.description
         if status is None or description is None:
             return
+        if beyond := self._beyond_patient(wanted_ua):
+            self._say(f"Not sent. {beyond}")
+            return
         target_ua = status.targets_ua[self.place]
         if not is_jump(target_ua, wanted_ua, description.profile.amplitude.step_ua, JUMP_PERCENT):
             self._try(wanted_ua)
@@ -170,6 +174,17 @@ class TherapyScreen(ProgrammerScreen):
         change = f"{format_quantity(target_ua, CURRENT)} -> {format_quantity(wanted_ua, CURRENT)}"
         question = Question(f"Raise the amplitude by more than {JUMP_PERCENT} % at once?\n\n{change}", "Raise")
         self.app.push_screen(question, lambda yes: self._try(wanted_ua) if yes else None)
+
+    @property
+    def _is_patient(self) -> bool:
+        return self.programmer.role is UserRole.PATIENT
+
+    def _beyond_patient(self, wanted_ua: int) -> str:
+        """Why a patient may not have this amplitude; whoever else sits here is judged by the rules alone."""
+        if not self._is_patient:
+            return ""
+        tried = self._tried()
+        return beyond_patient(None if tried is None else tried.programs[self.place], wanted_ua)
 
     def _try(self, amplitude_ua: int, acknowledged: tuple[str, ...] = ()) -> None:
         place = self.place
@@ -206,6 +221,9 @@ class TherapyScreen(ProgrammerScreen):
         slot, base = status.slot, status.generation
         verdict = setting_of(link).judge(tried)
         link.judged(tried.name, verdict)
+        if self._is_patient and verdict.must_acknowledge:
+            self._say(f"Not kept: a clinician has to acknowledge {', '.join(verdict.must_acknowledge)}.")
+            return
         review = ReviewScreen(slot, link.groups.get(slot), tried, verdict)
 
         def answered(rules: tuple[str, ...] | None) -> None:
@@ -256,6 +274,9 @@ class TherapyScreen(ProgrammerScreen):
             self._say(f"Not done: {error}{'. T sets it to the time of this machine.' if is_unset else ''}")
             return
         rules, wanted_ua = error.rules, self._wanted_ua
+        if self._is_patient:
+            self._say(f"Not done: a clinician has to acknowledge {', '.join(rules)}.")
+            return
         told = self._judged(self.place, wanted_ua)
         words = str(error) if told is None else findings_text(told, Tier.CONFIRM)
         question = f"{format_quantity(wanted_ua, CURRENT)} must be acknowledged: {', '.join(rules)}\n\n{words}"
@@ -264,6 +285,10 @@ class TherapyScreen(ProgrammerScreen):
 
     def _say(self, text: str) -> None:
         self.query_one("#heard", Static).update(text)
+
+    def _without_group(self) -> str:
+        edits = "; F4 edits one" if may_show(self.programmer.role, "editor") else ""
+        return f"No group was read back{edits}."
 
     def show(self) -> None:
         status, groups = self.link.status, self.link.groups
@@ -279,7 +304,7 @@ class TherapyScreen(ProgrammerScreen):
             advice = f" {advice}" if (advice := advice_text(status)) else ""
             state.update(f"{therapy_text(status)}.{advice}{' The implant holds:' if groups else ''}")
             held = held_lines(groups, self.slot)
-            delivered.update("\n".join(held) if held else "No group was read back; F4 edits one.")
+            delivered.update("\n".join(held) if held else self._without_group())
             return
         self.slot = status.slot
         self.place = min(self.place, max(0, len(status.targets_ua) - 1))

@@ -22,6 +22,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("--serial", metavar="NUMBER", help="refuse any implant but the one with this serial number")
     parser.add_argument("--trace", default="", metavar="FILE", help="open a recorded link and step through it")
+    parser.add_argument(
+        "--role",
+        choices=("patient", "clinician", "engineer"),
+        default="clinician",
+        help="who sits before it (clinician)",
+    )
     parser.set_defaults(run=run)
 
 
@@ -29,6 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Show the programmer until it is left."""
     if arguments.demo and arguments.port:
         raise BadAddress(f"--demo brings an implant of its own and --port names {arguments.port}; give one of them")
+    from programmer_tui.actions import UserRole
     from programmer_tui.app import ProgrammerApp
     from programmer_tui.recent import RecentAddresses
     from scs.cli.recording import notes_of_operations, session_record
@@ -40,6 +47,6 @@ def run(arguments: argparse.Namespace) -> int:
         records_url=records_url(os.environ),
         record=lambda address, say: session_record("programmer", address, say),
         emulators=state_folder(os.environ) / "emulators", demonstrate=arguments.demo,
-        notes=notes_of_operations(lambda _: None),
+        role=UserRole(arguments.role), notes=notes_of_operations(lambda _: None),
     ).run()  # fmt: skip
     return ExitCode.OK

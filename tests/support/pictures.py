@@ -76,7 +76,12 @@ def take_pictures(folder: Path) -> list[str]:
         await person.press("enter")
         await person.until_seen("3 events")
         keep("trace")
-        for name, words in (("battery", "drawn since"), ("usage", "Resets"), ("posture", "activity")):
+        for name, words in (
+            ("battery", "drawn since"),
+            ("usage", "Resets"),
+            ("posture", "activity"),
+            ("settings", "(now)"),
+        ):
             await person.press("f8")
             person.app.action_show(name)
             await person.until_seen(words)

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from textual.pilot import Pilot
 from textual.widgets import Static
 
+from programmer_tui.actions import UserRole
 from programmer_tui.app import ProgrammerApp
 from scs.clock import Clock, Duration, Instant, WallClock
 from scs.programmer.unresolved import Notes
@@ -90,11 +91,12 @@ def story(
     clock: Clock | None = None,
     records_url: str | None = None,
     notes: Notes | None = None,
+    role: UserRole = UserRole.CLINICIAN,
 ) -> None:
     """Run `tell` with a person at a programmer, connected to `implant` if there is one."""
 
     async def run() -> None:
-        app = ProgrammerApp(clock=clock, records_url=records_url, notes=notes)
+        app = ProgrammerApp(clock=clock, records_url=records_url, notes=notes, role=role)
         async with app.run_test(size=size) as pilot:
             person = Person(app, pilot)
             if implant is not None:

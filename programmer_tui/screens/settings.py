@@ -1,0 +1,65 @@
+"""Who sits before the programmer. A role is no lock: it keeps what somebody does not need out of the way."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from programmer_tui.actions import UserRole
+from programmer_tui.screens.base import ProgrammerScreen
+from programmer_tui.screens.question import Question
+
+ABOUT = {
+    UserRole.PATIENT: "amplitude within the patient's range, group, start and stop, battery",
+    UserRole.CLINICIAN: "all that programs, measures, reads and keeps",
+    UserRole.ENGINEER: "all of that, and what looks into the link and breaks an emulator",
+}
+MORE = "It can do more than a patient needs, and what it programs stays in the implant. Go on as {role}?"
+
+
+class SettingsScreen(ProgrammerScreen):
+    """A list to choose from; the present choice is marked in words."""
+
+    NAME = "settings"
+    EXPLANATION = "Up and Down move, Enter chooses; so does a click. The implant keeps its limits whatever is chosen."
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    def content(self) -> ComposeResult:
+        yield Static("Who sits here", classes="heading", markup=False)
+        roles = OptionList(id="roles", markup=False)
+        roles.tooltip = self.EXPLANATION
+        yield roles
+
+    def on_mount(self) -> None:
+        self.query_one("#roles").focus()
+
+    def show(self) -> None:
+        chosen = self.programmer.role
+        _fill(self.query_one("#roles", OptionList), [(role, ABOUT[role]) for role in UserRole], chosen)
+
+    @on(OptionList.OptionSelected, "#roles")
+    def _on_role(self, event: OptionList.OptionSelected) -> None:
+        assert event.option_id is not None, "every option has the name of its role"
+        role = UserRole(event.option_id)
+        if self.programmer.role is not UserRole.PATIENT or role is UserRole.PATIENT:
+            self.programmer.set_role(role)
+            return
+        question = Question(MORE.format(role=role), f"Go on as {role}")
+        self.app.push_screen(question, lambda yes: self.programmer.set_role(role) if yes else None)
+
+
+def _fill(listed: OptionList, choices: list[tuple[str, str]], chosen: str) -> None:
+    """What is highlighted stays so."""
+    texts = [f"{'(now) ' if name == chosen else '      '}{name:<14}{about}" for name, about in choices]
+    if [str(option.prompt) for option in listed.options] == texts:
+        return
+    place = listed.highlighted
+    listed.clear_options()
+    listed.add_options([Option(text, id=name) for text, (name, _) in zip(texts, choices, strict=True)])
+    names = [name for name, _ in choices]
+    listed.highlighted = place if place is not None else names.index(chosen)

@@ -1,0 +1,162 @@
+"""Patient, clinician, engineer: what a role does not have is not drawn, and its key does nothing."""
+
+from __future__ import annotations
+
+import pytest
+from textual.widgets import Button, OptionList
+
+from programmer_tui.actions import UserRole, may_show
+from programmer_tui.app import ProgrammerApp
+from programmer_tui.forms import beyond_patient
+from programmer_tui.screens.base import PLACES, ProgrammerScreen
+from programmer_tui.screens.question import Question
+from programmer_tui.screens.therapy import STEP_PAUSE
+from scs.domain.program import PatientLimits
+from tests.support.live_implant import LiveImplant
+from tests.support.prescriptions import a_group, a_program
+from tests.support.screen_story import LARGE, MovableClock, Person, story
+
+FROM_3_TO_6_MA = PatientLimits(lowest_ua=3_000, highest_ua=6_000)
+
+
+def shown(person: Person) -> str:
+    assert isinstance(person.app.screen, ProgrammerScreen)
+    return person.app.screen.NAME
+
+
+@pytest.mark.parametrize("role", UserRole)
+def test_each_role_sees_its_screens_and_reaches_no_others(role: UserRole) -> None:
+    async def tell(person: Person) -> None:
+        for key, name, word in PLACES:
+            await person.press("f3")
+            await person.press(key.lower())
+            is_there = may_show(role, name)
+            assert (shown(person) == name) is is_there or name == "therapy"
+            assert (f"{key} {word}" in person.sees().splitlines()[0]) is is_there
+        await person.press("f8")
+        listed = {option.id for option in person.app.screen.query_one("#further", OptionList).options}
+        assert listed == {name for name in listed if name is not None and may_show(role, name)}
+        assert ("usage" in listed) is (role is not UserRole.PATIENT)
+
+    story(tell, role=role)
+
+
+def test_a_patient_has_no_screen_that_programs() -> None:
+    patients = {name for name in ProgrammerApp.SCREENS if may_show(UserRole.PATIENT, name)}
+    assert patients.isdisjoint({"editor", "impedance", "log", "trace", "sessions"})
+    assert {"therapy", "battery", "help", "connect", "settings"} <= patients
+
+
+@pytest.mark.req("PR-06")
+@pytest.mark.hazard("H38")
+@pytest.mark.parametrize("role", UserRole)
+def test_stop_is_there_for_every_role(role: UserRole) -> None:
+    async def tell(person: Person) -> None:
+        await person.press("f3")
+        await person.until(lambda: person.app.link.groups, "the groups")
+        await person.press("s")
+        await person.until(lambda: implant.is_delivering, "the first pulse")
+        await person.press("f12")
+        await person.until(lambda: not implant.is_delivering, "no output")
+
+    with LiveImplant(a_group()) as implant:
+        story(tell, implant, role=role)
+
+
+def test_a_patient_cannot_take_back_a_fault_by_key_or_button() -> None:
+    async def tell(person: Person) -> None:
+        await person.press("f3")
+        await person.until(lambda: person.app.link.groups, "the groups")
+        assert "Clear fault" not in person.sees()
+        hidden = [str(button.label) for button in person.app.screen.query(Button) if not button.display]
+        assert hidden == ["Clear fault"]
+        await person.press("c")
+        assert not person.app.link.is_doing("clear fault")
+        assert not await person.app.run_action("clear_fault", person.app.screen)
+        person.app.set_role(UserRole.CLINICIAN)
+        await person.until_seen("Clear fault")
+
+    with LiveImplant(a_group()) as implant:
+        story(tell, implant, size=LARGE, role=UserRole.PATIENT)
+
+
+@pytest.mark.parametrize(
+    ("patient", "wanted_ua", "word"),
+    [
+        (FROM_3_TO_6_MA, 3_000, ""),
+        (FROM_3_TO_6_MA, 6_000, ""),
+        (FROM_3_TO_6_MA, 6_050, "outside 3 mA to 6 mA"),
+        (FROM_3_TO_6_MA, 2_950, "outside 3 mA to 6 mA"),
+        (None, 3_000, "no range"),
+    ],
+)
+def test_a_patient_moves_the_amplitude_within_the_range_of_the_program(
+    patient: PatientLimits | None, wanted_ua: int, word: str
+) -> None:
+    said = beyond_patient(a_program(patient=patient), wanted_ua)
+    assert word in said
+    assert bool(said) is bool(word)
+    assert "not read back" in beyond_patient(None, wanted_ua)
+
+
+@pytest.mark.req("PR-04")
+@pytest.mark.hazard("H02")
+def test_a_patient_is_told_where_the_range_ends() -> None:
+    clock = MovableClock()
+
+    async def tell(person: Person) -> None:
+        await person.press("f3")
+        await person.until(lambda: person.app.link.groups, "the groups")
+        await person.press("s")
+        await person.until_seen("therapy on")
+        await person.press("up")
+        await person.until_seen("Not sent.", "5.25 mA is outside 3 mA to 5.2 mA")
+        clock.advance(STEP_PAUSE)
+        await person.press("down")
+        await person.until_seen("5.15 mA")
+
+    narrow = PatientLimits(lowest_ua=3_000, highest_ua=5_200)
+    with LiveImplant(a_group(patient=narrow)) as implant:
+        story(tell, implant, size=LARGE, role=UserRole.PATIENT, clock=clock)
+
+
+def test_more_than_a_patient_has_is_asked_about_first() -> None:
+    async def tell(person: Person) -> None:
+        assert "as patient" in person.sees()
+        person.app.action_show("settings")
+        await person.until_seen("(now) patient")
+        await person.press("down", "enter")
+        await person.until(lambda: isinstance(person.app.screen, Question), "the question")
+        await person.press("enter")
+        assert person.app.role is UserRole.PATIENT
+        await person.press("enter")
+        await person.until(lambda: isinstance(person.app.screen, Question), "the question")
+        await person.press("tab", "enter")
+        await person.until_seen("(now) clinician", "F4 Program")
+        assert "as patient" not in person.sees()
+        await person.press("f4", "f8")
+        person.app.action_show("settings")
+        await person.press("up", "enter")
+        await person.until_seen("(now) patient")
+        assert "F4 Program" not in person.sees()
+
+    story(tell, role=UserRole.PATIENT)
+
+
+def test_whoever_becomes_a_patient_leaves_the_screen_that_programs() -> None:
+    async def tell(person: Person) -> None:
+        await person.press("f4")
+        person.app.set_role(UserRole.PATIENT)
+        await person.until_seen("[F3 Therapy]", "No implant has been heard")
+
+    story(tell)
+
+
+def test_help_says_only_what_the_role_has() -> None:
+    async def tell(person: Person) -> None:
+        await person.press("f1")
+        said = str(person.app.screen.query_one("#keys").render())
+        assert "Soft-start" in said
+        assert "Take back a latched fault" not in said
+
+    story(tell, role=UserRole.PATIENT)

@@ -46,6 +46,7 @@ ANSWERS = "it answers a question of the app; a command asks none, and is given -
 TABLE = (
     Row(STOP_ID, ALL, "device stop"),
     Row("quit", ALL, instead="a command ends by itself"),
+    Row("palette", ALL, instead="`scs --help` and `scs device --help` list the commands"),
     Row("show.help", ALL, "device --help"),
     Row("show.connect", ALL, "device identify"),
     Row("show.therapy", ALL, "device status"),

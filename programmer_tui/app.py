@@ -13,15 +13,18 @@ from typing import ClassVar
 from textual import work
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.command import Provider
 from textual.screen import Screen
 
 from programmer_tui.actions import UserRole, may_show
 from programmer_tui.demonstration import Demonstration
+from programmer_tui.habits import Habits
 from programmer_tui.messages import FromLink, RecordTrouble
 from programmer_tui.permission import is_permitted
 from programmer_tui.recent import RecentAddresses
 from programmer_tui.screens.base import ProgrammerScreen
 from programmer_tui.session_link import UNRESOLVED, SessionLink
+from programmer_tui.themes import OWN
 from scs.clock import Clock, WallClock
 from scs.errors import ScsError
 from scs.programmer.recording import SessionRecord
@@ -114,11 +117,16 @@ def _help() -> Screen[None]:
     return HelpScreen()
 
 
+def _palette() -> type[Provider]:
+    from programmer_tui.palette import ActionPalette
+
+    return ActionPalette
+
+
 class ProgrammerApp(App[None]):
     """The terminal programmer."""
 
     TITLE = "Programmer"
-    ENABLE_COMMAND_PALETTE = False
     CSS_PATH = "programmer.tcss"
     SCREENS: ClassVar[dict[str, Callable[[], Screen[None]]]] = {
         "connect": _connect,
@@ -135,6 +143,7 @@ class ProgrammerApp(App[None]):
         "settings": _settings,
         "help": _help,
     }
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_palette}
     BINDINGS: ClassVar[list[BindingType]] = [
         # Two keys: terminals and window managers sometimes keep F12 for themselves; Ctrl+X always arrives.
         Binding("f12,ctrl+x", "stop", "STOP", id="stop", priority=True, tooltip="Output zero at once, from anywhere"),
@@ -146,8 +155,12 @@ class ProgrammerApp(App[None]):
         Binding("f6", "show('log')", "Log", id="show.log", show=False, tooltip="The implant's log"),
         Binding("f7", "show('trace')", "Trace", id="show.trace", show=False, tooltip="Step through a recorded link"),
         Binding("f8", "show('more')", "More", id="show.more", show=False, tooltip="Recorded sessions and more"),
+        Binding(
+            "ctrl+p", "command_palette", "All actions", show=False, id="palette", priority=True,
+            tooltip="Every action that there is here, to be searched or clicked",
+        ),
         Binding("ctrl+q", "quit", "Quit", id="quit", priority=True, tooltip="Give the session back and leave"),
-    ]
+    ]  # fmt: skip
 
     def __init__(
         self,
@@ -162,10 +175,12 @@ class ProgrammerApp(App[None]):
         emulators: Path | None = None,
         demonstrate: bool = False,
         role: UserRole = UserRole.CLINICIAN,
+        habits: Habits | None = None,
     ) -> None:
         super().__init__()
         self.role = role
         """Who sits here; `set_role` changes it."""
+        self.habits = habits or Habits()
         self.emulators = emulators
         """The folder in which emulators on this machine say that they run; None where nobody looks."""
         self.demonstration = Demonstration()
@@ -186,6 +201,10 @@ class ProgrammerApp(App[None]):
         )  # fmt: skip
 
     def on_mount(self) -> None:
+        for theme in OWN:
+            self.register_theme(theme)
+        self.theme = self.habits.first_theme
+        self.set_keymap(dict(self.habits.keymap))
         self.push_screen("trace" if self.trace_path else "therapy" if self._address else "connect")
         self.set_interval(TICK_S, self._tick)
         if self._address:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pkgutil
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 
@@ -20,6 +20,10 @@ from programmer_tui.screens.base import FURTHER
 
 PLACES = ("programmer_tui.screens", "programmer_tui.widgets")
 """Where classes with Bindings live, besides the application."""
+EVERYWHERE = ""
+"""The screen of what works on every screen."""
+ON_SCREEN = {"show": EVERYWHERE, "lead": "editor"}
+"""What stands before the dot of an id to the screen where it works, where that is not its own name."""
 ROOMS = {
     "": "Everywhere",
     "show": "Everywhere",
@@ -54,7 +58,13 @@ class Action:
     @property
     def shown_keys(self) -> str:
         """The keys as they are printed on a keyboard, or the way to a screen that has none."""
-        return " or ".join(key_words(key) for key in self.keys) or "F8, then choose"
+        return keys_text(self.keys) or "F8, then choose"
+
+    @property
+    def screen(self) -> str:
+        """Where it works; EVERYWHERE or a name that it has in common with what works beside it."""
+        place = self.id.rpartition(".")[0]
+        return ON_SCREEN.get(place, place)
 
 
 def owners() -> list[type[DOMNode]]:
@@ -102,6 +112,11 @@ def room_of(action_id: str) -> str:
     """The heading under which an action stands."""
     place = action_id.rpartition(".")[0]
     return ROOMS.get(place, place.capitalize())
+
+
+def keys_text(keys: Sequence[str]) -> str:
+    """Keys that do the same, as they are printed on a keyboard."""
+    return " or ".join(key_words(key) for key in keys)
 
 
 def key_words(key: str) -> str:

@@ -5,6 +5,7 @@ focus, STOP, and the line of warning. A screen fills in `content`, paints itself
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events
@@ -67,7 +68,7 @@ class ProgrammerScreen(Screen[None]):
             yield Static("[@click=app.stop] F12 or Ctrl+X: STOP [/]", id="stop")
             yield Static(id="stopped", markup=False)
             yield Static(NEVER_CLINICAL, id="never", markup=False)
-        yield Footer(show_command_palette=False)
+        yield Footer(compact=True)
 
     def content(self) -> ComposeResult:
         """The screen's own widgets."""
@@ -123,7 +124,7 @@ class ProgrammerScreen(Screen[None]):
         if not self._is_whole:
             return
         role = self.programmer.role
-        self.query_one("#places", Static).update(_places(self.NAME, role))
+        self.query_one("#places", Static).update(_places(self.NAME, role, self.programmer.habits.keymap))
         self.query_one("#role", Static).update("" if role is UserRole.CLINICIAN else f"as {role}")
         for button in self.query(Button):
             button.set_class(not self._may_press(button), "forbidden")
@@ -156,12 +157,23 @@ class ProgrammerScreen(Screen[None]):
         self.query_one("#explained", Static).update(str(event.widget.tooltip or self.EXPLANATION))
 
 
-def _places(here: str, role: UserRole) -> str:
+def _places(here: str, role: UserRole, keymap: Mapping[str, str]) -> str:
     """This role's screens with their keys; brackets around the present one, because colour alone would not do."""
     here = "more" if any(name == here for name, _, _ in FURTHER) else here
     shown = [
         f"[reverse b]\\[{key} {word}][/]" if name == here else f"[@click=app.show('{name}')] {key} {word}[/]"
-        for key, name, word in PLACES
+        for key, name, word in ((_own_key(keymap, name) or key, name, word) for key, name, word in PLACES)
         if may_show(role, name)
     ]
     return "".join(shown)
+
+
+def _own_key(keymap: Mapping[str, str], name: str) -> str:
+    """The key that a person gave to a screen; empty where it was left as it is."""
+    keys = keymap.get(f"show.{name}", "")
+    if not keys:
+        return ""
+    # Whoever has no keymap does not wait for what loads every screen.
+    from programmer_tui.catalogue import key_words
+
+    return key_words(keys.split(",")[0])

@@ -31,7 +31,10 @@ class HelpScreen(ProgrammerScreen):
 
     def _text(self) -> str:
         # It loads every screen, which only those who ask for help wait for.
-        from programmer_tui.catalogue import actions, help_lines
+        from programmer_tui.catalogue import actions, help_lines, with_keymap
 
         first = f"A {NEVER_CLINICAL}. What is shown is what was read back from the implant, with its age."
-        return "\n".join((first, "", *help_lines(actions(), self.programmer.role)))
+        keymap = self.programmer.habits.keymap
+        own = ("Your keymap is in force: the keys below are yours, sentences on the screens name the usual ones.",)
+        lines = help_lines(with_keymap(actions(), keymap), self.programmer.role)
+        return "\n".join((first, *(own if keymap else ()), "", *lines))

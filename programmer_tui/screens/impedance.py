@@ -13,6 +13,7 @@ from textual.widgets import Button, DataTable, ProgressBar, Static
 from programmer_tui.presentation import impedance_rows
 from programmer_tui.screens.base import ProgrammerScreen
 from programmer_tui.session_link import MEASURE
+from programmer_tui.themes import word_style
 from scs.domain.status import Mode
 from scs.programmer.reading import Measurement
 from scs.programmer.worker import JobDone, JobFailed, JobProgress
@@ -98,5 +99,5 @@ class ImpedanceScreen(ProgrammerScreen):
         if measured is None or description is None:
             return
         for contact, place, impedance, bar, word in impedance_rows(measured, description):
-            style = "green" if word == "ok" else "bold red"
+            style = word_style(self.app, "success" if word == "ok" else "error")
             table.add_row(contact, place, Text(impedance, justify="right"), Text(bar, style), Text(word, style))

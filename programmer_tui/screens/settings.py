@@ -1,4 +1,4 @@
-"""Who sits before the programmer. A role is no lock: it keeps what somebody does not need out of the way."""
+"""Who sits before the programmer, and its colours. A role is no lock: it keeps what somebody does not need away."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from textual.widgets.option_list import Option
 from programmer_tui.actions import UserRole
 from programmer_tui.screens.base import ProgrammerScreen
 from programmer_tui.screens.question import Question
+from programmer_tui.themes import THEMES
 
 ABOUT = {
     UserRole.PATIENT: "amplitude within the patient's range, group, start and stop, battery",
@@ -34,6 +35,10 @@ class SettingsScreen(ProgrammerScreen):
         roles = OptionList(id="roles", markup=False)
         roles.tooltip = self.EXPLANATION
         yield roles
+        yield Static("Colours, remembered for the next time", classes="heading", markup=False)
+        themes = OptionList(id="themes", markup=False)
+        themes.tooltip = "Up and Down move, Enter chooses; so does a click. Words say everything that a colour says."
+        yield themes
 
     def on_mount(self) -> None:
         self.query_one("#roles").focus()
@@ -41,6 +46,7 @@ class SettingsScreen(ProgrammerScreen):
     def show(self) -> None:
         chosen = self.programmer.role
         _fill(self.query_one("#roles", OptionList), [(role, ABOUT[role]) for role in UserRole], chosen)
+        _fill(self.query_one("#themes", OptionList), list(THEMES.items()), self.app.theme)
 
     @on(OptionList.OptionSelected, "#roles")
     def _on_role(self, event: OptionList.OptionSelected) -> None:
@@ -52,10 +58,17 @@ class SettingsScreen(ProgrammerScreen):
         question = Question(MORE.format(role=role), f"Go on as {role}")
         self.app.push_screen(question, lambda yes: self.programmer.set_role(role) if yes else None)
 
+    @on(OptionList.OptionSelected, "#themes")
+    def _on_theme(self, event: OptionList.OptionSelected) -> None:
+        assert event.option_id is not None, "every option has the name of its theme"
+        self.app.theme = event.option_id
+        self.programmer.habits.remembered.keep(event.option_id)
+        self.show()
+
 
 def _fill(listed: OptionList, choices: list[tuple[str, str]], chosen: str) -> None:
     """What is highlighted stays so."""
-    texts = [f"{'(now) ' if name == chosen else '      '}{name:<14}{about}" for name, about in choices]
+    texts = [f"{'(now) ' if name == chosen else '      '}{name:<21}{about}" for name, about in choices]
     if [str(option.prompt) for option in listed.options] == texts:
         return
     place = listed.highlighted

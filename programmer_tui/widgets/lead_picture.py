@@ -18,9 +18,9 @@ from textual.widget import Widget
 from programmer_tui.widgets.lead_geometry import CELL_WIDTH, Layout, cell_text, layout
 from scs.domain.lead import Implant
 
-_CATHODE = Style(color="white", bgcolor="blue", bold=True)
-_ANODE = Style(color="white", bgcolor="red", bold=True)
-_OFF = Style(dim=True)
+_CATHODE = Style(color="#ffffff", bgcolor="#0050b0", bold=True)
+_ANODE = Style(color="#ffffff", bgcolor="#a02000", bold=True)
+_OFF = Style()
 _CHOSEN = Style(reverse=True)
 
 
@@ -85,13 +85,18 @@ class LeadPicture(Widget, can_focus=True):
             segments.append(Segment(" " * (cell.column - at)))
             segments.append(Segment(cell_text(cell.contact, share), style))
             at = cell.column + CELL_WIDTH
-        return Strip(segments).adjust_cell_length(max(self.size.width, at))
+        return self._in_theme(Strip(segments).adjust_cell_length(max(self.size.width, at)))
+
+    def _in_theme(self, strip: Strip) -> Strip:
+        """What has no colour of its own has the theme's, not the terminal's, which the theme's may hide."""
+        return strip.apply_style(self.rich_style)
 
     def _headings(self) -> Strip:
         text = ""
         for column, heading in self._layout.headings:
             text = text.ljust(column) + heading
-        return Strip([Segment(text, Style(bold=True))]).adjust_cell_length(max(self.size.width, len(text)))
+        strip = Strip([Segment(text, Style(bold=True))])
+        return self._in_theme(strip.adjust_cell_length(max(self.size.width, len(text))))
 
     def action_move(self, across: int, down: int) -> None:
         self.choose(self._layout.next_from(self.chosen, across, down))

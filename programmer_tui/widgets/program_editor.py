@@ -20,6 +20,7 @@ from textual.widgets import Input, Label, Static
 from programmer_tui.draft import ORDINARY, GroupDraft, History, ProgramDraft
 from programmer_tui.presentation_program import density_lines, program_line, pulse_picture, verdict_lines
 from programmer_tui.setting import Setting
+from programmer_tui.themes import Meaning, word_style
 from programmer_tui.widgets.lead_picture import LeadPicture
 from scs.domain.lead import contact_name
 from scs.domain.program import Group
@@ -41,7 +42,7 @@ LABELS: dict[str, tuple[str, str]] = {
     "closed_loop": ("Closed loop", "target / gain, such as 50 uV / 3 uA/uV, if the device senses; empty for none."),
 }
 """Label and the one sentence that explains a field when it is focused."""
-_COLOURS = {Tier.NOTICE: "cyan", Tier.CONFIRM: "yellow", Tier.BLOCK: "bold red"}
+_MEANINGS: dict[Tier, Meaning] = {Tier.NOTICE: "primary", Tier.CONFIRM: "warning", Tier.BLOCK: "error"}
 assert set(LABELS) == set(ORDINARY), "every text of a draft has its place in the form"
 
 
@@ -266,7 +267,7 @@ class ProgramEditor(Horizontal):
             return
         text = Text()
         for tier, line in verdict_lines(self.verdict):
-            text.append(line + "\n", style=_COLOURS.get(tier, "") if tier is not None else "")
+            text.append(line + "\n", style=word_style(self.app, _MEANINGS[tier]) if tier in _MEANINGS else "")
         said.update(text)
         program, setting = self.group.programs[self.place], self.setting
         bars = density_lines(program, setting.implant, setting.profile, setting.policy)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Mapping
 
 from scs.cli.exit_codes import ExitCode
 from scs.errors import BadAddress
+
+THEMES = ("textual-dark", "textual-light", "high-contrast", "high-contrast-light", "colour-blind")
+"""The names in programmer_tui/themes.py, which is not loaded for the help; a test compares."""
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -28,7 +32,22 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         default="clinician",
         help="who sits before it (clinician)",
     )
+    parser.add_argument(
+        "--theme", choices=THEMES, default="", help="the colours of this run; the settings screen chooses for good"
+    )
+    parser.add_argument("--keymap", metavar="FILE", help='your own keys: TOML, "id" = "key", the ids of docs/keys.md')
     parser.set_defaults(run=run)
+
+
+def _keymap(path: str | None) -> Mapping[str, str]:
+    """Read before the first screen is drawn, so that a wrong file is said where it was named."""
+    if path is None:
+        return {}
+    from programmer_tui.catalogue import actions
+    from programmer_tui.keymap import read_keymap
+    from scs.cli.given_files import read_text
+
+    return read_keymap(path, read_text(path), actions())
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -37,6 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise BadAddress(f"--demo brings an implant of its own and --port names {arguments.port}; give one of them")
     from programmer_tui.actions import UserRole
     from programmer_tui.app import ProgrammerApp
+    from programmer_tui.habits import Habits, RememberedTheme
     from programmer_tui.recent import RecentAddresses
     from scs.cli.recording import notes_of_operations, session_record
     from scs.records.place import records_url, state_folder
@@ -47,6 +67,9 @@ def run(arguments: argparse.Namespace) -> int:
         records_url=records_url(os.environ),
         record=lambda address, say: session_record("programmer", address, say),
         emulators=state_folder(os.environ) / "emulators", demonstrate=arguments.demo,
+        habits=Habits(
+            arguments.theme, RememberedTheme(state_folder(os.environ) / "theme"), _keymap(arguments.keymap)
+        ),
         role=UserRole(arguments.role), notes=notes_of_operations(lambda _: None),
     ).run()  # fmt: skip
     return ExitCode.OK

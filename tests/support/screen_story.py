@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from programmer_tui.actions import UserRole
 from programmer_tui.app import ProgrammerApp
+from programmer_tui.habits import Habits
 from scs.clock import Clock, Duration, Instant, WallClock
 from scs.programmer.unresolved import Notes
 from tests.support.live_implant import LiveImplant
@@ -92,11 +93,12 @@ def story(
     records_url: str | None = None,
     notes: Notes | None = None,
     role: UserRole = UserRole.CLINICIAN,
+    habits: Habits | None = None,
 ) -> None:
     """Run `tell` with a person at a programmer, connected to `implant` if there is one."""
 
     async def run() -> None:
-        app = ProgrammerApp(clock=clock, records_url=records_url, notes=notes, role=role)
+        app = ProgrammerApp(clock=clock, records_url=records_url, notes=notes, role=role, habits=habits)
         async with app.run_test(size=size) as pilot:
             person = Person(app, pilot)
             if implant is not None:

@@ -40,7 +40,7 @@ FURTHER = (
     ("battery", "Battery", "how full, how long it lasts, what charges it, who draws from it"),
     ("usage", "Usage", "how long each group was delivered, in which posture, and why it was reset"),
     ("posture", "Posture", "how the body lies, and a live trace of each closed loop"),
-    ("settings", "Settings", "who sits here, and what is drawn for them"),
+    ("settings", "Settings", "who sits here, and the colours"),
 )
 """Name, word and purpose of every screen that F8 lists."""
 
@@ -125,7 +125,9 @@ class ProgrammerScreen(Screen[None]):
             return
         role = self.programmer.role
         self.query_one("#places", Static).update(_places(self.NAME, role, self.programmer.habits.keymap))
-        self.query_one("#role", Static).update("" if role is UserRole.CLINICIAN else f"as {role}")
+        told = self.query_one("#role", Static)
+        told.update(f"as {role}")
+        told.display = role is not UserRole.CLINICIAN
         for button in self.query(Button):
             button.set_class(not self._may_press(button), "forbidden")
         self.refresh_bindings()

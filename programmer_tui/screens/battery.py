@@ -19,7 +19,7 @@ class BatteryScreen(ReadoutScreen):
 
     NAME = "battery"
     JOB: ClassVar[str] = "battery"
-    EXPLANATION = "The implant's own word about its battery, read again every five seconds. R reads now."
+    EXPLANATION = "The implant's own word about its battery, read every 5 s. R reads now."
 
     def __init__(self) -> None:
         super().__init__()

@@ -60,7 +60,7 @@ class ConnectScreen(ProgrammerScreen):
     def on_mount(self) -> None:
         self.query_one(
             "#ports", OptionList
-        ).tooltip = "A demonstration, emulators of this machine, recent addresses, serial ports; Enter connects"
+        ).tooltip = "A demonstration, emulators, recent addresses, serial ports; Enter connects"
         self.query_one("#address", Input).focus()
         self._look()
         self.set_interval(LOOK_EVERY_S, self._look)

@@ -23,7 +23,7 @@ class PostureScreen(ReadoutScreen):
     NAME = "posture"
     JOB: ClassVar[str] = "sensing"
     EVERY: ClassVar[Duration] = Duration.of_ms(500)
-    EXPLANATION = "Evoked potential and next amplitude of each loop, read twice a second, newest on the right."
+    EXPLANATION = "Evoked potential and next amplitude of each loop, newest on the right."
 
     def __init__(self) -> None:
         super().__init__()

@@ -27,7 +27,7 @@ class SettingsScreen(ProgrammerScreen):
     """A list to choose from; the present choice is marked in words."""
 
     NAME = "settings"
-    EXPLANATION = "Up and Down move, Enter chooses; so does a click. The implant keeps its limits whatever is chosen."
+    EXPLANATION = "Enter or a click chooses. The implant keeps its limits whatever is chosen."
     BINDINGS: ClassVar[list[BindingType]] = []
 
     def content(self) -> ComposeResult:
@@ -37,7 +37,7 @@ class SettingsScreen(ProgrammerScreen):
         yield roles
         yield Static("Colours, remembered for the next time", classes="heading", markup=False)
         themes = OptionList(id="themes", markup=False)
-        themes.tooltip = "Up and Down move, Enter chooses; so does a click. Words say everything that a colour says."
+        themes.tooltip = "Enter or a click chooses. Words say everything that a colour says."
         yield themes
 
     def on_mount(self) -> None:

@@ -53,7 +53,7 @@ class TraceScreen(ProgrammerScreen):
         )
         yield Static(id="said", markup=False)
         events = OptionList(id="events", markup=False)
-        events.tooltip = "Up and Down step, PageUp, PageDown, Home and End seek, Space plays, O opens another."
+        events.tooltip = "Up, Down step; PageUp, PageDown, Home, End seek; Space plays; O opens another."
         yield events
         details = VerticalScroll(id="details")
         details.tooltip = "The event under the cursor in full."

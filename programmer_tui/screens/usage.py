@@ -17,7 +17,7 @@ class UsageScreen(ReadoutScreen):
     NAME = "usage"
     JOB: ClassVar[str] = "usage"
     EVERY: ClassVar[Duration] = Duration.of_s(10)
-    EXPLANATION = "Counted by the implant since it was made; bars are shares of the time that therapy ran. R reads now."
+    EXPLANATION = "Counted since the implant was made; bars are shares of therapy. R reads now."
 
     def __init__(self) -> None:
         super().__init__()

@@ -38,7 +38,7 @@ LABELS: dict[str, tuple[str, str]] = {
     "recharge": ("Recharge", "passive, or active and the ratio, such as active 2."),
     "ramp": ("Ramp", "Soft start and stop, such as 2 s."),
     "cycling": ("Cycling", "on / off, such as 30 s / 90 s; empty for none."),
-    "patient": ("Patient", "lowest / highest that the patient may set, such as 0 mA / 6 mA; empty for none."),
+    "patient": ("Patient", "lowest / highest that the patient may set, as 0 mA / 6 mA; empty for none."),
     "closed_loop": ("Closed loop", "target / gain, such as 50 uV / 3 uA/uV, if the device senses; empty for none."),
 }
 """Label and the one sentence that explains a field when it is focused."""

@@ -1,0 +1,105 @@
+"""What holds on every screen and question: nothing cut at 80x24 and 200x60, and every control explains itself."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import pytest
+from textual.screen import Screen
+
+from programmer_tui.actions import UserRole, may_show
+from programmer_tui.app import ProgrammerApp
+from programmer_tui.presentation import NEVER_CLINICAL
+from programmer_tui.screens.amplitude_entry import AmplitudeEntry
+from programmer_tui.screens.base import PLACES
+from programmer_tui.screens.question import Question
+from programmer_tui.screens.review import ReviewScreen
+from programmer_tui.screens.stop_alarm import NO_LINK, StopAlarm
+from programmer_tui.screens.unresolved import UnresolvedScreen
+from scs.domain.safety import judge
+from tests.support.live_implant import LiveImplant
+from tests.support.prescriptions import DEFAULT, REFERENCE, a_group, an_implant
+from tests.support.screen_story import SMALL, Person, story
+from tests.support.whole import cut, unexplained
+
+WIDE = (200, 60)
+
+
+def questions() -> list[Screen[Any]]:
+    """One of each that is asked over a screen."""
+    group = a_group()
+    review = ReviewScreen(0, None, group, judge(group, an_implant(), REFERENCE, DEFAULT))
+    entry = AmplitudeEntry(5_200, REFERENCE.amplitude)
+    became = UnresolvedScreen(("starting slot 0 was carried out",))
+    return [Question("Raise it?", "Raise"), review, entry, became, StopAlarm(NO_LINK)]
+
+
+def _is_built(question: Screen[Any]) -> bool:
+    return question.is_current and bool(question.children)
+
+
+@pytest.mark.parametrize("role", UserRole)
+@pytest.mark.parametrize("size", [SMALL, WIDE], ids=str)
+def test_no_screen_is_cut(size: tuple[int, int], role: UserRole) -> None:
+    bad: list[str] = []
+
+    async def tell(person: Person) -> None:
+        await person.press("f3")
+        await person.until(lambda: person.app.link.groups, "the groups")
+        await person.press("s")
+        await person.until_seen("therapy on")
+        for name in ProgrammerApp.SCREENS:
+            if not may_show(role, name):
+                continue
+            person.app.action_show(name)
+            await person.until_seen("F12 or Ctrl+X: STOP", NEVER_CLINICAL)
+            places = person.sees().splitlines()[0]
+            bad.extend(f"{name}: no {word}" for _, at, word in PLACES if may_show(role, at) and word not in places)
+            bad.extend(f"{name}: {said}" for said in cut(person.app.screen))
+
+    with LiveImplant(a_group()) as implant:
+        story(tell, implant, size=size, role=role)
+    assert not bad, "\n".join(bad)
+
+
+@pytest.mark.parametrize("size", [SMALL, WIDE], ids=str)
+def test_no_question_is_cut(size: tuple[int, int]) -> None:
+    bad: list[str] = []
+
+    async def tell(person: Person) -> None:
+        for question in questions():
+            person.app.push_screen(question)
+            await person.until(partial(_is_built, question), "the question")
+            await person.press()
+            bad.extend(f"{type(question).__name__}: {said}" for said in cut(question))
+            bad.extend(f"{type(question).__name__}: {said} has no tooltip" for said in unexplained(question))
+            person.app.pop_screen()
+
+    story(tell, size=size)
+    assert not bad, "\n".join(bad)
+
+
+@pytest.mark.parametrize("size", [SMALL, WIDE], ids=str)
+def test_every_control_explains_itself_in_a_line_that_fits(size: tuple[int, int]) -> None:
+    bad: list[str] = []
+
+    async def tell(person: Person) -> None:
+        await person.until(lambda: person.app.link.groups, "the groups")
+        for name in ProgrammerApp.SCREENS:
+            person.app.action_show(name)
+            await person.until_seen("F12 or Ctrl+X: STOP")
+            bad.extend(f"{name}: {said} has no tooltip" for said in unexplained(person.app.screen))
+            for control in person.app.screen.focus_chain:
+                control.focus()
+                await person.press()
+                explained = person.said("#explained")
+                room = person.app.screen.query_one("#explained").content_size.width
+                if explained != str(control.tooltip):
+                    bad.append(f"{name}: {control} is explained by {explained!r}")
+                elif len(explained) > room:
+                    bad.append(f"{name}: {control} has {len(explained)} letters for {room}: {explained!r}")
+
+    with LiveImplant(a_group()) as implant:
+        story(tell, implant, size=size)
+    assert not bad, "\n".join(bad)

@@ -154,10 +154,10 @@ class ProgrammerApp(App[None]):
         Binding("f5", "show('impedance')", "Impedance", id="show.impedance", show=False, tooltip="Measure contacts"),
         Binding("f6", "show('log')", "Log", id="show.log", show=False, tooltip="The implant's log"),
         Binding("f7", "show('trace')", "Trace", id="show.trace", show=False, tooltip="Step through a recorded link"),
-        Binding("f8", "show('more')", "More", id="show.more", show=False, tooltip="Recorded sessions and more"),
+        Binding("f8", "show('more')", "More", id="show.more", show=False, tooltip="Further screens"),
         Binding(
             "ctrl+p", "command_palette", "All actions", show=False, id="palette", priority=True,
-            tooltip="Every action that there is here, to be searched or clicked",
+            tooltip="Every action here, to be searched or clicked",
         ),
         Binding("ctrl+q", "quit", "Quit", id="quit", priority=True, tooltip="Give the session back and leave"),
     ]  # fmt: skip
@@ -206,6 +206,7 @@ class ProgrammerApp(App[None]):
         self.theme = self.habits.first_theme
         self.set_keymap(dict(self.habits.keymap))
         self.push_screen("trace" if self.trace_path else "therapy" if self._address else "connect")
+        self.link.seat(self.role)
         self.set_interval(TICK_S, self._tick)
         if self._address:
             self.link.connect(self._address, self._expect_serial)
@@ -307,6 +308,7 @@ class ProgrammerApp(App[None]):
     def set_role(self, role: UserRole) -> None:
         """Somebody else sits here now. What the implant permits stays as it is."""
         self.role = role
+        self.link.seat(role)
         for screen in self.screen_stack:
             if isinstance(screen, ProgrammerScreen):
                 screen.fit_role()

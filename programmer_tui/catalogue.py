@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
+from textwrap import wrap
 
 from textual.binding import Binding
 from textual.dom import DOMNode
@@ -37,6 +38,8 @@ ROOMS = {
     "unresolved": "What was left open",
 }
 """What stands before the dot of an id to the heading that the help has for it; any other is its own heading."""
+KEYS_WIDTH, WORDS_WIDTH = 23, 48
+"""Columns of the help, which fit on a screen of 80 beside its scroll bar."""
 HEAD = ("| id | keys | what it does | who | without the app |", "|---|---|---|---|---|")
 PLAIN = {"equals_sign": "=", "plus": "+", "minus": "-", "pageup": "PageUp", "pagedown": "PageDown"}
 
@@ -133,7 +136,9 @@ def help_lines(known: Iterable[Action], role: UserRole) -> Iterator[str]:
         if action.room != room:
             yield from ("", action.room) if room else (action.room,)
             room = action.room
-        yield f"  {action.shown_keys:<22} {action.words}"
+        first, *others = wrap(action.words, WORDS_WIDTH)
+        yield f"  {action.shown_keys:<{KEYS_WIDTH}} {first}"
+        yield from (" " * (KEYS_WIDTH + 3) + other for other in others)
 
 
 def document() -> str:

@@ -76,6 +76,7 @@ class SessionLink:
         self._number = 0
         self._farewells: list[threading.Thread] = []
         self._forget()
+        self._seated = ""
         self.stop_state = ""
         """Empty, or what became of the last STOP: pressed, sent, unanswered, confirmed."""
 
@@ -109,6 +110,8 @@ class SessionLink:
         self._number += 1
         number = self._number
         self.record = self._record_of(address)
+        if self.record is not None and self._seated:
+            self.record.seated(self._seated)
         self._worker = Worker(
             connect, self._clock, lambda event: self._post(number, event),
             expect_serial=expect_serial, record=self.record, notes=self._notes,
@@ -155,6 +158,12 @@ class SessionLink:
         """A person is shown this verdict and decides."""
         if self.record is not None:
             self.record.judged(name, verdict)
+
+    def seat(self, role: str) -> None:
+        """Who sits before the programmer now: every record says so from here on."""
+        self._seated = role
+        if self.record is not None:
+            self.record.seated(role)
 
     def read_back(self) -> bool:
         """Read every slot and the last measurement; JobDone with Holdings follows."""

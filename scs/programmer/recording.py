@@ -96,6 +96,10 @@ class SessionRecord:
         for sentence in sentences:
             self._recorder.add(Kind.UNRESOLVED, "", {"text": sentence})
 
+    def seated(self, role: str) -> None:
+        """Who sits before the programmer from here on."""
+        self._recorder.add(Kind.ROLE, role, {})
+
     def described(self, description: DeviceDescription) -> None:
         """Leads and limits, as the implant told them."""
         body = {

@@ -114,6 +114,8 @@ def _plain_words(line: Entry) -> str:
             return f"LINK LOST at {line.name}: {body.get('why', '')}"
         case Kind.FAILED:
             return f"not done{f' ({line.name})' if line.name else ''}: {body.get('why', '')}"
+        case Kind.ROLE:
+            return f"a {line.name} sits at the programmer"
         case Kind.UNRESOLVED:
             return f"left open by an earlier session: {body.get('text', '')}"
         case Kind.ABANDONED:

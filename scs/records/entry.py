@@ -40,6 +40,7 @@ class Kind(StrEnum):
     FAILED = "failed"
     UNRESOLVED = "unresolved"
     OUTCOME = "outcome"
+    ROLE = "role"
     CLOSED = "closed"
 
 

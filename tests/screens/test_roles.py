@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from textual.widgets import Button, OptionList
 
@@ -11,7 +13,15 @@ from programmer_tui.forms import beyond_patient
 from programmer_tui.screens.base import PLACES, ProgrammerScreen
 from programmer_tui.screens.question import Question
 from programmer_tui.screens.therapy import STEP_PAUSE
+from programmer_tui.session_link import SessionLink
+from scs.clock import WallClock
 from scs.domain.program import PatientLimits
+from scs.programmer.recording import SessionRecord
+from scs.programmer.telling import line_words
+from scs.records.book import Book
+from scs.records.entry import Kind
+from scs.records.recorder import Recorder
+from tests.support.books import OPENING
 from tests.support.live_implant import LiveImplant
 from tests.support.prescriptions import a_group, a_program
 from tests.support.screen_story import LARGE, MovableClock, Person, story
@@ -160,3 +170,24 @@ def test_help_says_only_what_the_role_has() -> None:
         assert "Take back a latched fault" not in said
 
     story(tell, role=UserRole.PATIENT)
+
+
+@pytest.mark.req("PR-09")
+def test_the_record_says_who_sat_there(tmp_path: Path) -> None:
+    url, troubles = f"sqlite:///{tmp_path / 'records.sqlite'}", list[str]()
+
+    def record(_address: str) -> SessionRecord:
+        recorder = Recorder(url, OPENING, WallClock(), troubles.append)
+        recorder.start()
+        return SessionRecord(recorder)
+
+    link = SessionLink(WallClock(), lambda _number, _event: None, record)
+    link.seat(UserRole.PATIENT)
+    with LiveImplant(a_group()) as implant:
+        link.connect_through("emulated", implant.connect)
+        link.seat(UserRole.CLINICIAN)
+        link.close()
+    with Book(url) as book:
+        told = [line_words(line) for line in book.entries(1) if line.kind is Kind.ROLE]
+    assert told == ["a patient sits at the programmer", "a clinician sits at the programmer"]
+    assert not troubles

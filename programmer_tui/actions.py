@@ -48,7 +48,7 @@ TABLE = (
     Row("quit", ALL, instead="a command ends by itself"),
     Row("palette", ALL, instead="`scs --help` and `scs device --help` list the commands"),
     Row("show.help", ALL, "device --help"),
-    Row("show.connect", ALL, "device identify"),
+    Row("show.connect", ALL, "device list"),
     Row("show.therapy", ALL, "device status"),
     Row("show.editor", CLINICAL, "device read --slot SLOT"),
     Row("show.impedance", CLINICAL, "device impedance --matrix"),
@@ -116,6 +116,7 @@ TABLE = (
 """In the order of the help: first what works everywhere, then screen by screen."""
 
 HEADLESS_ONLY = {
+    "identify": "the connect screen says who answered, as soon as somebody does",
     "resets": "the usage screen says it beside the usage",
     "watch": "every screen watches, for as long as it is shown",
     "storage": "the therapy screen only leaves storage: an implant is put on the shelf before there is a patient",

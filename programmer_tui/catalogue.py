@@ -40,6 +40,30 @@ ROOMS = {
 """What stands before the dot of an id to the heading that the help has for it; any other is its own heading."""
 KEYS_WIDTH, WORDS_WIDTH = 23, 48
 """Columns of the help, which fit on a screen of 80 beside its scroll bar."""
+PREFACE = """\
+# What the programmer can do
+
+Written by `make docs` from the screens and from the table of actions (`programmer_tui/actions.py`).
+P, C and E say who has an action: patient, clinician, engineer. What a role does not have is not drawn,
+and its key does nothing. Every command but `list` is given `--port ADDRESS` after `scs device`.
+
+A role is no lock: `--role` and the settings screen choose one, and the session record says which. A
+patient's amplitude stays in the range that the program gives the patient, and a patient acknowledges no
+rule. What the implant permits does not depend on it.
+
+A click does what a key does: on the names of the screens, on STOP, on buttons and lists, and on *All
+actions*, which lists everything that can be done here.
+
+A keymap (`scs programmer --keymap FILE`) is a TOML file. It is read whole or refused whole, with a sentence
+for each wrong row. Tab, Shift+Tab and Enter are not given away, and two actions that can be meant on one
+screen cannot have one key.
+
+```toml
+"therapy.start" = "g"
+"palette" = ["ctrl+p", "ctrl+k"]
+"stop" = ["f12", "ctrl+x", "ctrl+e"]   # STOP keeps F12 and Ctrl+X, and can have more
+```\
+""".splitlines()
 HEAD = ("| id | keys | what it does | who | without the app |", "|---|---|---|---|---|")
 PLAIN = {"equals_sign": "=", "plus": "+", "minus": "-", "pageup": "PageUp", "pagedown": "PageDown"}
 
@@ -143,14 +167,7 @@ def help_lines(known: Iterable[Action], role: UserRole) -> Iterator[str]:
 
 def document() -> str:
     """docs/keys.md."""
-    lines = [
-        "# What the programmer can do",
-        "",
-        "Written by `make docs` from the screens and from the table of actions (`programmer_tui/actions.py`).",
-        "P, C and E say who has an action: patient, clinician, engineer. What a role does not have is not drawn,",
-        "and its key does nothing. A keymap (`scs programmer --keymap FILE`) names an action by its id.",
-        "Every command is given `--port ADDRESS` after `scs device`.",
-    ]
+    lines = [*PREFACE]
     room = ""
     for action in actions():
         if action.room != room:

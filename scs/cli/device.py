@@ -21,11 +21,11 @@ def add_parser(subparsers: Any) -> None:
         description="Talk to an implant over a serial link. A software model, never for clinical use.",
     )
     parser.add_argument(
-        "--port", required=True, metavar="URL", help="/dev/ttyUSB0, COM3, tcp:HOST:PORT, a pyserial URL"
+        "--port", metavar="URL", help="/dev/ttyUSB0, COM3, tcp:HOST:PORT, a pyserial URL; needed by all but list"
     )
     parser.add_argument("--serial", metavar="SN", help="talk to the implant with this serial number only")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of sentences")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, refuse=parser.error)
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
 
     def verb(name: str, about: str) -> argparse.ArgumentParser:
@@ -34,6 +34,7 @@ def add_parser(subparsers: Any) -> None:
         added.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
         return added
 
+    verb("list", "list the emulators, recent addresses and serial ports of this machine; opens none")
     verb("identify", "say which implant answers, its leads and its limits")
     verb("status", "say what the implant does now")
     verb("battery", "say how full the battery is, what charges it, and what each consumer has drawn")
@@ -119,6 +120,12 @@ def _duration(text: str) -> Duration:
 
 def run(arguments: argparse.Namespace) -> int:
     """Carry out one verb and return its exit code."""
+    if arguments.verb == "list":
+        from scs.cli.device_list import run_list
+
+        return run_list(as_json=arguments.json)
+    if arguments.port is None:
+        arguments.refuse(f"{arguments.verb} needs --port URL before it; scs device list says which there are")
     from scs.cli.device_verbs import run_verb
 
     return run_verb(arguments)

@@ -38,6 +38,8 @@ class CableConstants:
     threshold_mv: float
     threshold_diameter_power: float
     threshold_width_power: float
+    neighbours: float
+    """How much the two nodes beside one count with it: a spike begins on a stretch of nodes, not on one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ fires at a current that a person bears.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,7 @@ class Population:
         return Fibres(self.fibres.diameter_um, self.fibres.beside_mm, distance)
 
 
+@lru_cache(maxsize=32)
 def population(level: str, along_mm: float, seed: int, count: int = COUNT) -> Population:
     """Draw the fibres at a height of the spine; the same seed gives the same fibres."""
     chance = np.random.Generator(np.random.PCG64(seed))

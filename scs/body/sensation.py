@@ -15,12 +15,12 @@ from importlib import resources
 from random import Random
 
 import numpy as np
-from numpy.typing import NDArray
 
 from scs.body.anatomy import SEGMENTS, Posture, along_mm, level_at, levels, segment_at, still_shift_mm, tissue
 from scs.body.arrays import array_of
-from scs.body.body_map import Region, regions
+from scs.body.body_map import regions
 from scs.body.cable import Fibres, Floats, array_thresholds_ma
+from scs.body.coverage import Coverage
 from scs.body.population import LEFT, RIGHT, Population, population
 from scs.domain.lead import Implant
 from scs.domain.program import Burst, HighRate, Program
@@ -181,10 +181,11 @@ class Sense:
         """What is felt at an amplitude in mA."""
         if amplitude_ma < self.perception_ma:
             return Felt(0.0, {}, {}, is_painful=False, is_motor=False)
-        fired = self.thresholds_ma <= amplitude_ma
-        named_from = sensation_data()["region"]["named_from"]
-        covered = {name: self._part(region, fired) for name, region in regions().items()}
-        bands = {name: self._band(region, amplitude_ma) for name, region in regions().items()}
+        named_from, full = sensation_data()["region"]["named_from"], sensation_data()["region"]["full_part"]
+        fired = self._coverage.parts(amplitude_ma)
+        rows = zip(regions().items(), fired, strict=True)
+        covered = {name: min(1.0, float(part) * region.fibres / full) for (name, region), part in rows}
+        bands = {name: min(1.0, max(0.0, amplitude_ma / ma - 1) / 0.5) for name, ma in self._band_ma.items()}
         return Felt(
             self._strength(amplitude_ma),
             {name: part for name, part in covered.items() if part >= named_from},
@@ -209,21 +210,19 @@ class Sense:
         found = array_thresholds_ma(fibres, array.places_mm, array.shares, self._width_ms, tissue().sigma)
         return found * sensation_data()["rate"]["high_rate_over"] if self._is_unfelt else found
 
-    def _part(self, region: Region, fired: NDArray[np.bool_]) -> float:
-        """How much of a region is covered: what of its fibres fires, weighed by thickness, over what covers it all."""
-        drawn = self.fibres
-        own = np.isin(drawn.segment, region.segments) & ((drawn.side == region.side) | (region.side == 0))
-        weight = drawn.fibres.diameter_um**2 * own
-        whole = float(weight.sum())
-        if not whole:
-            return 0.0
-        part = float((weight * fired).sum()) / whole
-        return min(1.0, part * region.fibres / sensation_data()["region"]["full_part"])
+    @cached_property
+    def _coverage(self) -> Coverage:
+        return Coverage(self.fibres, self.thresholds_ma)
 
-    def _band(self, region: Region, amplitude_ma: float) -> float:
-        own = [r for r in self.roots if r.segment in region.segments and region.side in (0, r.side)]
-        over = [amplitude_ma / root.threshold_ma for root in own if root.threshold_ma > 0]
-        return min(1.0, max(0.0, max(over, default=0.0) - 1) / 0.5)
+    @cached_property
+    def _band_ma(self) -> Mapping[str, float]:
+        """Region to the lowest threshold of a root that reaches it."""
+        found: dict[str, float] = {}
+        for name, region in regions().items():
+            own = [r for r in self.roots if r.segment in region.segments and region.side in (0, r.side)]
+            if own:
+                found[name] = min(root.threshold_ma for root in own)
+        return found
 
     def _strength(self, amplitude_ma: float) -> float:
         edges = (0.0, self.perception_ma, self.comfortable_ma, self.discomfort_ma, 1.5 * self.discomfort_ma)

@@ -33,6 +33,8 @@ VERBS = {
     "programmer": "the clinician programmer in the terminal",
     "demo": "an emulated implant and a programmer, ready to use",
     "longevity": "how long a battery lasts under a program file",
+    "sweep": "a program at every amplitude, width and rate: judged, delivered, felt",
+    "cohort": "many patients under groups of programs",
     "body": "what the models of tissue and fibres say",
     "leads": "list the lead catalogue with its sources",
     "profiles": "list the device profiles with their sources",

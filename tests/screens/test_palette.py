@@ -43,7 +43,8 @@ def test_every_action_of_a_role_is_in_the_palette_of_its_screen(role: UserRole) 
 
 @pytest.mark.req("PR-06")
 @pytest.mark.hazard("H38")
-def test_stop_works_over_the_palette() -> None:
+@pytest.mark.parametrize("key", ["f12", "ctrl+x"])
+def test_stop_works_over_the_palette(key: str) -> None:
     async def tell(person: Person) -> None:
         await person.press("f3")
         await person.until(lambda: person.app.link.groups, "the groups")
@@ -51,7 +52,7 @@ def test_stop_works_over_the_palette() -> None:
         await person.until(lambda: implant.is_delivering, "the first pulse")
         await person.press("ctrl+p")
         await person.until(lambda: is_open(person), "the palette")
-        await person.press("f12")
+        await person.press(key)
         await person.until(lambda: not implant.is_delivering, "no output")
 
     with LiveImplant(a_group()) as implant:

@@ -12,15 +12,18 @@ from programmer_tui.app import ProgrammerApp
 from programmer_tui.forms import beyond_patient
 from programmer_tui.screens.base import PLACES, ProgrammerScreen
 from programmer_tui.screens.question import Question
-from programmer_tui.screens.therapy import STEP_PAUSE
+from programmer_tui.screens.therapy import AMPLITUDE, STEP_PAUSE
 from programmer_tui.session_link import SessionLink
 from scs.clock import WallClock
 from scs.domain.program import PatientLimits
+from scs.errors import Refused
 from scs.programmer.recording import SessionRecord
 from scs.programmer.telling import line_words
+from scs.programmer.worker import JobFailed
 from scs.records.book import Book
 from scs.records.entry import Kind
 from scs.records.recorder import Recorder
+from scs.wire.terms import Reason
 from tests.support.books import OPENING
 from tests.support.live_implant import LiveImplant
 from tests.support.prescriptions import a_group, a_program
@@ -34,6 +37,8 @@ def shown(person: Person) -> str:
     return person.app.screen.NAME
 
 
+@pytest.mark.req("PR-20")
+@pytest.mark.hazard("H02")
 @pytest.mark.parametrize("role", UserRole)
 def test_each_role_sees_its_screens_and_reaches_no_others(role: UserRole) -> None:
     async def tell(person: Person) -> None:
@@ -57,7 +62,7 @@ def test_a_patient_has_no_screen_that_programs() -> None:
     assert {"therapy", "battery", "help", "connect", "settings"} <= patients
 
 
-@pytest.mark.req("PR-06")
+@pytest.mark.req("PR-06", "PR-20")
 @pytest.mark.hazard("H38")
 @pytest.mark.parametrize("role", UserRole)
 def test_stop_is_there_for_every_role(role: UserRole) -> None:
@@ -73,6 +78,7 @@ def test_stop_is_there_for_every_role(role: UserRole) -> None:
         story(tell, implant, role=role)
 
 
+@pytest.mark.req("PR-20")
 def test_a_patient_cannot_take_back_a_fault_by_key_or_button() -> None:
     async def tell(person: Person) -> None:
         await person.press("f3")
@@ -109,7 +115,7 @@ def test_a_patient_moves_the_amplitude_within_the_range_of_the_program(
     assert "not read back" in beyond_patient(None, wanted_ua)
 
 
-@pytest.mark.req("PR-04")
+@pytest.mark.req("PR-04", "PR-20")
 @pytest.mark.hazard("H02")
 def test_a_patient_is_told_where_the_range_ends() -> None:
     clock = MovableClock()
@@ -128,6 +134,25 @@ def test_a_patient_is_told_where_the_range_ends() -> None:
     narrow = PatientLimits(lowest_ua=3_000, highest_ua=5_200)
     with LiveImplant(a_group(patient=narrow)) as implant:
         story(tell, implant, size=LARGE, role=UserRole.PATIENT, clock=clock)
+
+
+@pytest.mark.req("PR-20")
+@pytest.mark.hazard("H02")
+@pytest.mark.parametrize("role", [UserRole.PATIENT, UserRole.CLINICIAN])
+def test_what_a_rule_wants_acknowledged_is_no_patient_s_to_acknowledge(role: UserRole) -> None:
+    async def tell(person: Person) -> None:
+        await person.press("f3")
+        await person.until_seen("No implant has been heard")
+        refused = Refused("a rule objects", reason=Reason.MUST_ACKNOWLEDGE.word, rules=("shannon",))
+        screen = person.app.screen
+        assert isinstance(screen, ProgrammerScreen)
+        screen.hear(JobFailed(1, AMPLITUDE, refused))
+        await person.press()
+        if role is UserRole.PATIENT:
+            assert "a clinician has to acknowledge shannon" in person.sees()
+        assert isinstance(person.app.screen, Question) is (role is UserRole.CLINICIAN)
+
+    story(tell, size=LARGE, role=role)
 
 
 def test_more_than_a_patient_has_is_asked_about_first() -> None:

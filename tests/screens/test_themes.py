@@ -25,6 +25,8 @@ LEAST = {"high-contrast": 7.0, "high-contrast-light": 7.0, "colour-blind": 4.5}
 """WCAG 2 asks for 7 at level AAA and for 4.5 at level AA [recalled]."""
 
 
+@pytest.mark.req("PR-07")
+@pytest.mark.hazard("H46")
 @pytest.mark.parametrize("theme", LEAST)
 def test_every_word_of_every_screen_stands_out(theme: str) -> None:
     faint: dict[str, dict[str, float]] = {}
@@ -55,6 +57,7 @@ def test_every_word_of_every_screen_stands_out(theme: str) -> None:
     assert not {name: words for name, words in faint.items() if words}
 
 
+@pytest.mark.req("PR-07")
 @pytest.mark.hazard("H46")
 @pytest.mark.parametrize("theme", LEAST)
 def test_the_alarm_stands_out(theme: str) -> None:

@@ -28,7 +28,7 @@ def test_the_same_key_may_mean_two_things_on_two_screens() -> None:
     assert read('impedance.measure = "s"') == {"impedance.measure": "s"}
 
 
-@pytest.mark.req("PR-06")
+@pytest.mark.req("PR-06", "PR-20")
 @pytest.mark.hazard("H38")
 def test_stop_can_have_another_key_and_never_fewer() -> None:
     assert read('stop = ["f12", "ctrl+x", "f10"]') == {"stop": "f12,ctrl+x,f10"}

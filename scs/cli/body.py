@@ -7,6 +7,7 @@ from argparse import Namespace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from scs.cli.body_ask import add_ask_parser
 from scs.cli.body_felt import add_felt_parser
 from scs.cli.body_validate import add_validate_parser
 from scs.cli.exit_codes import ExitCode
@@ -40,6 +41,7 @@ def add_parser(subparsers: Any) -> None:
     threshold.add_argument("--json", action="store_true", help="print one JSON object")
     threshold.set_defaults(run=run_threshold)
     add_felt_parser(verbs)
+    add_ask_parser(verbs)
     add_validate_parser(verbs)
 
 

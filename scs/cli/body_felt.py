@@ -26,17 +26,30 @@ def add_felt_parser(verbs: Any) -> None:
         "a program is felt at an amplitude.",
         epilog=f"{HONESTY}. {FOOTER}",
     )
+    add_patient_options(parser)
+    parser.set_defaults(run=run_felt)
+
+
+def add_patient_options(parser: Any) -> None:
+    """Which program, patient and posture."""
     parser.add_argument("file", metavar="FILE", help="a program file with its leads")
     parser.add_argument("--program", metavar="NAME", help="another than the first program")
     parser.add_argument("--amplitude", metavar="CURRENT", help='such as "4 mA"; the comfortable one if not given')
     parser.add_argument("--posture", default="supine", metavar="POSTURE", help="supine if not given, or standing, …")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="which patient (default: 1)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.set_defaults(run=run_felt)
 
 
 def run_felt(arguments: Namespace) -> int:
     """Print the thresholds, and what is felt."""
+    sense, amplitude_ma = felt_sense(arguments)
+    fields = _fields(sense, amplitude_ma, sense.feel(amplitude_ma))
+    print(json.dumps(fields, indent=2) if arguments.json else _text(fields))
+    return ExitCode.OK
+
+
+def felt_sense(arguments: Namespace) -> tuple[Sense, float]:
+    """The patient with the program, and the amplitude in mA: what was asked for, or what is comfortable."""
     from scs.body.anatomy import Posture
     from scs.body.sensation import Sense, person
     from scs.cli.given_files import read_text
@@ -53,11 +66,7 @@ def run_felt(arguments: Namespace) -> int:
     program = _program(arguments, file.group.programs)
     sense = Sense(person(arguments.seed), file.implant, program, Posture(arguments.posture))
     wanted = None if arguments.amplitude is None else parse_quantity(arguments.amplitude, CURRENT) / 1_000
-    amplitude_ma = wanted if wanted is not None else min(sense.comfortable_ma, program.amplitude_ua / 1_000)
-    felt = sense.feel(amplitude_ma)
-    fields = _fields(sense, amplitude_ma, felt)
-    print(json.dumps(fields, indent=2) if arguments.json else _text(fields))
-    return ExitCode.OK
+    return sense, wanted if wanted is not None else min(sense.comfortable_ma, program.amplitude_ua / 1_000)
 
 
 def _program(arguments: Namespace, programs: tuple[Program, ...]) -> Program:

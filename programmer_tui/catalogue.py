@@ -77,6 +77,8 @@ class Action:
     words: str
     keys: tuple[str, ...]
     """In Textual's names; empty for what is chosen from the list of F8."""
+    owner: type[DOMNode]
+    """The class that has the Binding; the application, where there is none."""
 
     @property
     def id(self) -> str:
@@ -118,12 +120,13 @@ def bindings() -> Iterator[tuple[type[DOMNode], Binding]]:
 
 def actions() -> tuple[Action, ...]:
     """Everything that can be done, in the order of the table."""
-    at = {binding.id: binding for _, binding in bindings() if binding.id is not None}
+    at = {binding.id: (binding, owner) for owner, binding in bindings() if binding.id is not None}
+    app = owners()[0]
     screens = {f"show.{name}": f"{word}: {about}" for name, word, about in FURTHER}
     return tuple(
-        Action(row, room_of(row.id), at[row.id].tooltip, tuple(at[row.id].key.split(",")))
+        Action(row, room_of(row.id), at[row.id][0].tooltip, tuple(at[row.id][0].key.split(",")), at[row.id][1])
         if row.id in at
-        else Action(row, room_of(row.id), screens[row.id], ())
+        else Action(row, room_of(row.id), screens[row.id], (), app)
         for row in TABLE
     )
 

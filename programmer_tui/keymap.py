@@ -110,4 +110,7 @@ def _clashes(actions: Mapping[str, Action], keymap: Keymap) -> Iterator[str]:
 
 def _meet(one: Action, other: Action) -> bool:
     """Whether both can be meant on one screen."""
-    return EVERYWHERE in (one.screen, other.screen) or one.screen == other.screen
+    if EVERYWHERE in (one.screen, other.screen) or one.screen == other.screen:
+        return True
+    # A kind of screen has its keys on every screen of that kind.
+    return issubclass(one.owner, other.owner) or issubclass(other.owner, one.owner)

@@ -136,7 +136,7 @@ class ProgrammerScreen(Screen[None]):
     def _may_press(self, button: Button) -> bool:
         """A button that has the name of an action is there for whoever has the action."""
         try:
-            _, action, parameters = parse(button.name or "")
+            _, action, parameters = parse(button.action or button.name or "")
         except ActionError:
             return True
         return self.check_action(action, parameters) is not False

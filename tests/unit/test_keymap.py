@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from programmer_tui.catalogue import actions
 from programmer_tui.keymap import read_keymap
+from programmer_tui.screens.battery import BatteryScreen
 from scs.errors import BadFile
 
 
@@ -26,6 +29,14 @@ def test_two_actions_may_exchange_their_keys() -> None:
 
 def test_the_same_key_may_mean_two_things_on_two_screens() -> None:
     assert read('impedance.measure = "s"') == {"impedance.measure": "s"}
+
+
+def test_what_every_readout_has_clashes_with_what_one_readout_has() -> None:
+    known = actions()
+    own = replace(next(it for it in known if it.id == "impedance.measure"), owner=BatteryScreen)
+    with pytest.raises(BadFile, match=r"impedance.measure and readout.read would both have r"):
+        read_keymap("keys.toml", 'impedance.measure = "r"', (*(it for it in known if it.id != own.id), own))
+    assert read('impedance.measure = "r"') == {"impedance.measure": "r"}
 
 
 @pytest.mark.req("PR-06", "PR-20")

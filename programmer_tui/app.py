@@ -111,6 +111,12 @@ def _settings() -> Screen[None]:
     return SettingsScreen()
 
 
+def _mri() -> Screen[None]:
+    from programmer_tui.screens.mri import MriScreen
+
+    return MriScreen()
+
+
 def _help() -> Screen[None]:
     from programmer_tui.screens.help import HelpScreen
 
@@ -140,6 +146,7 @@ class ProgrammerApp(App[None]):
         "battery": _battery,
         "usage": _usage,
         "posture": _posture,
+        "mri": _mri,
         "settings": _settings,
         "help": _help,
     }

@@ -59,7 +59,7 @@ def add_parser(subparsers: Any) -> None:
     watch = verb("watch", "follow status and log as they happen")
     watch.add_argument("--for", dest="duration", type=_duration, metavar="TIME", default=Duration.of_s(10))
     verb("clear-fault", "take back a latched fault whose cause is gone")
-    _add_way(verb("mri", "enter or leave the MRI mode, in which stimulation is impossible"))
+    _add_way(verb("mri", "enter or leave the MRI mode, in which stimulation is impossible"), "check")
     _add_way(verb("storage", "put the implant to sleep on the shelf, or wake it up"))
 
 
@@ -67,8 +67,10 @@ def _add_slot(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--slot", type=int, default=0, choices=range(8), metavar="N", help=f"{SLOTS}; 0 if not given")
 
 
-def _add_way(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("way", choices=("enter", "leave"), help="enter: therapy must be off; leave: therapy stays off")
+def _add_way(parser: argparse.ArgumentParser, *others: str) -> None:
+    words = "; check: what speaks against entering" if "check" in others else ""
+    said = f"enter: therapy must be off; leave: therapy stays off{words}"
+    parser.add_argument("way", choices=("enter", "leave", *others), help=said)
 
 
 def _add_write(parser: argparse.ArgumentParser) -> None:

@@ -307,9 +307,20 @@ def _clear_fault(arguments: argparse.Namespace) -> int:
 
 
 def _mri(arguments: argparse.Namespace) -> int:
+    if arguments.way == "check":
+        return _mri_check(arguments)
     with _client(arguments, Role.WRITER) as client:
         status = client.enter_mri() if arguments.way == "enter" else client.leave_mri()
     return _say(arguments, words.status_data(status), words.status_text(status))
+
+
+def _mri_check(arguments: argparse.Namespace) -> int:
+    """What speaks against entering; exit code 0 whatever it says, because nothing was asked of the implant."""
+    from scs.programmer.mri import Reading, mri_data, mri_text
+
+    with _client(arguments, Role.WRITER) as client:
+        reading = Reading(client.status(), client.battery(), client.resets(), client.last_impedance())
+    return _say(arguments, mri_data(reading), mri_text(reading))
 
 
 def _storage(arguments: argparse.Namespace) -> int:

@@ -249,6 +249,9 @@ def test_what_was_committed_survives_the_loss_of_power(tmp_path: Path) -> None:
 def test_a_kept_mode_outlasts_the_emulator_and_says_how_it_is_left(tmp_path: Path, mode: str, way_out: str) -> None:
     with emulator(tmp_path) as running:
         write_plain(running, tmp_path)
+        if mode == "mri":
+            assert "For a person to decide: leads, scanner." in device(running, "mri", "check").out
+            assert device(running, "mri", "check", "--json").data["is_refused"] is False
         entered = device(running, mode, "enter")
         assert entered.code == 0, entered.err
         assert f"mode {mode}" in entered.out

@@ -80,6 +80,7 @@ def take_pictures(folder: Path) -> list[str]:
             ("battery", "drawn since"),
             ("usage", "Resets"),
             ("posture", "activity"),
+            ("mri", "scanner"),
             ("settings", "(now)"),
         ):
             await person.press("f8")

@@ -33,9 +33,14 @@ class Row:
     id: str
     roles: frozenset[UserRole]
     headless: str = ""
-    """What follows `scs` in the command that does the same; capitals stand for what a person fills in."""
+    """What follows `scs` in the command that does the same; capitals stand for what a person fills in, and a
+    semicolon stands between commands where one key does what several do."""
     instead: str = ""
     """Why there is no such command, or what is used in its place."""
+
+    @property
+    def commands(self) -> tuple[str, ...]:
+        return tuple(filter(None, self.headless.split("; ")))
 
 
 MOVES = "it moves within the app and changes nothing"
@@ -76,9 +81,9 @@ TABLE = (
     Row("therapy.keep", ALL, "device amplitude CURRENT --keep"),
     Row("therapy.clear", CLINICAL, "device clear-fault"),
     Row("therapy.clock", CLINICAL, "device clock --set now"),
-    Row("therapy.leave", ALL, "device mri leave"),
     Row("mri.enter", CLINICAL, "device mri enter"),
     Row("mri.leave", ALL, "device mri leave"),
+    Row("therapy.leave", ALL, "device mri leave; device storage leave"),
     Row("entry.cancel", ALL, instead=ANSWERS),
     Row("question.cancel", ALL, instead=ANSWERS),
     Row("review.cancel", ALL, instead=ANSWERS),
@@ -122,7 +127,6 @@ HEADLESS_ONLY = {
     "identify": "the connect screen says who answered, as soon as somebody does",
     "resets": "the usage screen says it beside the usage",
     "watch": "every screen watches, for as long as it is shown",
-    "storage": "the therapy screen only leaves storage: an implant is put on the shelf before there is a patient",
 }
 """Verbs of `scs device` that no row names, and why."""
 

@@ -183,7 +183,7 @@ def document() -> str:
                 "|---|---|---|---|---|",
             ]
         who = "".join(role[0].upper() for role in UserRole if role in action.row.roles)
-        way = f"`scs {action.row.headless}`" if action.row.headless else action.row.instead
+        way = " or ".join(f"`scs {command}`" for command in action.row.commands) or action.row.instead
         lines.append(f"| `{action.id}` | {action.shown_keys} | {action.words} | {who} | {way} |")
     return "\n".join(lines) + "\n"
 

@@ -30,6 +30,7 @@ ROOMS = {
     "show": "Everywhere",
     "editor": "Program editor",
     "lead": "Leads in the editor",
+    "mri": "MRI",
     "readout": "Battery, usage, posture",
     "entry": "Typing an amplitude",
     "question": "A question",

@@ -123,8 +123,12 @@ class ProgramDraft:
         shares = {**self.shares, contact: sign * mine, **{number: sign * value for number, value in given.items()}}
         return self._with(shares)
 
+    def shared(self, shares: Mapping[int, int]) -> ProgramDraft:
+        """With all shares anew, as steering leaves them."""
+        return self._with(shares)
+
     def templated(self, name: str, contact: int, implant: Implant) -> ProgramDraft:
-        """`bipole`, `guarded` or `tripole` with its cathode at `contact`, along the contact's own column.
+        """`monopole`, `bipole` or `guarded` with its cathode at `contact`, along the contact's own column.
 
         A template that would reach past the end of the column leaves the draft as it is.
         """

@@ -27,7 +27,7 @@ _CHOSEN = Style(reverse=True)
 class LeadPicture(Widget, can_focus=True):
     """Arrows choose a contact; the editor gives the keys that change it a meaning."""
 
-    HELP = "Arrows choose; space: - + off; e even; + - steer; m b g: mono, bi, guarded"
+    HELP = "Arrows choose; Shift steers, Ctrl moves; space - + off; e even; mbgt templates"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move(0, -1)", "Up", show=False, id="lead.up", tooltip="The next contact towards the tip"),
         Binding("down", "move(0, 1)", "Down", show=False, id="lead.down", tooltip="The next contact towards the port"),
@@ -54,6 +54,11 @@ class LeadPicture(Widget, can_focus=True):
         self._shares: Mapping[int, int] = {}
         self.chosen = 1
         self.tooltip = self.HELP
+
+    @property
+    def layout_of_leads(self) -> Layout:
+        """Where each contact is painted."""
+        return self._layout
 
     def show(self, shares: Mapping[int, int]) -> None:
         """Paint this configuration: contact to signed permille."""

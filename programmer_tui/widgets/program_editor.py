@@ -18,8 +18,10 @@ from textual.message import Message
 from textual.widgets import Input, Label, Static
 
 from programmer_tui.draft import ORDINARY, GroupDraft, History, ProgramDraft
+from programmer_tui.presentation_group import battery_lines, timeline_lines
 from programmer_tui.presentation_program import density_lines, program_line, pulse_picture, verdict_lines
 from programmer_tui.setting import Setting
+from programmer_tui.steering import moved_by_one, steered_towards, transverse_tripole
 from programmer_tui.themes import Meaning, word_style
 from programmer_tui.widgets.lead_picture import LeadPicture
 from scs.domain.lead import contact_name
@@ -42,6 +44,8 @@ LABELS: dict[str, tuple[str, str]] = {
     "closed_loop": ("Closed loop", "target / gain, such as 50 uV / 3 uA/uV, if the device senses; empty for none."),
 }
 """Label and the one sentence that explains a field when it is focused."""
+TIMELINE_CELLS = 30
+"""Of the group's timeline, which leaves room for the names beside it on a small screen."""
 _MEANINGS: dict[Tier, Meaning] = {Tier.NOTICE: "primary", Tier.CONFIRM: "warning", Tier.BLOCK: "error"}
 assert set(LABELS) == set(ORDINARY), "every text of a draft has its place in the form"
 
@@ -97,6 +101,73 @@ class ProgramEditor(Horizontal):
         Binding(
             "minus", "steer(-50)", "Less", show=False, id="editor.less", tooltip="5 % less on this contact, total kept"
         ),
+        Binding(
+            "t", "tripole", "Tripole", show=False, id="editor.tripole", tooltip="A cathode between anodes on both sides"
+        ),
+        Binding(
+            "shift+up",
+            "toward(0, -1)",
+            "Steer up",
+            show=False,
+            id="editor.steer-up",
+            tooltip="10 % of the cathodes up, towards the tip; total kept",
+        ),
+        Binding(
+            "shift+down",
+            "toward(0, 1)",
+            "Steer down",
+            show=False,
+            id="editor.steer-down",
+            tooltip="10 % of the cathodes down, away from the tip; total kept",
+        ),
+        Binding(
+            "shift+left",
+            "toward(-1, 0)",
+            "Steer left",
+            show=False,
+            id="editor.steer-left",
+            tooltip="10 % of the cathodes to the patient's left; total kept",
+        ),
+        Binding(
+            "shift+right",
+            "toward(1, 0)",
+            "Steer right",
+            show=False,
+            id="editor.steer-right",
+            tooltip="10 % of the cathodes to the patient's right; total kept",
+        ),
+        Binding(
+            "ctrl+up",
+            "shift(0, -1)",
+            "Move up",
+            show=False,
+            id="editor.move-up",
+            tooltip="All contacts of the program one up, towards the tip",
+        ),
+        Binding(
+            "ctrl+down",
+            "shift(0, 1)",
+            "Move down",
+            show=False,
+            id="editor.move-down",
+            tooltip="All contacts of the program one down, away from the tip",
+        ),
+        Binding(
+            "ctrl+left",
+            "shift(-1, 0)",
+            "Move left",
+            show=False,
+            id="editor.move-left",
+            tooltip="All contacts of the program one to the patient's left",
+        ),
+        Binding(
+            "ctrl+right",
+            "shift(1, 0)",
+            "Move right",
+            show=False,
+            id="editor.move-right",
+            tooltip="All contacts of the program one to the patient's right",
+        ),
         Binding("ctrl+n", "add", "Add program", show=False, id="editor.add", tooltip="One more program in the group"),
         Binding("ctrl+d", "remove", "Remove", show=False, id="editor.remove", tooltip="Remove this program"),
         Binding(
@@ -139,6 +210,7 @@ class ProgramEditor(Horizontal):
                 yield Static(id="verdict")
                 yield Static(id="density")
                 yield Static(id="pulse")
+                yield Static(id="group", markup=False)
 
     def on_mount(self) -> None:
         self._show_program()
@@ -202,6 +274,23 @@ class ProgramEditor(Horizontal):
     def action_steer(self, permille: int) -> None:
         self._change(self.program.steered(self.query_one(LeadPicture).chosen, permille))
 
+    def action_tripole(self) -> None:
+        picture = self.query_one(LeadPicture)
+        self._reshare(transverse_tripole(picture.layout_of_leads, picture.chosen))
+
+    def action_toward(self, across: int, down: int) -> None:
+        self._reshare(steered_towards(self.program.shares, self.query_one(LeadPicture).layout_of_leads, across, down))
+
+    def action_shift(self, across: int, down: int) -> None:
+        self._reshare(moved_by_one(self.program.shares, self.query_one(LeadPicture).layout_of_leads, across, down))
+
+    def _reshare(self, shares: dict[int, int] | None) -> None:
+        """Other shares; where the leads end, nothing is changed, and that is said."""
+        if shares is None:
+            self.query_one("#chosen", Static).update("\nno room that way;\nnothing changed")
+        else:
+            self._change(self.program.shared(shares))
+
     def action_undo(self) -> None:
         if self.history.undo():
             self.place = min(self.place, len(self.history.present.programs) - 1)
@@ -259,11 +348,12 @@ class ProgramEditor(Horizontal):
         self.post_message(self.Judged(self.group, self.verdict))
 
     def _show_verdict(self) -> None:
-        said, density, pulse = (self.query_one(f"#{name}", Static) for name in ("verdict", "density", "pulse"))
+        parts = ("verdict", "density", "pulse", "group")
+        said, density, pulse, whole = (self.query_one(f"#{name}", Static) for name in parts)
         if self.group is None or self.verdict is None:
             said.update("No verdict: the program cannot be read yet.")
-            density.update("")
-            pulse.update("")
+            for part in (density, pulse, whole):
+                part.update("")
             return
         text = Text()
         for tier, line in verdict_lines(self.verdict):
@@ -274,6 +364,8 @@ class ProgramEditor(Horizontal):
         density.update("\n".join(bars))
         above, line, below = pulse_picture(program, 40)
         pulse.update(Text(f"\n{program_line(program)}\n{above}\n{line}\n{below}"))
+        lasting = battery_lines(self.group, setting.profile)
+        whole.update("\n".join(("", *lasting, "", *timeline_lines(self.group, TIMELINE_CELLS))))
 
     def _show_chosen(self) -> None:
         contact = self.query_one(LeadPicture).chosen

@@ -207,3 +207,36 @@ def test_the_chosen_contact_is_named_with_its_share() -> None:
         await person.until_seen("E2: anode 100 %")
 
     story(tell)
+
+
+def test_keys_steer_the_cathode_and_move_the_whole_field_and_say_where_it_ends() -> None:
+    async def tell(person: Person) -> None:
+        await open_editor(person)
+        await person.press("m", "shift+right")
+        assert editor(person).program.shares == {0: 1000, 1: -900, 9: -100}
+        await person.press("shift+left", "ctrl+down")
+        assert editor(person).program.shares == {0: 1000, 2: -1000}
+        await person.press("ctrl+up", "ctrl+up")
+        assert editor(person).program.shares == {0: 1000, 1: -1000}
+        await person.until_seen("no room that way")
+        await person.press("t")
+        assert editor(person).program.shares == {0: 1000, 1: -1000}
+
+    story(tell)
+
+
+def test_battery_life_and_the_timeline_of_the_group_follow_what_is_typed() -> None:
+    async def tell(person: Person) -> None:
+        await open_editor(person)
+        await person.press("b", "ctrl+n", "down", "down", "b")
+        shown = person.app.screen.query_one("#group")
+        before = person.said("#group")
+        assert "minutes of charging a day" in before
+        assert "25 ms from a common start" in before
+        assert before.count("█") == 3, "the second waits for the first, and ends in the next cell"
+        field(person, "amplitude").value = "3 mA"
+        await person.until(lambda: person.said("#group") != before, "another estimate")
+        shown.scroll_visible(animate=False)
+        await person.until_seen("days a charge", "assumed constants")
+
+    story(tell, size=LARGE)

@@ -85,10 +85,10 @@ def take_pictures(folder: Path) -> list[str]:
         ):
             await person.press("f8")
             person.app.action_show(name)
-            await person.until_seen(words)
+            await person.until_seen(words, "All actions")
             keep(name)
         await person.press("f1")
-        await person.until_seen("Everywhere")
+        await person.until_seen("Everywhere", "All actions")
         keep("help")
         await person.press("f12")
 
@@ -109,7 +109,7 @@ def _pictures_of_a_record(folder: Path) -> list[str]:
             (folder / f"{name}.svg").write_text(person.app.export_screenshot(title="scs programmer"), encoding="utf-8")
 
         await person.press("f8")
-        await person.until_seen("what was done and seen before")
+        await person.until_seen("what was done and seen before", "All actions")
         keep("more")
         await person.press("enter")
         await person.until_seen("test at memory")

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import pi
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -107,15 +108,17 @@ class Responses:
             return np.where(driven > 0, self._threshold_mv / driven, np.inf)
 
 
-def _transfer(c: CableConstants, d: Floats, width_ms: float) -> Floats:
+def _transfer(c: CableConstants, d: Floats, width_ms: float, kind: type[np.floating[Any]] = np.float64) -> Floats:
+    """Factor of each fibre and frequency; `kind` is the precision that it is worked out in."""
     frequency = 2 * pi * np.arange(NODES // 2 + 1) / NODES
-    a = 2 - 2 * np.cos(frequency)
-    spread = (c.space * d**c.space_power)[:, None] ** 2 * a
-    tau_ms = (c.time_ms * d**c.time_power)[:, None]
+    a = (2 - 2 * np.cos(frequency)).astype(kind)
+    spread = ((c.space * d**c.space_power) ** 2).astype(kind)[:, None] * a
+    more = 1 + spread
+    times = (width_ms / (c.time_ms * d**c.time_power)).astype(kind)[:, None]
     # The nodes to both sides, as a factor in the frequency: broad depolarisation, as the flanks of an anode,
     # counts for more than a narrow peak of the same height does.
-    beside = 1 + c.neighbours * np.cos(frequency)
-    return np.asarray(-spread / (1 + spread) * (1 - np.exp(-(1 + spread) * width_ms / tau_ms)) * beside)
+    beside = (1 + c.neighbours * np.cos(frequency)).astype(kind)
+    return np.asarray(spread / more * np.expm1(-more * times) * beside)
 
 
 class Recruited:
@@ -127,36 +130,53 @@ class Recruited:
 
     def __init__(self, fibres: Fibres, width_ms: float, sigma_s_per_m: float = REFERENCE_SIGMA_S_PER_M) -> None:
         c = cable_constants()
-        self._transfer = _transfer(c, fibres.diameter_um / 10, width_ms).astype(np.float32)
+        self._transfer = _transfer(c, fibres.diameter_um / 10, width_ms, np.float32)
         offsets = np.arange(NODES) - NODES // 2
         self._nodes_mm = (offsets * internode_mm(fibres.diameter_um)[:, None]).astype(np.float32)
         self._beside_mm = fibres.beside_mm.astype(np.float32)
         self._below_mm2 = np.square(fibres.distance_mm).astype(np.float32)
-        squares = np.square(self._nodes_mm) + self._below_mm2[:, None]
-        overhead: NDArray[np.float32] = (1 / np.sqrt(squares)).astype(np.float32)
-        # The potential unit cancels in the ratio of an array to one cathode, so conductivity acts on the level alone.
-        alone = self._driven(-overhead)
+        # Fresh memory costs more than the arithmetic in it, so it is kept; numpy's stubs know no transforms of single
+        # precision.
+        self._square = np.square(self._nodes_mm)
+        self._potential: Any = np.empty_like(self._nodes_mm)
+        self._spectrum: Any = np.empty((len(fibres), NODES // 2 + 1), dtype=np.complex64)
+        self._square += self._below_mm2[:, None]
+        np.sqrt(self._square, out=self._square)
+        np.divide(np.float32(-1), self._square, out=self._potential)
+        # The potential's unit cancels in the ratio of an array to one cathode, so conductivity acts on the level alone.
+        alone = self._driven_in_the_middle()
         self._of_level = level.threshold_ma(fibres.diameter_um, fibres.distance_mm, width_ms, sigma_s_per_m) * alone
 
     def thresholds_ma(self, contacts_mm: Sequence[tuple[float, float]], shares: Sequence[float]) -> Floats:
         """The whole current in mA at which each fibre fires; infinite where no node is depolarised."""
         middle = sum(along for _, along in contacts_mm) / len(contacts_mm)
-        potential = np.zeros_like(self._nodes_mm)
+        self._potential.fill(0)
         for (beside, along), share in zip(contacts_mm, shares, strict=True):
             if share:
                 aside = np.square(self._beside_mm - np.float32(beside)) + self._below_mm2
-                square = np.square(self._nodes_mm - np.float32(along - middle))
-                square += aside[:, None]
-                np.sqrt(square, out=square)
-                potential += np.float32(share) / square
-        driven = self._driven(potential)
+                np.subtract(self._nodes_mm, np.float32(along - middle), out=self._square)
+                np.square(self._square, out=self._square)
+                self._square += aside[:, None]
+                np.sqrt(self._square, out=self._square)
+                np.divide(np.float32(share), self._square, out=self._square)
+                self._potential += self._square
+        driven = self._driven()
         with np.errstate(divide="ignore"):
             return np.where(driven > 0, self._of_level / np.where(driven > 0, driven, 1), np.inf)
 
-    def _driven(self, potential: NDArray[np.float32]) -> Floats:
-        spectrum = np.fft.rfft(potential, axis=1)
-        spectrum *= self._transfer
-        return np.asarray(np.fft.irfft(spectrum, NODES, axis=1).max(axis=1), dtype=float)
+    def _driven_in_the_middle(self) -> Floats:
+        """At the node below one cathode, where its own effect is greatest: one term of the transform back."""
+        np.fft.rfft(self._potential, axis=1, out=self._spectrum)
+        signs = np.where(np.arange(NODES // 2 + 1) % 2, -2.0, 2.0).astype(np.float32)
+        signs[0] = 1
+        signs[-1] = 1 if NODES // 2 % 2 == 0 else -1
+        return np.asarray(np.einsum("fk,fk,k->f", self._spectrum.real, self._transfer, signs) / NODES, dtype=float)
+
+    def _driven(self) -> Floats:
+        np.fft.rfft(self._potential, axis=1, out=self._spectrum)
+        self._spectrum *= self._transfer
+        np.fft.irfft(self._spectrum, NODES, axis=1, out=self._potential)
+        return np.asarray(self._potential.max(axis=1), dtype=float)
 
 
 def array_thresholds_ma(

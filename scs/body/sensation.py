@@ -10,14 +10,14 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib import resources
 from random import Random
 
 import numpy as np
 
 from scs.body.anatomy import SEGMENTS, Posture, along_mm, level_at, levels, segment_at, still_shift_mm, tissue
-from scs.body.arrays import array_of
+from scs.body.arrays import Array, array_of
 from scs.body.body_map import regions
 from scs.body.cable import Fibres, Floats, array_thresholds_ma
 from scs.body.coverage import Coverage
@@ -98,6 +98,27 @@ class Felt:
     is_motor: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """All that the fibres below a lead depend on."""
+
+    level: str
+    along_mm: float
+    seed: int
+    gap_mm: float
+    midline_mm: float
+
+
+@lru_cache(maxsize=16)
+def _columns_ma(place: _Place, array: Array, width_ms: float) -> Floats:
+    """Thresholds of the fibres, kept for whoever asks at another amplitude, rate or posture of the same distance."""
+    below = population(place.level, place.along_mm, place.seed).below(place.gap_mm)
+    fibres = Fibres(below.diameter_um, below.beside_mm + place.midline_mm, below.distance_mm)
+    found = array_thresholds_ma(fibres, array.places_mm, array.shares, width_ms, tissue().sigma)
+    found.flags.writeable = False
+    return found
+
+
 @dataclass(frozen=True)
 class Sense:
     """One person with one program in one posture; thresholds are worked out once."""
@@ -134,8 +155,9 @@ class Sense:
     @cached_property
     def thresholds_ma(self) -> Floats:
         """Of each fibre of the population, in mA of the program's amplitude."""
-        below = self.fibres.below(self.gap_mm)
-        return self._array_ma(Fibres(below.diameter_um, below.beside_mm + self.person.midline_mm, below.distance_mm))
+        place = _Place(self.level, self.along_mm, self.person.seed, self.gap_mm, self.person.midline_mm)
+        array = array_of(self.implant, self.program.contacts)
+        return self._at_rate(_columns_ma(place, array, self._width_ms))
 
     @cached_property
     def roots(self) -> tuple[Root, ...]:
@@ -207,8 +229,10 @@ class Sense:
 
     def _array_ma(self, fibres: Fibres) -> Floats:
         array = array_of(self.implant, self.program.contacts)
-        found = array_thresholds_ma(fibres, array.places_mm, array.shares, self._width_ms, tissue().sigma)
-        return found * sensation_data()["rate"]["high_rate_over"] if self._is_unfelt else found
+        return self._at_rate(array_thresholds_ma(fibres, array.places_mm, array.shares, self._width_ms, tissue().sigma))
+
+    def _at_rate(self, thresholds_ma: Floats) -> Floats:
+        return thresholds_ma * sensation_data()["rate"]["high_rate_over"] if self._is_unfelt else thresholds_ma
 
     @cached_property
     def _coverage(self) -> Coverage:

@@ -1,0 +1,108 @@
+"""How fast the modelled body is: recruitment, a week of closed loop, sweeps, cohorts and how those grow.
+
+A row that misses its target says so. The week of closed loop is lived pulse by pulse by the implant itself for some
+minutes, and those are multiplied: the loop reads every pulse, so nothing is skipped.
+"""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+from bench.pairing import BenchRow, seconds
+from firmware_model.bench import Bench
+from firmware_model.device import Device, DeviceConfig
+from firmware_model.store import RamMemory
+from scs.body.arrays import array_of
+from scs.body.cable import Fibres, Recruited
+from scs.body.population import COUNT
+from scs.body.sensation import Sense, person
+from scs.clock import Duration, Instant
+from scs.domain.policy import find_policy
+from scs.domain.profile import find_profile
+from scs.domain.program_file import ProgramFile, parse_program_file
+from scs.domain.units import CURRENT, TIME
+from scs.programmer.client import Client
+from scs.studies.cohort import Arm, Cohort
+from scs.studies.delivery import Setting
+from scs.studies.runner import processes
+from scs.studies.runner import run as run_parts
+from scs.studies.space import Axis, parse_axis
+from scs.studies.sweep import Sweep
+from scs.testing.direct_link import DeviceClock, DirectLink
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+WEEK_S = 7 * 86_400
+LOOP_S = 300
+MONTH_DAYS = 30
+FEW, MANY = 100, 1_000
+
+
+def run(repeats: int) -> list[BenchRow]:
+    """Six rows; what takes many seconds is done once."""
+    file = _file("tonic-default")
+    setting = _setting(file)
+    sense = Sense(person(1), setting.implant, file.group.programs[0])
+    array = array_of(setting.implant, sense.program.contacts)
+    below = sense.fibres.below(sense.gap_mm)
+    prepared = Recruited(below, 0.21, 1.0)
+    again = range(max(5, repeats))
+    next_ms = 1_000 * min(seconds(lambda: prepared.thresholds_ma(array.places_mm, array.shares)) for _ in again)
+    first_ms = 1_000 * min(seconds(lambda: _recruited(below, sense)) for _ in again)
+    _live(setting, file, FEW, None)
+    few_s, many_s = (seconds(lambda count=count: _live(setting, file, count, None)) for count in (FEW, MANY))
+    cohort_s = seconds(lambda: _live(setting, file, 400, 2))
+    return [
+        _at_most(f"{COUNT:,} fibres, one more electrode configuration", "5 ms", next_ms, 5, "ms"),
+        _at_most(f"{COUNT:,} fibres, another width or distance", "5 ms", first_ms, 5, "ms"),
+        _at_most("a patient-week of closed loop, from five minutes of it", "60 s", _week_of_loop_s(), 60, "s"),
+        _at_most("a cohort of 400 for a month, two cores", "60 s", cohort_s, 60, "s"),
+        _at_most("a sweep of 100,000 programs, one core", "60 s", seconds(lambda: _sweep(setting, file)), 60, "s"),
+        _at_most(f"a patient of {MANY:,}", f"a patient of {FEW}", many_s / few_s * FEW / MANY, 1.1, "x"),
+    ]
+
+
+def _file(name: str) -> ProgramFile:
+    return parse_program_file(name, (EXAMPLES / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def _setting(file: ProgramFile) -> Setting:
+    assert file.implant is not None
+    return Setting(file.implant, find_profile(file.profile_id or "reference"))
+
+
+def _recruited(below: Fibres, sense: Sense) -> None:
+    array = array_of(sense.implant, sense.program.contacts)
+    Recruited(below, 0.21, 1.0).thresholds_ma(array.places_mm, array.shares)
+
+
+def _live(setting: Setting, file: ProgramFile, patients: int, workers: int | None) -> None:
+    parts = Cohort((Arm("arm", file.group, setting),), "fbss", patients, MONTH_DAYS).parts()
+    run_parts(parts, processes(workers) if workers else None, workers or 1, lambda _rows: None)
+
+
+def _sweep(setting: Setting, file: ProgramFile) -> None:
+    amplitudes = parse_axis("--amplitude", "0.05..10mA/0.05mA", CURRENT, 50)
+    widths = parse_axis("--width", "60..1060us/2us", TIME, 10)
+    sweep = Sweep(
+        setting, file.group.programs[0], amplitudes, Axis("width", widths.values[:500]), Axis("rate", (40_000,))
+    )
+    assert sweep.size == 100_000
+    run_parts(sweep.parts(), None, 1, lambda _rows: None)
+
+
+def _week_of_loop_s() -> float:
+    file = _file("closed-loop")
+    setting = _setting(file)
+    config = DeviceConfig("SCS-000001", setting.profile, find_policy("default"), setting.implant)
+    device = Device(config, RamMemory(), random.Random(1), Instant(0))
+    with Client.open(DirectLink(device), DeviceClock(device), chance=random.Random(1)) as client:
+        client.write_group(0, file.group)
+        client.start(0)
+    bench = Bench(device)
+    bench.jump(Duration.of_s(10))
+    return seconds(lambda: bench.jump(Duration.of_s(LOOP_S))) * WEEK_S / LOOP_S
+
+
+def _at_most(name: str, peer: str, value: float, allowed: float, unit: str) -> BenchRow:
+    return BenchRow(name, peer, value, allowed, unit, value / allowed, 1.0, higher_is_better=False)

@@ -168,6 +168,20 @@ def contacts_text(program: Program) -> str:
     return " ".join(f"{name} {share}" for name, share in program.contacts.to_text().items())
 
 
+MARKS = {
+    ContactState.OPEN: "open",
+    ContactState.SHORT: "short",
+    ContactState.HIGH: "high",
+    ContactState.INTERMITTENT: "loose",
+}
+"""What stands beside a contact on the picture of the leads; an intermittent one is mostly a loose connection."""
+
+
+def contact_marks(measured: Measurement | None) -> dict[int, str]:
+    """By contact: in a word what was found wrong with it."""
+    return {} if measured is None else {at: MARKS[state] for at, _, state in measured.contacts if state in MARKS}
+
+
 def impedance_rows(measured: Measurement, description: DeviceDescription) -> list[tuple[str, str, str, str, str]]:
     """(contact, place, impedance, bar, word) of a measurement; the word says what colour would."""
     places = {contact.number: f"port {contact.port}, {contact.place}" for contact in description.implant.contacts}

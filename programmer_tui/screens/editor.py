@@ -14,6 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input, Static
 
 from programmer_tui.draft import GroupDraft
+from programmer_tui.presentation import contact_marks
 from programmer_tui.screens.base import ProgrammerScreen
 from programmer_tui.screens.review import ReviewScreen
 from programmer_tui.session_link import WRITE
@@ -66,7 +67,7 @@ class EditorScreen(ProgrammerScreen):
 
     def show(self) -> None:
         """The verdict is always that for the implant on the link, with its newest impedances."""
-        self.editor.judge_in(setting_of(self.link))
+        self.editor.judge_in(setting_of(self.link), contact_marks(self.link.measurement))
 
     # -------------------------------------------------------------------------------------------------- files
 

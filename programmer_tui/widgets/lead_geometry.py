@@ -80,13 +80,17 @@ def layout(implant: Implant) -> Layout:
     return Layout(tuple(cells), tuple(headings), bottom + 1, left)
 
 
-def cell_text(contact: int, share: int) -> str:
-    """What stands in a cell: the sign is always written, so that nothing hangs on colour."""
+def cell_text(contact: int, share: int, mark: str = "") -> str:
+    """What stands in a cell: the sign is always written, so that nothing hangs on colour.
+
+    `mark` is a word of up to five letters for a contact that was not measured well; exclamation marks stand around it.
+    """
     name = "case" if contact == CASE else contact_name(contact)[1:].rjust(2)
     if not share:
-        return f"({name})".ljust(CELL_WIDTH)
+        return f"!{name}!{mark}".ljust(CELL_WIDTH)[:CELL_WIDTH] if mark else f"({name})".ljust(CELL_WIDTH)
     percent = f"{abs(share) / 10:g}"
-    return f"[{name}{'+' if share > 0 else '-'}{percent}]".ljust(CELL_WIDTH)
+    before, after = "!!" if mark else "[]"
+    return f"{before}{name}{'+' if share > 0 else '-'}{percent}{after}".ljust(CELL_WIDTH)
 
 
 def _heading(plugged: PluggedLead) -> str:

@@ -52,6 +52,8 @@ class LeadPicture(Widget, can_focus=True):
         super().__init__(id=id)
         self._layout: Layout = layout(implant)
         self._shares: Mapping[int, int] = {}
+        self.marks: Mapping[int, str] = {}
+        """By contact: what an impedance measurement found wrong with it, in a word."""
         self.chosen = 1
         self.tooltip = self.HELP
 
@@ -64,6 +66,12 @@ class LeadPicture(Widget, can_focus=True):
         """Paint this configuration: contact to signed permille."""
         self._shares = shares
         self.refresh()
+
+    def mark(self, marks: Mapping[int, str]) -> None:
+        """Paint these contacts as not well: contact to `open`, `short`, `high` or `loose`."""
+        if marks != self.marks:
+            self.marks = marks
+            self.refresh()
 
     def use(self, implant: Implant) -> None:
         """Paint other leads."""
@@ -88,7 +96,7 @@ class LeadPicture(Widget, can_focus=True):
             if cell.contact == self.chosen and self.has_focus:
                 style += _CHOSEN
             segments.append(Segment(" " * (cell.column - at)))
-            segments.append(Segment(cell_text(cell.contact, share), style))
+            segments.append(Segment(cell_text(cell.contact, share, self.marks.get(cell.contact, "")), style))
             at = cell.column + CELL_WIDTH
         return self._in_theme(Strip(segments).adjust_cell_length(max(self.size.width, at)))
 

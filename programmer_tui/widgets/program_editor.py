@@ -6,6 +6,7 @@ verdict until it can be.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -110,7 +111,7 @@ class ProgramEditor(Horizontal):
             "Steer up",
             show=False,
             id="editor.steer-up",
-            tooltip="10 % of the cathodes up, towards the tip; total kept",
+            tooltip="10 % of the cathodes up, total kept",
         ),
         Binding(
             "shift+down",
@@ -118,7 +119,7 @@ class ProgramEditor(Horizontal):
             "Steer down",
             show=False,
             id="editor.steer-down",
-            tooltip="10 % of the cathodes down, away from the tip; total kept",
+            tooltip="10 % of the cathodes down, total kept",
         ),
         Binding(
             "shift+left",
@@ -126,7 +127,7 @@ class ProgramEditor(Horizontal):
             "Steer left",
             show=False,
             id="editor.steer-left",
-            tooltip="10 % of the cathodes to the patient's left; total kept",
+            tooltip="10 % of the cathodes left, total kept",
         ),
         Binding(
             "shift+right",
@@ -134,7 +135,7 @@ class ProgramEditor(Horizontal):
             "Steer right",
             show=False,
             id="editor.steer-right",
-            tooltip="10 % of the cathodes to the patient's right; total kept",
+            tooltip="10 % of the cathodes right, total kept",
         ),
         Binding(
             "ctrl+up",
@@ -142,7 +143,7 @@ class ProgramEditor(Horizontal):
             "Move up",
             show=False,
             id="editor.move-up",
-            tooltip="All contacts of the program one up, towards the tip",
+            tooltip="Every contact's share one contact up",
         ),
         Binding(
             "ctrl+down",
@@ -150,7 +151,7 @@ class ProgramEditor(Horizontal):
             "Move down",
             show=False,
             id="editor.move-down",
-            tooltip="All contacts of the program one down, away from the tip",
+            tooltip="Every contact's share one contact down",
         ),
         Binding(
             "ctrl+left",
@@ -158,7 +159,7 @@ class ProgramEditor(Horizontal):
             "Move left",
             show=False,
             id="editor.move-left",
-            tooltip="All contacts of the program one to the patient's left",
+            tooltip="Every contact's share one contact left",
         ),
         Binding(
             "ctrl+right",
@@ -166,7 +167,7 @@ class ProgramEditor(Horizontal):
             "Move right",
             show=False,
             id="editor.move-right",
-            tooltip="All contacts of the program one to the patient's right",
+            tooltip="Every contact's share one contact right",
         ),
         Binding("ctrl+n", "add", "Add program", show=False, id="editor.add", tooltip="One more program in the group"),
         Binding("ctrl+d", "remove", "Remove", show=False, id="editor.remove", tooltip="Remove this program"),
@@ -227,10 +228,11 @@ class ProgramEditor(Horizontal):
         self.history.change(draft)
         self._show_program()
 
-    def judge_in(self, setting: Setting) -> None:
-        """Judge what is being edited for another device; other leads are drawn anew."""
+    def judge_in(self, setting: Setting, marks: Mapping[int, str]) -> None:
+        """Judge what is being edited for another device; other leads are drawn anew, with what was measured of them."""
         if setting.implant != self.setting.implant:
             self.query_one(LeadPicture).use(setting.implant)
+        self.query_one(LeadPicture).mark(marks)
         self.setting = setting
         self._show_judgement()
 
@@ -371,7 +373,9 @@ class ProgramEditor(Horizontal):
         contact = self.query_one(LeadPicture).chosen
         share = self.program.shares.get(contact, 0)
         word = "off" if not share else f"{'cathode' if share < 0 else 'anode'} {abs(share) / 10:g} %"
-        self.query_one("#chosen", Static).update(f"\n{contact_name(contact)}: {word}")
+        mark = self.query_one(LeadPicture).marks.get(contact, "")
+        wrong = f", measured {mark.upper()}" if mark else ""
+        self.query_one("#chosen", Static).update(f"\n{contact_name(contact)}: {word}{wrong}")
 
 
 def _where(field: str) -> str:

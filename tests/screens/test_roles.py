@@ -12,10 +12,12 @@ from programmer_tui.app import ProgrammerApp
 from programmer_tui.forms import beyond_patient
 from programmer_tui.screens.base import PLACES, ProgrammerScreen
 from programmer_tui.screens.question import Question
+from programmer_tui.screens.review import ReviewScreen
 from programmer_tui.screens.therapy import AMPLITUDE, STEP_PAUSE
 from programmer_tui.session_link import SessionLink
 from scs.clock import WallClock
 from scs.domain.program import PatientLimits
+from scs.domain.safety import judge
 from scs.errors import Refused
 from scs.programmer.recording import SessionRecord
 from scs.programmer.telling import line_words
@@ -26,7 +28,7 @@ from scs.records.recorder import Recorder
 from scs.wire.terms import Reason
 from tests.support.books import OPENING
 from tests.support.live_implant import LiveImplant
-from tests.support.prescriptions import a_group, a_program
+from tests.support.prescriptions import DEFAULT, REFERENCE, a_group, a_program, an_implant
 from tests.support.screen_story import LARGE, MovableClock, Person, story
 
 FROM_3_TO_6_MA = PatientLimits(lowest_ua=3_000, highest_ua=6_000)
@@ -52,6 +54,11 @@ def test_each_role_sees_its_screens_and_reaches_no_others(role: UserRole) -> Non
         listed = {option.id for option in person.app.screen.query_one("#further", OptionList).options}
         assert listed == {name for name in listed if name is not None and may_show(role, name)}
         assert ("usage" in listed) is (role is not UserRole.PATIENT)
+
+        await person.press("f3")
+        for name in (name for name in ProgrammerApp.SCREENS if not may_show(role, name)):
+            person.app.action_show(name)
+            assert shown(person) == "therapy"
 
     story(tell, role=role)
 
@@ -153,6 +160,31 @@ def test_what_a_rule_wants_acknowledged_is_no_patient_s_to_acknowledge(role: Use
         assert isinstance(person.app.screen, Question) is (role is UserRole.CLINICIAN)
 
     story(tell, size=LARGE, role=role)
+
+
+@pytest.mark.req("PR-20")
+@pytest.mark.hazard("H02")
+def test_a_patient_keeps_nothing_that_a_rule_wants_acknowledged() -> None:
+    strong = a_group(amplitude_ua=10_500, pulse_width_us=300)
+    rules = judge(strong, an_implant(), REFERENCE, DEFAULT).must_acknowledge
+
+    async def tell(person: Person) -> None:
+        link = person.app.link
+        await person.press("f3")
+        link.write_group(0, strong, rules, 0)
+        await person.until(lambda: link.groups, "the group")
+        await person.press("s")
+        await person.until_seen("therapy on")
+        link.submit("amplitude", lambda client, show: client.set_amplitude(0, 10_450, rules))
+        await person.until_seen("TRIAL")
+        person.app.set_role(UserRole.PATIENT)
+        await person.press("k")
+        await person.until_seen("Not kept: a clinician has to acknowledge", rules[0])
+        assert not isinstance(person.app.screen, ReviewScreen)
+
+    assert rules
+    with LiveImplant() as implant:
+        story(tell, implant, size=LARGE)
 
 
 def test_more_than_a_patient_has_is_asked_about_first() -> None:

@@ -36,6 +36,7 @@ VERBS = {
     "sweep": "a program at every amplitude, width and rate: judged, delivered, felt",
     "cohort": "many patients under groups of programs",
     "body": "what the models of tissue and fibres say",
+    "train": "train on a virtual patient, and be scored",
     "leads": "list the lead catalogue with its sources",
     "profiles": "list the device profiles with their sources",
     "schema": "print the JSON Schema of program files",

@@ -1,0 +1,200 @@
+"""`scs train`: scenarios with a virtual patient: list them, run them, report on them, and prove that they are sound."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace, RawDescriptionHelpFormatter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scs.cli.exit_codes import ExitCode
+from scs.cli.table import FOOTER, Paint, columns
+
+if TYPE_CHECKING:
+    from scs.training.scenario import Scenario
+    from scs.training.scoring import Result
+
+EXAMPLES = """\
+examples:
+  scs train list
+  scs train run first-fbss                    step by step, as you type
+  scs train run first-fbss --script mine.toml --save mine.json
+  scs train run fractured-lead --expert       how an expert does it
+  scs train report class/*.json --csv class.csv
+  scs train lint                              prove every scenario solvable and failable"""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add `train` to the command line."""
+    parser = subparsers.add_parser(
+        "train",
+        help="train on a virtual patient, and be scored",
+        description=f"Scenarios that join an emulated implant and a modelled patient.\n\n{EXAMPLES}",
+        formatter_class=RawDescriptionHelpFormatter,
+        epilog=FOOTER,
+    )
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    listing = verbs.add_parser("list", help="the scenarios that there are", epilog=FOOTER)
+    listing.add_argument("--json", action="store_true", help="print one JSON object")
+    listing.set_defaults(run=run_list)
+    _add_run(verbs)
+    report = verbs.add_parser("report", help="tell saved results, one in full or many as a class list", epilog=FOOTER)
+    report.add_argument("files", nargs="+", metavar="RESULT", help="a file that scs train run --save wrote")
+    report.add_argument("--csv", metavar="FILE", help="write the class list as CSV as well")
+    report.add_argument("--json", action="store_true", help="print one JSON object")
+    report.set_defaults(run=run_report)
+    lint = verbs.add_parser("lint", help="prove that the expert passes and the careless trainee fails", epilog=FOOTER)
+    lint.add_argument("files", nargs="*", metavar="FILE", help="scenario files; those that come along if not given")
+    lint.add_argument("--json", action="store_true", help="print one JSON object")
+    lint.set_defaults(run=run_lint)
+
+
+def _add_run(verbs: Any) -> None:
+    parser = verbs.add_parser("run", help="run a session, typed or from a script, and score it", epilog=FOOTER)
+    parser.add_argument("scenario", metavar="SCENARIO", help="an id of scs train list, or a scenario file")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--script", metavar="FILE", help="a trainee's script (format scs-trainee/1)")
+    how.add_argument("--expert", action="store_true", help="do what the scenario's expert does")
+    how.add_argument("--careless", action="store_true", help="do what the scenario's careless trainee does")
+    parser.add_argument("--trainee", default="trainee", metavar="NAME", help="who is scored, for the class list")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="of all chance (default: 1)")
+    parser.add_argument("--save", metavar="FILE", help="keep the result for scs train report")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(run=run_session)
+
+
+def run_list(arguments: Namespace) -> int:
+    """Print every scenario with its task."""
+    from scs.training.scenario import find_scenario, scenario_ids
+
+    scenarios = [find_scenario(name) for name in scenario_ids()]
+    if arguments.json:
+        fields = [{"id": s.id, "title": s.title, "task": s.task, "profile": s.device.profile} for s in scenarios]
+        print(json.dumps({"scenarios": fields}, indent=2))
+    else:
+        print("\n".join(columns(("scenario", "what it is"), [[s.id, s.title] for s in scenarios], Paint())))
+        print(FOOTER)
+    return ExitCode.OK
+
+
+def run_session(arguments: Namespace) -> int:
+    """Run one session and print its debrief; OK when it passed."""
+    from scs.cli.given_files import read_text
+    from scs.training.debrief import debrief, result_fields
+    from scs.training.scoring import run_script
+    from scs.training.steps import parse_script
+
+    scenario = _scenario(arguments.scenario)
+    if arguments.script is not None:
+        steps = parse_script(arguments.script, read_text(arguments.script)).step
+        result = run_script(scenario, steps, arguments.seed)
+    elif arguments.expert or arguments.careless:
+        steps = scenario.expert if arguments.expert else scenario.careless
+        result = run_script(scenario, steps, arguments.seed)
+    else:
+        result = _typed(scenario, arguments.seed)
+    fields = result_fields(result, arguments.trainee, arguments.seed)
+    if arguments.save is not None:
+        _write(arguments.save, json.dumps(fields, indent=2) + "\n")
+    if arguments.json:
+        print(json.dumps(fields, indent=2))
+    else:
+        print("\n".join([*debrief(fields, scenario.expert), FOOTER]))
+    return ExitCode.OK if result.is_passed else ExitCode.BLOCKED
+
+
+def run_report(arguments: Namespace) -> int:
+    """Tell one result in full, or list many."""
+    from scs.cli.given_files import read_text
+    from scs.training.class_list import class_csv, class_rows, read_result
+    from scs.training.debrief import debrief
+    from scs.training.scenario import find_scenario, scenario_ids
+
+    results = [read_result(path, read_text(path)) for path in arguments.files]
+    if arguments.csv is not None:
+        _write(arguments.csv, class_csv(results))
+    if arguments.json:
+        print(json.dumps({"results": results}, indent=2))
+    elif len(results) == 1:
+        known = results[0]["scenario"] in scenario_ids()
+        expert = find_scenario(results[0]["scenario"]).expert if known else ()
+        print("\n".join([*debrief(results[0], expert), FOOTER]))
+    else:
+        heads, rows = class_rows(results)
+        print("\n".join([*columns(heads, rows, Paint()), FOOTER]))
+    return ExitCode.OK
+
+
+def run_lint(arguments: Namespace) -> int:
+    """Prove each scenario; BLOCKED when one is not sound."""
+    from scs.training.lint import lint
+    from scs.training.scenario import find_scenario, scenario_ids
+
+    given = [_scenario(path) for path in arguments.files] or [find_scenario(name) for name in scenario_ids()]
+    found = {scenario.id: lint(scenario) for scenario in given}
+    if arguments.json:
+        print(json.dumps({"problems": found}, indent=2))
+    else:
+        for name, problems in found.items():
+            print("\n".join([f"{name}: {'sound' if not problems else 'not sound'}", *(f"  {p}" for p in problems)]))
+        print(FOOTER)
+    return ExitCode.BLOCKED if any(found.values()) else ExitCode.OK
+
+
+def _scenario(name: str) -> Scenario:
+    from scs.cli.given_files import read_text
+    from scs.training.scenario import find_scenario, parse_scenario
+
+    return parse_scenario(name, read_text(name)) if name.endswith(".toml") else find_scenario(name)
+
+
+def _typed(scenario: Scenario, seed: int) -> Result:
+    """A session that is typed, a step a line, until `done` or the end of input."""
+    import sys
+
+    from scs.errors import Unreadable
+    from scs.training.debrief import briefing, stamp
+    from scs.training.scoring import RUBRIC, conclude
+    from scs.training.steps import USAGES
+    from scs.training.trainee import Trainee
+    from scs.training.typed import parse_step
+    from scs.training.world import World
+
+    trainee = Trainee(World(scenario, seed))
+    hints = list(scenario.hints)
+    print("\n".join([*briefing(scenario), "", RUBRIC, "", "Type help, a step, hint, or done.", FOOTER]))
+    told = 0
+    while True:
+        told = _tell_new(trainee, told)
+        print(f"{stamp(trainee.world.at_us)}> ", end="", flush=True)
+        line = sys.stdin.readline()
+        if not line or line.strip() == "done":
+            return conclude(trainee)
+        if not line.strip() or line.strip() in ("help", "hint"):
+            shown = hints.pop(0) if hints else "there are no more hints"
+            usages = [[verb, " ".join([*use.needs, *(f"[{m}]" for m in use.may)]), use.sentence] for verb, use in
+                      USAGES.items()]  # fmt: skip
+            print(shown if line.strip() == "hint" else "\n".join(columns(("step", "told", "what"), usages, Paint())))
+            continue
+        try:
+            trainee.do(parse_step(line))
+        except Unreadable as error:
+            print(error)
+
+
+def _tell_new(trainee: Any, told: int) -> int:
+    from scs.training.debrief import MARKS, stamp
+
+    moments = trainee.world.course.moments
+    for moment in moments[told:]:
+        print(f"{MARKS[moment.kind]} {stamp(moment.at_us)} {moment.verb}: {moment.words}")
+    return len(moments)
+
+
+def _write(path: str, text: str) -> None:
+    from scs.errors import BadFile
+
+    try:
+        Path(path).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise BadFile(path, (f"cannot be written: {error.strerror}; choose another place",)) from error

@@ -1,0 +1,1 @@
+"""Training: scenarios, the world that joins an emulated implant and a modelled patient, trainees, scoring."""

@@ -45,6 +45,7 @@ class Row:
 
 MOVES = "it moves within the app and changes nothing"
 CHOOSES = "it chooses for the next action; a command names its choice itself"
+NOTES = "it writes down what a patient says while titrating; `scs records note` writes it into a session"
 DRAFTS = "it edits a draft that was not sent; without the app the draft is a program file"
 ANSWERS = "it answers a question of the app; a command asks none, and is given --acknowledge"
 
@@ -81,6 +82,9 @@ TABLE = (
     Row("therapy.keep", ALL, "device amplitude CURRENT --keep"),
     Row("therapy.clear", CLINICAL, "device clear-fault"),
     Row("therapy.clock", CLINICAL, "device clock --set now"),
+    Row("therapy.perception", CLINICAL, instead=NOTES),
+    Row("therapy.comfortable", CLINICAL, instead=NOTES),
+    Row("therapy.maximum", CLINICAL, instead=NOTES),
     Row("therapy.leave", ALL, "device mri leave; device storage leave"),
     Row("mri.enter", CLINICAL, "device mri enter"),
     Row("mri.leave", ALL, "device mri leave"),

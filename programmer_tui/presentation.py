@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from programmer_tui.thresholds import Thresholds, thresholds_text
 from scs.clock import Duration
 from scs.domain.impedance import HIGH_OHM
 from scs.domain.lead import contact_name
@@ -97,18 +98,28 @@ def battery_text(status: Status) -> str:
     return f"battery {status.battery_permille / 10:.0f} % ({status.battery_mv / 1000:.2f} V)"
 
 
-def scale_text(delivered_ua: int, target_ua: int, highest_ua: int) -> str:
-    """A bar of what is delivered, with T where the target stands; the numbers stand beside it elsewhere."""
+def scale_text(delivered_ua: int, target_ua: int, highest_ua: int, marks: Sequence[tuple[int, str]] = ()) -> str:
+    """A bar of what is delivered, with T where the target stands; the numbers stand beside it elsewhere.
+
+    `marks` are letters at other amplitudes in µA; the target's is over them all.
+    """
     whole = max(highest_ua, target_ua, 1)
     filled = SCALE_WIDTH * delivered_ua // whole
     mark = min(SCALE_WIDTH - 1, SCALE_WIDTH * target_ua // whole)
     cells = ["█" if place < filled else "·" for place in range(SCALE_WIDTH)]
+    for at_ua, letter in marks:
+        cells[min(SCALE_WIDTH - 1, SCALE_WIDTH * at_ua // whole)] = letter
     cells[mark] = "T"
     return "".join(cells)
 
 
-def program_lines(status: Status, group: Group | None, chosen: int) -> list[str]:
-    """Each program that is delivered: what it is, what the implant delivers and aims at, and what is committed."""
+def program_lines(
+    status: Status, group: Group | None, chosen: int, felt: Sequence[Thresholds] | None = None
+) -> list[str]:
+    """Each program that is delivered: what it is, what the implant delivers and aims at, and what is committed.
+
+    With `felt`, also what the patient felt of each, in words and on the scale.
+    """
     lines = []
     for place, (target, delivered) in enumerate(zip(status.targets_ua, status.delivered_ua, strict=True)):
         program = group.programs[place] if group is not None and place < len(group.programs) else None
@@ -124,8 +135,12 @@ def program_lines(status: Status, group: Group | None, chosen: int) -> list[str]
             f"    delivered {format_quantity(delivered, CURRENT):>8}   target {format_quantity(target, CURRENT):>8}   "
             f"committed {committed}"
         )
-        top = max(highest, target, delivered, 1)
-        lines.append(f"    0 |{scale_text(delivered, target, top)}| {format_quantity(top, CURRENT)}")
+        thresholds = felt[place] if felt is not None and place < len(felt) else Thresholds()
+        top = max(highest, target, delivered, thresholds.maximum_ua or 0, 1)
+        scale = scale_text(delivered, target, top, thresholds.marks)
+        lines.append(f"    0 |{scale}| {format_quantity(top, CURRENT)}")
+        if felt is not None:
+            lines.append(f"    {thresholds_text(thresholds)}")
     return lines
 
 

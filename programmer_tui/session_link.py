@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from programmer_tui.thresholds import Noted
 from scs.clock import Clock, Duration, Instant
 from scs.domain.impedance import Impedances
 from scs.domain.program import Group
@@ -95,6 +96,8 @@ class SessionLink:
         """Of what `groups` holds; None while that is not known."""
         self.measurement: Measurement | None = None
         self.log: tuple[LogEntry, ...] = ()
+        self.noted = Noted()
+        """What the patient felt of each program while this connection lasts; the record keeps it for good."""
         self._under_way: dict[int, str] = {}
 
     # -------------------------------------------------------------------------------------------- asking
@@ -158,6 +161,11 @@ class SessionLink:
         """A person is shown this verdict and decides."""
         if self.record is not None:
             self.record.judged(name, verdict)
+
+    def felt(self, slot: int, program: str, felt: str, amplitude_ua: int) -> None:
+        """A person notes what was felt."""
+        if self.record is not None:
+            self.record.felt(slot, program, felt, amplitude_ua)
 
     def seat(self, role: str) -> None:
         """Who sits before the programmer now: every record says so from here on."""

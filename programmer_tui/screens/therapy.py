@@ -24,6 +24,7 @@ from programmer_tui.screens.base import ProgrammerScreen
 from programmer_tui.screens.question import Question
 from programmer_tui.screens.review import ReviewScreen
 from programmer_tui.setting import setting_of
+from programmer_tui.thresholds import Felt, Thresholds, out_of_order
 from scs.clock import Duration, Instant, local_second_of_day
 from scs.domain.program import Group
 from scs.domain.status import Mode
@@ -68,6 +69,30 @@ class TherapyScreen(ProgrammerScreen):
         Binding("k", "keep", "Keep", id="therapy.keep", tooltip="Review and commit the amplitudes tried now"),
         Binding("c", "clear_fault", "Clear fault", show=False, id="therapy.clear", tooltip="Take back a latched fault"),
         Binding("t", "set_clock", "Clock", show=False, id="therapy.clock", tooltip="Tell the implant the time"),
+        Binding(
+            "1",
+            "note('perception')",
+            "Perception",
+            show=False,
+            id="therapy.perception",
+            tooltip="Note as perception what is delivered",
+        ),
+        Binding(
+            "2",
+            "note('comfortable')",
+            "Comfortable",
+            show=False,
+            id="therapy.comfortable",
+            tooltip="Note as comfortable what is delivered",
+        ),
+        Binding(
+            "3",
+            "note('maximum')",
+            "Maximum",
+            show=False,
+            id="therapy.maximum",
+            tooltip="Note as maximum what is delivered",
+        ),
         Binding("l", "leave", "Leave", show=False, id="therapy.leave", tooltip="Leave the MRI mode or storage"),
     ]
     EXPLANATION = "Up/Down 1 step, Left/Right 2, PageUp/Down 8, = types; P next program, N slot."
@@ -232,6 +257,27 @@ class TherapyScreen(ProgrammerScreen):
 
         self.app.push_screen(review, answered)
 
+    def action_note(self, word: str) -> None:
+        """Write down what the patient felt, at what the implant delivers now of the chosen program."""
+        status, tried = self._titratable(), self._tried()
+        if status is None or tried is None:
+            return
+        amplitude_ua, program = status.delivered_ua[self.place], tried.programs[self.place]
+        if self.link.is_stale:
+            self._say("Not noted: the data are stale, so what is delivered is not known.")
+        elif not amplitude_ua or amplitude_ua != status.targets_ua[self.place]:
+            self._say("Not noted: the amplitude is still on its way; wait until it is at its target.")
+        else:
+            felt, noted = Felt(word), self.link.noted
+            thresholds = noted.of(status.slot, self.place, program).noted(felt, amplitude_ua)
+            if trouble := out_of_order(thresholds):
+                self._say(f"Not noted: {trouble}.")
+                return
+            noted.note(status.slot, self.place, program, thresholds)
+            self.link.felt(status.slot, program.name, felt, amplitude_ua)
+            self._say(f"Noted: {felt} at {format_quantity(amplitude_ua, CURRENT)}.")
+            self.show()
+
     def action_next_program(self) -> None:
         status = self.link.status
         if status is not None and status.targets_ua:
@@ -311,4 +357,10 @@ class TherapyScreen(ProgrammerScreen):
         group = groups.get(status.slot)
         trial = " - TRIAL: ends with the link, K keeps it" if status.trial else ""
         state.update(f"{therapy_text(status)}, '{'not read back yet' if group is None else group.name}'{trial}")
-        delivered.update("\n".join(program_lines(status, group, self.place)))
+        delivered.update("\n".join(program_lines(status, group, self.place, self._felt(status, group))))
+
+    def _felt(self, status: Status, group: Group | None) -> list[Thresholds] | None:
+        """Nothing of it for a patient, who notes nothing."""
+        if group is None or self._is_patient:
+            return None
+        return [self.link.noted.of(status.slot, place, program) for place, program in enumerate(group.programs)]

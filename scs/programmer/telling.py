@@ -10,6 +10,7 @@ from scs.domain.lead import Implant
 from scs.domain.policy import Policy, find_policy
 from scs.domain.profile import DeviceProfile
 from scs.domain.program import Group
+from scs.domain.units import CURRENT, format_quantity
 from scs.errors import RemoteProtocolError, ScsError
 from scs.programmer.changing import in_force
 from scs.programmer.reading import Measurement
@@ -116,6 +117,9 @@ def _plain_words(line: Entry) -> str:
             return f"not done{f' ({line.name})' if line.name else ''}: {body.get('why', '')}"
         case Kind.ROLE:
             return f"a {line.name} sits at the programmer"
+        case Kind.FELT:
+            amplitude = format_quantity(body.get("amplitude_ua", 0), CURRENT)
+            return f"felt as {body.get('felt', '')}: '{line.name}' of slot {body.get('slot', '')} at {amplitude}"
         case Kind.UNRESOLVED:
             return f"left open by an earlier session: {body.get('text', '')}"
         case Kind.ABANDONED:

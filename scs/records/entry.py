@@ -41,6 +41,7 @@ class Kind(StrEnum):
     UNRESOLVED = "unresolved"
     OUTCOME = "outcome"
     ROLE = "role"
+    FELT = "felt"
     CLOSED = "closed"
 
 

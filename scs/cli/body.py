@@ -7,6 +7,7 @@ from argparse import Namespace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from scs.cli.body_again import add_again_parser
 from scs.cli.body_ask import add_ask_parser
 from scs.cli.body_felt import add_felt_parser
 from scs.cli.body_validate import add_validate_parser
@@ -43,6 +44,7 @@ def add_parser(subparsers: Any) -> None:
     add_felt_parser(verbs)
     add_ask_parser(verbs)
     add_validate_parser(verbs)
+    add_again_parser(verbs)
 
 
 def run_threshold(arguments: Namespace) -> int:

@@ -6,12 +6,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass
 
 from scs.body.cable import Fibres, Responses
-from scs.body.constants import cable_constants, level_constants, split
+from scs.body.constants import cable_constants, level_constants, reference, split
 from scs.body.ecap import velocity_m_per_s
 from scs.body.fitting import cable_model, level_model, residuals
+from scs.body.mrg import geometry, threshold_ma
 
 VELOCITIES = ((5.7, 25.3), (8.7, 44.4), (10.0, 52.9), (12.8, 70.1), (14.0, 77.4), (16.0, 88.9))
 """Diameter in um and m/s of the MRG model at 37 degrees [C: physics 0.1]."""
+AGAIN = (2, 41, 63, 99)
+"""Rows of the reference that are computed again here: of four fibres, distances and widths."""
 RATIO_UM, RATIO_MS = 10.0, 0.2
 """The fibre and the width that the ratios below were computed for."""
 
@@ -48,6 +51,7 @@ def values() -> Mapping[str, float]:
         "level-rms": level.rms_percent,
         "level-worst": level.worst_percent,
         "cable-rms": cable.rms_percent,
+        "reference-again": max(_again_percent(index) for index in AGAIN),
         "velocity-worst": max(100 * abs(velocity_m_per_s(um) / published - 1) for um, published in VELOCITIES),
         "multipole-worst": _worst_percent(MULTIPOLES),
         "anode-worst": _worst_percent(ANODES),
@@ -60,6 +64,13 @@ def ratio(of: Ratio) -> float:
     alone = Responses(fibre, [(0.0, 0.0)], RATIO_MS).thresholds_ma([-1.0])[0]
     array = Responses(fibre, [(0.0, along) for along in of.along_mm], RATIO_MS).thresholds_ma(of.shares)[0]
     return float(array / alone)
+
+
+def _again_percent(index: int) -> float:
+    """How far the axon itself, integrated here, is from a row of the reference."""
+    row = reference()[index]
+    fibre = geometry(row.diameter_um, row.internode_um)
+    return 100 * abs(threshold_ma(fibre, row.distance_mm, row.width_ms, row.threshold_ma) / row.threshold_ma - 1)
 
 
 def _worst_percent(ratios: Iterable[Ratio]) -> float:

@@ -16,6 +16,7 @@ from textual.screen import Screen
 from textual.widgets import Button, Footer, Static
 
 from programmer_tui.actions import UserRole, may_show
+from programmer_tui.painting import say
 from programmer_tui.permission import is_permitted
 from programmer_tui.presentation import NEVER_CLINICAL, age_text, frame_text, stop_text
 
@@ -53,6 +54,8 @@ class ProgrammerScreen(Screen[None]):
     EXPLANATION: ClassVar[str] = ""
     """What is said while nothing with an explanation of its own has the focus."""
 
+    _frame: tuple[Static, ...] = ()
+    """What is painted four times a second; looking for it in the whole screen takes some milliseconds."""
     _is_built = False
     """Events of the link may come before the widgets are there."""
 
@@ -100,6 +103,7 @@ class ProgrammerScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Textual calls this after the one of the screen itself."""
+        self._frame = tuple(self.query_one(name, Static) for name in ("#who", "#age", "#stopped", "#never"))
         self._is_built = True
         self.fit_role()
         self.tick()
@@ -107,7 +111,7 @@ class ProgrammerScreen(Screen[None]):
     @property
     def _is_whole(self) -> bool:
         """Whether there is something to paint: not before the screen was built, nor while it is being taken down."""
-        return self._is_built and not self._pruning and len(self.query("#who, #age, #stopped, #never")) == 4
+        return self._is_built and not self._pruning and all(part.is_attached for part in self._frame)
 
     def on_screen_resume(self) -> None:
         if self._is_whole:
@@ -148,9 +152,9 @@ class ProgrammerScreen(Screen[None]):
             return
         link = self.link
         who = frame_text(link.description, link.status, link.address, link.is_up, link.stop_state)
-        self.query_one("#who", Static).update(who)
-        self.query_one("#age", Static).update(age_text(link.age, link.is_stale, link.is_locked))
-        self.query_one("#stopped", Static).update(stop_text(link.stop_state))
+        say(self.query_one("#who", Static), who)
+        say(self.query_one("#age", Static), age_text(link.age, link.is_stale, link.is_locked))
+        say(self.query_one("#stopped", Static), stop_text(link.stop_state))
         is_stale = link.status is not None and link.is_stale
         self.set_class(is_stale, "stale")
         self.set_class(link.stop_state not in ("", "confirmed"), "stopping")

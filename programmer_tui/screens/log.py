@@ -7,16 +7,23 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal
 from textual.widgets import Input, ProgressBar, Static
 
+from programmer_tui.painting import say
 from programmer_tui.presentation import log_line
 from programmer_tui.screens.base import ProgrammerScreen
 from programmer_tui.session_link import LOG
+from programmer_tui.widgets.line_view import LineView
 from scs.programmer.worker import JobDone, JobFailed, JobProgress
 
 if TYPE_CHECKING:
     from scs.programmer.worker import WorkerEvent
+
+AT_ONCE = 1_000
+"""Entries that are formatted in one go: some milliseconds."""
+BREATH_S = 0.005
+"""Between two of them, for the keys."""
 
 
 class LogScreen(ProgrammerScreen):
@@ -31,6 +38,12 @@ class LogScreen(ProgrammerScreen):
     def __init__(self) -> None:
         super().__init__()
         self._shown: tuple[int, str] = (-1, "")
+        """The first entry of the log that is shown, and the filter that it passed."""
+        self._taken = 0
+        """Entries that were looked at so far."""
+        self._kept = 0
+        self._is_taking = False
+        """Whether more of it is shown soon, without being asked."""
         self._trouble = ""
 
     def content(self) -> ComposeResult:
@@ -38,10 +51,9 @@ class LogScreen(ProgrammerScreen):
         yield Static(id="said", markup=False)
         with Horizontal(id="progress"):
             yield ProgressBar(show_eta=False)
-        lines = VerticalScroll(id="lines")
+        lines = LineView(id="lines")
         lines.tooltip = "Up, Down, PageUp, PageDown scroll; Tab goes to the filter."
-        with lines:
-            yield Static(id="entries", markup=False)
+        yield lines
 
     def on_mount(self) -> None:
         self.query_one("#progress").display = False
@@ -72,10 +84,30 @@ class LogScreen(ProgrammerScreen):
         if link.status is not None and link.status.log_newest > newest and not link.is_doing(LOG) and not self._trouble:
             link.read_log()
         said = self._trouble or (f"{len(link.log)} entries" if link.status else "No implant is connected; F2 connects.")
-        self.query_one("#said", Static).update(said)
-        if self._shown == (newest, wanted):
+        if link.log and self._taken == len(link.log) and not self._kept:
+            said = f"Nothing of {said} matches."
+        say(self.query_one("#said", Static), said)
+        first = link.log[0].sequence if link.log else 0
+        if (first, wanted) != self._shown:
+            # Another implant's log, or another filter: everything anew.
+            self._shown, self._taken, self._kept = (first, wanted), 0, 0
+            self.query_one(LineView).clear()
+        if not self._is_taking:
+            self._take_some()
+
+    def _take_some(self) -> None:
+        """Show the next entries, few enough that a key is answered in between, and come back for the rest."""
+        self._is_taking = False
+        log = self.link.log
+        some = log[self._taken : self._taken + AT_ONCE]
+        if not some or not self._is_whole:
             return
-        self._shown = (newest, wanted)
-        kept = [line for line in map(log_line, link.log) if wanted in line.lower()]
-        self.query_one("#entries", Static).update("\n".join(kept) or ("Nothing matches." if link.log else ""))
-        self.query_one("#lines", VerticalScroll).scroll_end(animate=False)
+        self._taken += len(some)
+        kept = [line for line in map(log_line, some) if self._shown[1] in line.lower()]
+        self.query_one(LineView).add(kept)
+        self._kept += len(kept)
+        if self._taken < len(log):
+            self._is_taking = True
+            self.set_timer(BREATH_S, self._take_some)
+        elif not self._kept:
+            self.show()

@@ -19,6 +19,7 @@ from textual.message import Message
 from textual.widgets import Input, Label, Static
 
 from programmer_tui.draft import ORDINARY, GroupDraft, History, ProgramDraft
+from programmer_tui.painting import say
 from programmer_tui.presentation_group import battery_lines, timeline_lines
 from programmer_tui.presentation_program import density_lines, program_line, pulse_picture, verdict_lines
 from programmer_tui.setting import Setting
@@ -375,7 +376,7 @@ class ProgramEditor(Horizontal):
         word = "off" if not share else f"{'cathode' if share < 0 else 'anode'} {abs(share) / 10:g} %"
         mark = self.query_one(LeadPicture).marks.get(contact, "")
         wrong = f", measured {mark.upper()}" if mark else ""
-        self.query_one("#chosen", Static).update(f"\n{contact_name(contact)}: {word}{wrong}")
+        say(self.query_one("#chosen", Static), f"\n{contact_name(contact)}: {word}{wrong}")
 
 
 def _where(field: str) -> str:

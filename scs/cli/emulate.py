@@ -117,7 +117,8 @@ def _announce(announcer: Announcer, device: Device, address: str, bench: str) ->
 
 def _end_with_stdin(host: Host) -> None:
     """Whoever started this emulator is gone when nothing can be read from there any more."""
-    while sys.stdin.buffer.read(4_096):
+    # Not through sys.stdin: a thread that waits inside of it cannot be left behind when the process ends.
+    while os.read(sys.stdin.fileno(), 4_096):
         pass
     with suppress(OSError):
         # It may have ended by itself meanwhile.

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from textual.widgets import Input
 
 from firmware_model.bench import Bench
 from programmer_tui.catalogue import bindings
+from programmer_tui.presentation import log_line
+from programmer_tui.widgets.line_view import LineView
 from scs.clock import Duration
 from tests.support.live_implant import LiveImplant
 from tests.support.prescriptions import a_group
@@ -54,7 +58,7 @@ def test_the_log_follows_the_implant_and_can_be_filtered() -> None:
         person.app.screen.query_one("#filter", Input).value = "committed"
         await person.until(lambda: "power-on" not in person.sees(), "the other lines to go")
         person.app.screen.query_one("#filter", Input).value = "impedance"
-        await person.until_seen("Nothing matches.")
+        await person.until_seen("Nothing of", "entries matches")
         person.app.link.measure()
         await person.until_seen("impedance-measured")
 
@@ -83,3 +87,23 @@ def test_the_link_is_called_lost_and_is_found_again() -> None:
 
     with LiveImplant(a_group()) as implant:
         story(tell, implant)
+
+
+def test_a_long_log_is_shown_whole_and_followed_only_from_its_end() -> None:
+    async def tell(person: Person) -> None:
+        await person.press("f6")
+        await person.until(lambda: person.app.link.log, "the log of the implant")
+        one = person.app.link.log[-1]
+        entries = tuple(replace(one, sequence=number, detail=str(number)) for number in range(1, 5_003))
+        person.app.link.log = entries[:-1]
+        view = person.app.screen.query_one(LineView)
+        await person.until(lambda: len(view.lines) == 5_001, "every line of a long log")
+        await person.until_seen(log_line(entries[5_000]).strip())
+        await person.press("home")
+        await person.until_seen(log_line(entries[0]).strip())
+        person.app.link.log = entries
+        await person.until(lambda: len(view.lines) == 5_002, "the new line")
+        assert log_line(entries[0]).strip() in person.sees(), "a person who reads is not carried away"
+
+    with LiveImplant(a_group()) as implant:
+        story(tell, implant, size=LARGE)

@@ -1,0 +1,261 @@
+"""How long the programmer lets a person wait: key to picture, telemetry to picture, a long log, an hour of telemetry.
+
+A real emulator in a process of its own; the programmer runs without a terminal, so what a terminal needs to paint is
+not in these figures. While keys and telemetry are timed, telemetry comes 20 times a second and a log downloads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import os
+import re
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from textual import events
+from textual.pilot import Pilot
+
+import scs.programmer.worker as worker
+from bench.pairing import BenchRow
+from programmer_tui.app import ProgrammerApp
+from programmer_tui.messages import FromLink
+from programmer_tui.widgets.line_view import LineView
+from scs.clock import Duration
+from scs.programmer.client import Client
+from scs.programmer.worker import StatusRead
+from scs.wire.terms import Role
+from tests.support.prescriptions import a_group
+
+ROOT = Path(__file__).resolve().parents[1]
+TELEMETRY = Duration.of_ms(50)
+PROGRAMMER = """
+import sys
+import scs.programmer.worker as worker
+from scs.clock import Duration
+worker.STATUS_PERIOD = Duration.of_ms(50)
+from scs.cli.main import main
+sys.exit(main(["programmer", "--port", sys.argv[1]]))
+"""
+"""The programmer as it is, but with telemetry 20 times a second."""
+KEYS = 200
+PICTURES = 200
+LOG_LINES = 100_000
+SCROLLS = 60
+HOUR_OF_STATUS = 3_600 * 5
+"""The programmer reads the status five times a second."""
+FRAME_MS = 33.0
+"""A picture at 30 Hz: what a person takes for at once."""
+STALL_MS = 50.0
+GROWTH_MB = 20.0
+STARTS = 40
+"""Starts and stops that fill the implant's log, so that there is something to download."""
+PATIENCE_S = 30.0
+CHOSEN = re.compile(rb"E(\d+): ")
+"""What the editor says of the contact that an arrow key has chosen."""
+
+
+class TimedProgrammer(ProgrammerApp):
+    """Notes how old each status is when the picture that shows it is there."""
+
+    CSS_PATH = ROOT / "programmer_tui" / "programmer.tcss"
+    pictures_ms: list[float]
+
+    def on_from_link(self, message: FromLink) -> None:
+        # Textual calls the programmer's own handler after this one.
+        if isinstance(message.event, StatusRead):
+            arrived = message.event.at
+
+            def painted() -> None:
+                self.pictures_ms.append(arrived.until(self.clock.now()).us / 1_000)
+
+            self.call_after_refresh(painted)
+
+
+def run(repeats: int) -> list[BenchRow]:
+    """Four rows, each against what a person notices."""
+    if not hasattr(os, "openpty"):
+        return []
+    with _emulator() as address, _a_log_that_downloads(address):
+        keys_ms = _keys(address)
+        pictures_ms, stalls_ms, growth_mb = asyncio.run(_without_a_terminal(address))
+    frame = f"a picture at 30 Hz, {FRAME_MS:g} ms"
+    scrolling = f"longest stall while {LOG_LINES:,} log lines scroll"
+    return [
+        _at_most("key to picture, 95th percentile, telemetry at 20 Hz", frame, _p95(keys_ms), FRAME_MS, "ms"),
+        _at_most("telemetry to picture, 95th percentile", frame, _p95(pictures_ms), FRAME_MS, "ms"),
+        _at_most(scrolling, f"{STALL_MS:g} ms", max(stalls_ms), STALL_MS, "ms"),
+        _at_most("growth in an hour of telemetry", f"{GROWTH_MB:g} MB", growth_mb, GROWTH_MB, "MB"),
+    ]
+
+
+@contextmanager
+def _emulator() -> Iterator[str]:
+    """An implant in a process of its own with a group, and something in its log; its address."""
+    command = [sys.executable, "-m", "scs.cli", "emulate", "--link", "tcp:127.0.0.1:0", "--end-with-stdin"]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None and process.stdout is not None, "both were asked for"  # noqa: PT018
+        address = process.stdout.readline().removeprefix("connect to ").strip()
+        threading.Thread(target=process.stdout.read, daemon=True).start()
+        try:
+            with Client.connect(address) as client:
+                client.write_group(0, a_group())
+                for _ in range(STARTS):
+                    client.start(0)
+                    client.stop()
+            yield address
+        finally:
+            process.stdin.close()
+
+
+@contextmanager
+def _a_log_that_downloads(address: str) -> Iterator[None]:
+    """Somebody else reads the whole log over and over."""
+    is_over = threading.Event()
+
+    def download() -> None:
+        with Client.connect(address, role=Role.READER) as reader:
+            while not is_over.is_set():
+                reader.log()
+
+    thread = threading.Thread(target=download)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()
+
+
+def _keys(address: str) -> list[float]:
+    """From an arrow key at a pseudo-terminal to the bytes that draw what it chose, in milliseconds."""
+    import fcntl
+    import struct
+    import termios
+
+    ours, its = os.openpty()
+    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    with tempfile.TemporaryDirectory(prefix="scs-latency-") as folder:
+        environment = {**os.environ, "TERM": "xterm-256color", "XDG_STATE_HOME": folder, "SCS_RECORDS_URL": "none"}
+        command = [sys.executable, "-c", PROGRAMMER, address]
+        with subprocess.Popen(command, cwd=ROOT, env=environment, stdin=its, stdout=its, stderr=its) as process:
+            os.close(its)
+            try:
+                _read_until(ours, lambda seen: b"idle" in seen)
+                os.write(ours, b"\x1bOS")
+                _read_until(ours, lambda seen: CHOSEN.search(seen) is not None)
+                # Down and up in turn, so that the contact after a key is another one than before it.
+                return [_key(ours, *((b"\x1b[A", b"1") if number % 2 else (b"\x1b[B", b"2"))) for number in range(KEYS)]
+            finally:
+                process.send_signal(signal.SIGKILL)
+                os.close(ours)
+
+
+def _key(terminal: int, key: bytes, chosen: bytes) -> float:
+    # A person does not press in step with the telemetry.
+    time.sleep(0.03)
+    began = time.perf_counter()
+    os.write(terminal, key)
+    _read_until(terminal, lambda seen: chosen in CHOSEN.findall(seen))
+    return (time.perf_counter() - began) * 1_000
+
+
+def _read_until(terminal: int, has: Callable[[bytes], bool]) -> None:
+    seen = b""
+    end = time.monotonic() + PATIENCE_S
+    while not has(seen):
+        if time.monotonic() > end:
+            raise RuntimeError(f"nothing within {PATIENCE_S:g} s; the programmer wrote {seen[-500:]!r}")
+        with contextlib.suppress(BlockingIOError):
+            seen += os.read(terminal, 65_536)
+
+
+async def _without_a_terminal(address: str) -> tuple[list[float], list[float], float]:
+    """Milliseconds from status to picture, milliseconds of stalls while scrolling, megabytes an hour."""
+    before, worker.STATUS_PERIOD = worker.STATUS_PERIOD, TELEMETRY
+    app = TimedProgrammer(address)
+    app.pictures_ms = []
+    try:
+        async with app.run_test(size=(80, 24)) as pilot:
+            await _until(pilot, lambda: len(app.pictures_ms) > PICTURES)
+            pictures = app.pictures_ms[1:]
+            await pilot.press("f6")
+            await _until(pilot, lambda: app.link.log)
+            stalls = await _scroll_a_long_log(app, pilot)
+            growth = await _an_hour(app, pilot)
+    finally:
+        worker.STATUS_PERIOD = before
+    return pictures, stalls, growth
+
+
+async def _scroll_a_long_log(app: ProgrammerApp, pilot: Pilot[None]) -> list[float]:
+    """How late a clock that ticks every millisecond is, while a person pages through a long log."""
+    one = app.link.log[-1]
+    app.link.log = tuple(replace(one, sequence=number) for number in range(1, LOG_LINES + 1))
+    stalls: list[float] = []
+    done = asyncio.Event()
+
+    async def tick() -> None:
+        while not done.is_set():
+            began = time.perf_counter()
+            await asyncio.sleep(0.001)
+            stalls.append((time.perf_counter() - began - 0.001) * 1_000)
+
+    ticking = asyncio.create_task(tick())
+    app.screen.refresh()
+    await _until(pilot, lambda: len(app.screen.query_one(LineView).lines) >= LOG_LINES)
+    app.screen.query_one(LineView).focus()
+    for number in range(SCROLLS):
+        app.post_message(events.Key("pageup" if number % 3 else "home" if number % 2 else "end", None))
+        await asyncio.sleep(0.02)
+    done.set()
+    await ticking
+    return stalls
+
+
+async def _an_hour(app: ProgrammerApp, pilot: Pilot[None]) -> float:
+    """Megabytes that stay after an hour's worth of status reports."""
+    status = app.link.status
+    assert status is not None, "the implant answered"
+    app.link.log = app.link.log[-1:]
+    await pilot.press("f3")
+    gc.collect()
+    tracemalloc.start()
+    before, _ = tracemalloc.get_traced_memory()
+    for number in range(HOUR_OF_STATUS):
+        event = StatusRead(replace(status, at_us=status.at_us + number * 200_000, pulses=number), app.clock.now())
+        app.on_from_link(FromLink(app.link._number, event))
+        if number % 500 == 0:
+            await pilot.pause()
+    await pilot.pause()
+    gc.collect()
+    after, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return (after - before) / 1e6
+
+
+async def _until(pilot: Pilot[None], condition: Callable[[], Any]) -> None:
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end, "waited a minute in vain"
+        await pilot.pause(0.01)
+
+
+def _p95(values: list[float]) -> float:
+    return statistics.quantiles(values, n=20)[-1]
+
+
+def _at_most(name: str, peer: str, value: float, allowed: float, unit: str) -> BenchRow:
+    return BenchRow(name, peer, value, allowed, unit, value / allowed, 1.0, higher_is_better=False)

@@ -13,6 +13,11 @@ from functools import cache
 from importlib import resources
 from math import pi, sin
 
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
 SEGMENTS = tuple(
     f"{region}{number}" for region, count in (("C", 8), ("T", 12), ("L", 5), ("S", 5)) for number in range(1, count + 1)
 )
@@ -154,6 +159,22 @@ def shift_mm(level: str, posture: Posture, at_s: float = 0.0, cough_s: float | N
         if 0 < part < 1:
             shift += moves.cough * sin(pi * part)
     return shift
+
+
+def sway_mm(posture: Posture, level: str) -> tuple[float, float, float]:
+    """What a posture alone does: the mean shift and the swing about it in mm, and the swing's rate in hertz."""
+    row = _sway(posture)
+    return still_shift_mm(level, posture), row.swing, row.swing_hz
+
+
+def restless_mm(at_s: Floats, since_cough_s: Floats) -> Floats:
+    """What heartbeat, breath and a cough add, for many moments at once; a cough long ago adds nothing."""
+    moves = _movement()
+    beating = moves.heart * np.sin(2 * pi * moves.heart_hz * at_s)
+    breathing = moves.breath * np.sin(2 * pi * moves.breath_hz * at_s)
+    part = since_cough_s / (2 * moves.cough_half_width_s)
+    coughing = np.where((part > 0) & (part < 1), moves.cough * np.sin(pi * np.clip(part, 0, 1)), 0.0)
+    return np.asarray(beating + breathing + coughing)
 
 
 def still_shift_mm(level: str, posture: Posture) -> float:

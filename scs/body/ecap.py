@@ -66,6 +66,17 @@ def growth(csf_mm: float, width_us: float = 210.0, sensitivity: float = 1.0) -> 
     return Growth(threshold, slope, row["softness"] * threshold)
 
 
+def heights_uv(csf_mm: Floats, current_ma: ArrayLike) -> tuple[Floats, Floats]:
+    """Height in µV and threshold in mA for many distances and currents at once, at the width of the reference."""
+    own, radius = _data()["growth"], tissue().lead_radius
+    near = np.log((csf_mm + radius) / (own["reference_csf_mm"] + radius))
+    threshold = own["threshold_ma"] * np.exp(own["threshold_power"] * near)
+    softness = own["softness"] * threshold
+    above = (np.asarray(current_ma) - threshold) / softness
+    soft = np.maximum(above, 0.0) + np.log1p(np.exp(-np.abs(above)))
+    return np.asarray(own["slope_uv_per_ma"] * np.exp(own["slope_power"] * near) * softness * soft), threshold
+
+
 def velocity_m_per_s(diameter_um: float) -> float:
     """How fast a fibre conducts, at 37 °C: 6.2 · D - 9 [C: physics 0.1, within 2 m/s from 5.7 to 16 µm]."""
     row = _data()["wave"]

@@ -11,6 +11,7 @@ from scs.cli.body_again import add_again_parser
 from scs.cli.body_ask import add_ask_parser
 from scs.cli.body_felt import add_felt_parser
 from scs.cli.body_validate import add_validate_parser
+from scs.cli.body_week import add_week_parser
 from scs.cli.exit_codes import ExitCode
 from scs.cli.table import FOOTER
 
@@ -45,6 +46,7 @@ def add_parser(subparsers: Any) -> None:
     add_ask_parser(verbs)
     add_validate_parser(verbs)
     add_again_parser(verbs)
+    add_week_parser(verbs)
 
 
 def run_threshold(arguments: Namespace) -> int:

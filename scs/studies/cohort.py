@@ -12,7 +12,8 @@ from math import isinf
 from statistics import mean
 
 from scs.body.anatomy import Posture
-from scs.body.pain import HOURS_PER_DAY, RESPONDS_FROM, Pain, drive, mechanism_of, sufferer
+from scs.body.day import DAY
+from scs.body.pain import RESPONDS_FROM, Pain, drive, mechanism_of, sufferer
 from scs.body.sensation import Sense, person
 from scs.domain.program import Group, Program, replaced
 from scs.domain.verdict import Outcome, Verdict
@@ -20,10 +21,6 @@ from scs.errors import BadPrescription
 from scs.studies.delivery import NOTHING, Delivered, Setting, at_amplitude, deliver
 from scs.studies.work import Row
 
-DAY = ((Posture.SITTING, 7.0), (Posture.STANDING, 5.0), (Posture.WALKING, 3.0), (Posture.RECLINING, 1.0),
-       (Posture.SUPINE, 8.0))  # fmt: skip
-"""Hours of a day in each posture [A]."""
-assert sum(hours for _, hours in DAY) == HOURS_PER_DAY, "a day has 24 hours"
 SET_IN = Posture.STANDING
 """The posture in which the amplitude is found."""
 BURST_PART = 0.6

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from scs.body.anatomy import Posture
+from scs.body.day import DAY
 from scs.body.pain import mechanism_of
 from scs.body.sensation import Sense, person
 from scs.cli.main import main
@@ -24,7 +25,7 @@ from scs.domain.program_file import ProgramFile, parse_program_file
 from scs.domain.units import CURRENT, TIME
 from scs.domain.verdict import Outcome
 from scs.errors import BadPrescription, BadQuantity
-from scs.studies.cohort import DAY, Arm, Cohort, summary, titrated
+from scs.studies.cohort import Arm, Cohort, summary, titrated
 from scs.studies.delivery import Setting, alone_at
 from scs.studies.runner import ATTEMPTS_MAX, StudyBroken, processes, run
 from scs.studies.space import Axis, parse_axis

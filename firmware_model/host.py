@@ -88,6 +88,18 @@ class FileMemory:
         self._file.close()
 
 
+class Surroundings(Protocol):
+    """What an implant lives in: lets time pass for it, and has a door of its own in the place of the bench's."""
+
+    def step(self, until: Instant) -> None: ...
+
+    def next_us(self) -> int | None:
+        """When something comes about by itself next."""
+
+    def serve(self, line: str) -> str:
+        """One line of JSON in, one out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Errand:
     """One line for the bench's door, and who is told the answer."""
@@ -100,7 +112,8 @@ class Host:
     """Runs `device` behind `listener` until `close` or a signal. `clock` says how fast time passes.
 
     `campaign` breaks and mends it on the way; `keep_cell` writes down how full the cell is; `announce` tells
-    programmers on this machine that it runs, every two seconds of real time.
+    programmers on this machine that it runs, every two seconds of real time. `surroundings` take the place of a
+    campaign and of the bench's door.
     """
 
     def __init__(
@@ -113,10 +126,12 @@ class Host:
         campaign: Campaign | None = None,
         keep_cell: Callable[[], None] | None = None,
         announce: Callable[[Device], None] | None = None,
+        surroundings: Surroundings | None = None,
     ) -> None:
         self._device = device
-        self._campaign = campaign or Campaign(device)
-        self._door = BenchDoor(device, self._campaign)
+        campaign = campaign or Campaign(device)
+        self._campaign: Campaign | Surroundings = surroundings or campaign
+        self._door: BenchDoor | Surroundings = surroundings or BenchDoor(device, campaign)
         self._errands: deque[Errand] = deque()
         self._ahead = 0
         """By how many microseconds the implant's time is ahead of the clock: the bench can jump, and rewind."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from scs.cli.exit_codes import ExitCode
 from scs.cli.table import FOOTER, Paint, columns
+from scs.cli.train_live import add_live_parser
 
 if TYPE_CHECKING:
     from scs.training.scenario import Scenario
@@ -20,6 +21,8 @@ examples:
   scs train run first-fbss                    step by step, as you type
   scs train run first-fbss --script mine.toml --save mine.json
   scs train run fractured-lead --expert       how an expert does it
+  scs train live first-fbss --link tcp:127.0.0.1:4000 --door /tmp/room
+  scs train watch /tmp/room rewind name=begin
   scs train report class/*.json --csv class.csv
   scs train lint                              prove every scenario solvable and failable"""
 
@@ -38,6 +41,7 @@ def add_parser(subparsers: Any) -> None:
     listing.add_argument("--json", action="store_true", help="print one JSON object")
     listing.set_defaults(run=run_list)
     _add_run(verbs)
+    add_live_parser(verbs)
     report = verbs.add_parser("report", help="tell saved results, one in full or many as a class list", epilog=FOOTER)
     report.add_argument("files", nargs="+", metavar="RESULT", help="a file that scs train run --save wrote")
     report.add_argument("--csv", metavar="FILE", help="write the class list as CSV as well")
@@ -84,7 +88,7 @@ def run_session(arguments: Namespace) -> int:
     from scs.training.scoring import run_script
     from scs.training.steps import parse_script
 
-    scenario = _scenario(arguments.scenario)
+    scenario = chosen_scenario(arguments.scenario)
     if arguments.script is not None:
         steps = parse_script(arguments.script, read_text(arguments.script)).step
         result = run_script(scenario, steps, arguments.seed)
@@ -130,7 +134,7 @@ def run_lint(arguments: Namespace) -> int:
     from scs.training.lint import lint
     from scs.training.scenario import find_scenario, scenario_ids
 
-    given = [_scenario(path) for path in arguments.files] or [find_scenario(name) for name in scenario_ids()]
+    given = [chosen_scenario(path) for path in arguments.files] or [find_scenario(name) for name in scenario_ids()]
     found = {scenario.id: lint(scenario) for scenario in given}
     if arguments.json:
         print(json.dumps({"problems": found}, indent=2))
@@ -141,7 +145,8 @@ def run_lint(arguments: Namespace) -> int:
     return ExitCode.BLOCKED if any(found.values()) else ExitCode.OK
 
 
-def _scenario(name: str) -> Scenario:
+def chosen_scenario(name: str) -> Scenario:
+    """By the name of a file that ends in .toml, or by its id."""
     from scs.cli.given_files import read_text
     from scs.training.scenario import find_scenario, parse_scenario
 

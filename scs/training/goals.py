@@ -12,6 +12,7 @@ from scs.training.course import US_PER_S
 from scs.training.feeling import Feeling, delivered
 from scs.training.scenario import Goal, Scenario
 from scs.training.trainee import Trainee
+from scs.wire.prescription import decode_group
 
 PER_MILLE = 1_000
 
@@ -89,8 +90,8 @@ def _unclipped(_goal: Goal, trainee: Trainee) -> bool:
 
 
 def _held(goal: Goal, trainee: Trainee) -> bool:
-    held = trainee.client.find_group(goal.slot or 0)
-    return held is not None and held.group.name == goal.word
+    stored = trainee.world.device.parts.store.image.groups.get(goal.slot or 0)
+    return stored is not None and decode_group(stored.data).name == goal.word
 
 
 _SECOND = Duration(US_PER_S)
@@ -107,7 +108,7 @@ _CHECKS: dict[str, Callable[[Goal, Trainee], bool]] = {
     "recorded": lambda goal, t: goal.topic in t.topics,
     "found": lambda goal, t: bool(t.found) and t.found[-1] == goal.word,
     "avoids": _group_avoids,
-    "battery": lambda goal, t: t.client.battery().permille >= (goal.least_permille or 0),
+    "battery": lambda goal, t: t.world.device.parts.battery.permille >= (goal.least_permille or 0),
     "steps": lambda goal, t: t.world.course.steps <= (goal.most or 0),
     "minutes": lambda goal, t: t.world.at_us <= (goal.most or 0) * 60 * US_PER_S,
     "waveform": _waveform,

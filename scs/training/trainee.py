@@ -32,12 +32,12 @@ class Trainee:
         self.world = world
         self.found: list[str] = []
         self.topics: dict[str, str] = {}
-        self._client: Client | None = world.open_client()
+        self._client: Client | None = None
 
     def do(self, step: Step) -> str:
         """Do one step and say how it went; a refusal is a sentence too."""
         world, verb = self.world, step.do
-        self._mind_forbidden(verb)
+        self.mind_forbidden(verb)
         world.about_to(verb)
         before = sum(amplitude for _, amplitude in delivered(world.device))
         try:
@@ -82,7 +82,8 @@ class Trainee:
 
     # ------------------------------------------------------------------------------------------------- internals
 
-    def _mind_forbidden(self, verb: str) -> None:
+    def mind_forbidden(self, verb: str) -> None:
+        """Write an unsafe act down where the scenario forbids this yet."""
         for row in self.world.scenario.forbidden:
             allowed = (row.unless_did is not None and self.world.course.done(row.unless_did)) or (
                 row.unless_found is not None and row.unless_found in self.found

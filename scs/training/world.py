@@ -7,6 +7,8 @@ and slipped leads change what is felt and what the loop reads, and no impedance.
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass
 from random import Random
 
 from firmware_model.bench import Bench
@@ -14,18 +16,20 @@ from firmware_model.device import Device, DeviceConfig
 from firmware_model.faults.campaign import Campaign
 from firmware_model.faults.kinds import find_kind
 from firmware_model.faults.memory import FallibleMemory
+from firmware_model.snapshot import restore_snapshot, take_snapshot
 from firmware_model.store import RamMemory
 from scs.body.anatomy import Posture
 from scs.body.pain import Pain, drive, mechanism_of, sufferer
 from scs.body.quiet import SUPINE_CSF_MM, QuietBody
 from scs.clock import Duration, Instant
+from scs.domain.lead import Implant
 from scs.domain.policy import find_policy
 from scs.domain.profile import find_profile
 from scs.domain.program import Group
 from scs.domain.units import LENGTH, format_quantity
 from scs.programmer.client import Client
 from scs.testing.direct_link import DeviceClock, DirectLink
-from scs.training.course import US_PER_S, Course, Kind
+from scs.training.course import US_PER_S, Course, Kind, Moment
 from scs.training.feeling import UA_PER_MA, Feeling, Feels, delivered, moved_down
 from scs.training.scenario import Happening, Scenario
 
@@ -53,6 +57,21 @@ CHARGES = Duration(3 * US_PER_HOUR)
 AWAKE = Duration(DAY.us - CHARGES.us)
 CHARGES_PERMILLE = 850
 """How well the charger then lies [A]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A moment that a session can be rewound to."""
+
+    device: str
+    laid: Implant
+    posture: Posture
+    pain: Pain
+    waiting: tuple[Happening, ...]
+    lost_after: int | None
+    moments: tuple[Moment, ...]
+    hurts_since_us: int | None
+    is_pain_told: bool
 
 
 class World:
@@ -87,6 +106,35 @@ class World:
     def at_us(self) -> int:
         """Since the session began."""
         return self.device.now.us - self._began_us
+
+    def next_us(self) -> int | None:
+        """When something comes about by itself next, in µs of the implant's clock."""
+        due = [self._began_us + h.at_us for h in self._waiting if h.at_us is not None]
+        mended_us = self._campaign.next_us()
+        return min([*due, *([mended_us] if mended_us is not None else [])], default=None)
+
+    def inject(self, happening: Happening) -> None:
+        """Let something come about now, whatever time it names. Raises BadPrescription where it cannot."""
+        self._happen(happening)
+
+    def mark(self) -> Mark:
+        """Everything as it is now: the implant, the patient, and how the session went."""
+        return Mark(
+            take_snapshot(self.device), self.laid, self.posture, deepcopy(self.pain), tuple(self._waiting),
+            self.lost_after, tuple(self.course.moments), self._hurts_since_us, self._is_pain_told,
+        )  # fmt: skip
+
+    def rewind(self, mark: Mark) -> None:
+        """Be what `mark` says again; what was done since is forgotten by all but the instructor."""
+        restore_snapshot(self.device, mark.device)
+        self.laid, self.posture, self.pain = mark.laid, mark.posture, deepcopy(mark.pain)
+        self._waiting, self.lost_after = list(mark.waiting), mark.lost_after
+        self.course.moments[:] = mark.moments
+        self._hurts_since_us, self._is_pain_told = mark.hurts_since_us, mark.is_pain_told
+        self.is_coughing = False
+        self._put_into()
+        self._key = None
+        self.feeling = self._feel()
 
     def note(self, kind: Kind, verb: str, words: str) -> None:
         """Write a moment into the course."""

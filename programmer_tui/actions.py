@@ -124,6 +124,8 @@ TABLE = (
     Row("lead.right", CLINICAL, instead=MOVES),
     Row("lead.cycle", CLINICAL, instead=DRAFTS),
     Row("impedance.measure", CLINICAL, "device impedance"),
+    Row("log.export", CLINICAL, "device log --export csv"),
+    Row("log.close", CLINICAL, instead=MOVES),
     Row("log.read", CLINICAL, "device log --after NUMBER"),
     Row("readout.read", ALL, "device status"),
     Row("trace.play", CLINICAL, "replay TRACE"),

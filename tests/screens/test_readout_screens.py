@@ -110,3 +110,12 @@ def test_a_screen_that_is_not_shown_asks_the_implant_nothing() -> None:
 def test_a_trace_is_to_scale_and_its_newest_reading_is_on_the_right() -> None:
     drawn = trace_text(deque([0, 500, 1_000, 5_000]), 1_000)
     assert drawn == " " * (TRACE_CELLS - 4) + "▁▅██"
+
+
+def test_usage_draws_each_day_from_the_log() -> None:
+    async def tell(person: Person) -> None:
+        await _open(person, "usage")
+        await person.until_seen("Each day, from the log", "last 24 h    |·", "that the log tells")
+
+    with LiveImplant(a_group()) as implant:
+        story(tell, implant, size=LARGE)

@@ -17,7 +17,7 @@ from textual.command import Provider
 from textual.screen import Screen
 
 from programmer_tui.actions import UserRole, may_show
-from programmer_tui.demonstration import Demonstration
+from programmer_tui.demonstration import SERIAL, Demonstration
 from programmer_tui.habits import Habits
 from programmer_tui.messages import FromLink, RecordTrouble
 from programmer_tui.permission import is_permitted
@@ -190,7 +190,7 @@ class ProgrammerApp(App[None]):
         self.habits = habits or Habits()
         self.emulators = emulators
         """The folder in which emulators on this machine say that they run; None where nobody looks."""
-        self.demonstration = Demonstration()
+        self.demonstration = Demonstration(expect_serial or SERIAL) if demonstrate else Demonstration()
         self._demonstrates = demonstrate
         self.records_url = records_url
         """The book that recorded sessions are read from, if there is one."""

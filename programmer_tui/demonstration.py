@@ -27,7 +27,8 @@ _CONNECT = "connect to "
 class Demonstration:
     """One emulator, or none. `start` blocks until it can be reached; call it in a thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, serial: str = SERIAL) -> None:
+        self._serial = serial
         self._process: subprocess.Popen[str] | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._has_begun = threading.Event()
@@ -49,7 +50,7 @@ class Demonstration:
         folder = Path(self._folder.name)
         self.bench = str(folder / "bench")
         link = f"pty:{folder / 'implant'}" if os.name == "posix" else "tcp:127.0.0.1:0"
-        command = [sys.executable, "-m", "scs.cli", "emulate", "--link", link, "--serial", SERIAL]
+        command = [sys.executable, "-m", "scs.cli", "emulate", "--link", link, "--serial", self._serial]
         try:
             self._process = subprocess.Popen(
                 [*command, "--bench", self.bench, "--end-with-stdin"],

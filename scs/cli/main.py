@@ -31,6 +31,7 @@ VERBS = {
     "replay": "run a trace again, on the emulated implant or on a real one",
     "prove": "prove the safety rules, by points and by lemmas",
     "programmer": "the clinician programmer in the terminal",
+    "web": "the programmer in a browser, each visitor with an emulated implant",
     "demo": "an emulated implant and a programmer, ready to use",
     "longevity": "how long a battery lasts under a program file",
     "sweep": "a program at every amplitude, width and rate: judged, delivered, felt",

@@ -1,0 +1,148 @@
+"""A running `scs web`, and visitors who speak to it as a browser's page does."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+from scs.clock import Duration
+from tests.support.waiting import wait_until
+
+STARTS = Duration.of_s(40)
+"""A visitor's two processes on a machine that is busy with everything else."""
+ENDS_S = 60
+
+_ESCAPES = re.compile(rb"\x1b\[[0-9;?<>=$]*[A-Za-z]|\x1b[()][A-Z0-9]")
+
+
+def plain(painted: bytes) -> str:
+    """What was painted, without colours and places: words stay whole, lines do not."""
+    return _ESCAPES.sub(b"", painted).decode("utf-8", "replace")
+
+
+@dataclass
+class WebServer:
+    """The process and the address that it printed."""
+
+    process: subprocess.Popen[str]
+    address: str
+    said: list[str] = field(default_factory=list)
+
+    def end(self, number: signal.Signals = signal.SIGINT) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(ENDS_S)
+
+
+@contextmanager
+def web_server(*options: str, folder: Path) -> Iterator[WebServer]:
+    """`scs web` on a free port; what its visitors keep goes beneath `folder`."""
+    command = [sys.executable, "-m", "scs.cli", "web", "--port", "0", *options]
+    environment = dict(os.environ) | {"TMPDIR": str(folder), "XDG_STATE_HOME": str(folder)}
+    process = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
+    )
+    assert process.stdout is not None
+    said: list[str] = []
+    address = ""
+    for line in process.stdout:
+        said.append(line)
+        if line.startswith("open "):
+            address = line.removeprefix("open ").strip()
+            break
+    assert address, said
+    reader = threading.Thread(target=lambda: said.extend(process.stdout or ()), daemon=True)
+    reader.start()
+    try:
+        yield WebServer(process, address, said)
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(ENDS_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        reader.join(ENDS_S)
+        process.stdout.close()
+
+
+def fetched(address: str, **headers: str) -> tuple[int, str]:
+    """Status and text of one page."""
+    try:
+        with urlopen(Request(address, headers=headers), timeout=ENDS_S) as answer:
+            return answer.status, answer.read().decode()
+    except HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+
+
+@contextmanager
+def a_visit(address: str) -> Iterator[Visitor]:
+    """A visitor who leaves at the end of the block."""
+    visitor = Visitor(address)
+    try:
+        yield visitor
+    finally:
+        visitor.leave()
+
+
+class Visitor:
+    """A socket as the page opens it: keys in, painted bytes out. Its frames are the browser's, made by hand."""
+
+    def __init__(self, address: str) -> None:
+        host, _, path = address.removeprefix("http://").partition("/")
+        name, _, port = host.partition(":")
+        self._near = socket.create_connection((name, int(port)), ENDS_S)
+        self._near.sendall(
+            f"GET /{path}ws?width=100&height=30 HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\n"
+            "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+            "Sec-WebSocket-Version: 13\r\n\r\n".encode()
+        )
+        self.painted = bytearray()
+        self.is_gone = threading.Event()
+        self._thread = threading.Thread(target=self._listen, daemon=True)
+        self._thread.start()
+
+    def press(self, keys: str) -> None:
+        payload = json.dumps(["stdin", keys]).encode()
+        assert len(payload) < 126, "one short frame"
+        # A mask of zeros is one that the server need not be told twice.
+        self._near.sendall(bytes([0x81, 0x80 | len(payload), 0, 0, 0, 0]) + payload)
+
+    def until_seen(self, *words: str) -> str:
+        wait_until(lambda: all(word in plain(bytes(self.painted)) for word in words), f"{words} in a browser", STARTS)
+        return plain(bytes(self.painted))
+
+    def leave(self) -> None:
+        with suppress(OSError):
+            self._near.shutdown(socket.SHUT_RDWR)
+        self._thread.join(ENDS_S)
+        self._near.close()
+
+    def _listen(self) -> None:
+        with suppress(OSError):
+            while piece := self._near.recv(65_536):
+                self.painted += piece
+        self.is_gone.set()
+
+
+def processes_of(serial: str) -> list[int]:
+    """The processes of one visit, by the serial number that each was given; Linux only."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        with suppress(OSError):
+            if folder.name.isdecimal() and serial.encode() in (folder / "cmdline").read_bytes().split(b"\0"):
+                found.append(int(folder.name))
+    return found

@@ -14,9 +14,11 @@ from firmware_model.bench import Bench
 from firmware_model.device import Device, DeviceConfig
 from firmware_model.store import RamMemory
 from scs.body.arrays import array_of
-from scs.body.cable import Fibres, Recruited
+from scs.body.cable import Fibres, Recruited, array_thresholds_ma
+from scs.body.constants import reference
 from scs.body.day import DAY
 from scs.body.long_loop import live
+from scs.body.mrg import geometry, threshold_ma
 from scs.body.population import COUNT
 from scs.body.sensation import Sense, person
 from scs.clock import Duration, Instant
@@ -32,16 +34,18 @@ from scs.studies.runner import run as run_parts
 from scs.studies.space import Axis, parse_axis
 from scs.studies.sweep import Sweep
 from scs.testing.direct_link import DeviceClock, DirectLink
+from scs.testing.neuron_axon import is_installed, neuron_threshold_ma
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 WEEK_S = 7 * 86_400
 LOOP_S = 300
 MONTH_DAYS = 30
 FEW, MANY = 100, 1_000
+AXON_ROW = 47
 
 
 def run(repeats: int) -> list[BenchRow]:
-    """Seven rows; what takes many seconds is done once."""
+    """Eight rows; what takes many seconds is done once."""
     file = _file("tonic-default")
     setting = _setting(file)
     sense = Sense(person(1), setting.implant, file.group.programs[0])
@@ -63,7 +67,21 @@ def run(repeats: int) -> list[BenchRow]:
         _at_most("a cohort of 400 for a month, two cores", "60 s", cohort_s, 60, "s"),
         _at_most("a sweep of 100,000 programs, one core", "60 s", seconds(lambda: _sweep(setting, file)), 60, "s"),
         _at_most(f"a patient of {MANY:,}", f"a patient of {FEW}", many_s / few_s * FEW / MANY, 1.1, "x"),
+        _against_axon(first_ms),
     ]
+
+
+def _against_axon(first_ms: float) -> BenchRow:
+    """Beside the double-cable axon: in NEURON where it is installed, else integrated in numpy."""
+    row = reference()[AXON_ROW]
+    fibre, solve = geometry(row.diameter_um, row.internode_um), threshold_ma
+    peer = "the MRG axon in numpy, NEURON being absent"
+    if is_installed():
+        solve, peer = neuron_threshold_ma, "the MRG axon in NEURON"
+    theirs_s = seconds(lambda: solve(fibre, row.distance_mm, row.width_ms, row.threshold_ma))
+    ratio = theirs_s / (first_ms / 1_000 / COUNT)
+    ours, theirs = COUNT * 1_000 / first_ms, 1 / theirs_s
+    return BenchRow("thresholds of fibres", peer, ours, theirs, "fibres/s", ratio, 10_000, higher_is_better=True)
 
 
 def _file(name: str) -> ProgramFile:
@@ -77,7 +95,7 @@ def _setting(file: ProgramFile) -> Setting:
 
 def _recruited(below: Fibres, sense: Sense) -> None:
     array = array_of(sense.implant, sense.program.contacts)
-    Recruited(below, 0.21, 1.0).thresholds_ma(array.places_mm, array.shares)
+    array_thresholds_ma(below, array.places_mm, array.shares, 0.21, 1.0)
 
 
 def _live(setting: Setting, file: ProgramFile, patients: int, workers: int | None) -> None:

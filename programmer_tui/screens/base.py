@@ -41,7 +41,7 @@ FURTHER = (
     ("battery", "Battery", "how full, how long it lasts, what charges it, who draws from it"),
     ("usage", "Usage", "how long each group was delivered, in which posture, and why it was reset"),
     ("posture", "Posture", "how the body lies, and a live trace of each closed loop"),
-    ("mri", "MRI", "what speaks against it, entering and leaving it, and what to do when that fails"),
+    ("mri", "MRI", "what speaks against it, entering, leaving, and when that fails"),
     ("settings", "Settings", "who sits here, and the colours"),
 )
 """Name, word and purpose of every screen that F8 lists."""

@@ -190,6 +190,8 @@ class ProgramEditor(Horizontal):
         self.history = History(draft or GroupDraft())
         self.place = 0
         """Which program of the group is in the form."""
+        self._refused = ""
+        """Why the last key on the leads changed nothing; until the next one."""
         self.group: Group | None = None
         self.verdict: Verdict | None = None
 
@@ -238,6 +240,7 @@ class ProgramEditor(Horizontal):
         self._show_judgement()
 
     def _change(self, program: ProgramDraft, *, is_typed: bool = False) -> None:
+        self._refused = ""
         self.history.change(self.history.present.with_program(self.place, program))
         if is_typed:
             self._show_judgement()
@@ -266,6 +269,7 @@ class ProgramEditor(Horizontal):
 
     @on(LeadPicture.Chosen)
     def _on_chosen(self) -> None:
+        self._refused = ""
         self._show_chosen()
 
     def action_even(self) -> None:
@@ -290,7 +294,8 @@ class ProgramEditor(Horizontal):
     def _reshare(self, shares: dict[int, int] | None) -> None:
         """Other shares; where the leads end, nothing is changed, and that is said."""
         if shares is None:
-            self.query_one("#chosen", Static).update("\nno room that way;\nnothing changed")
+            self._refused = "\nno room that way;\nnothing changed"
+            self._show_chosen()
         else:
             self._change(self.program.shared(shares))
 
@@ -376,7 +381,7 @@ class ProgramEditor(Horizontal):
         word = "off" if not share else f"{'cathode' if share < 0 else 'anode'} {abs(share) / 10:g} %"
         mark = self.query_one(LeadPicture).marks.get(contact, "")
         wrong = f", measured {mark.upper()}" if mark else ""
-        say(self.query_one("#chosen", Static), f"\n{contact_name(contact)}: {word}{wrong}")
+        say(self.query_one("#chosen", Static), f"\n{contact_name(contact)}: {word}{wrong}{self._refused}")
 
 
 def _where(field: str) -> str:

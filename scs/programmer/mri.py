@@ -62,7 +62,7 @@ def findings(reading: Reading) -> tuple[Finding, ...]:
         Finding(
             "scanner",
             Standing.ASK,
-            "the implant knows no scanner: field, coil, position and duration are in the manuals of implant and leads",
+            "unknown to the implant; see the manuals of implant and leads",
         ),
     )
 
@@ -73,7 +73,7 @@ def verdict_text(found: tuple[Finding, ...]) -> str:
     ask = [one.about for one in found if one.standing is Standing.ASK]
     if refused:
         return f"NOT READY: the implant will refuse, because of {', '.join(refused)}."
-    return f"The implant says nothing against it. For a person to decide: {', '.join(ask)}."
+    return f"No objection of the implant. For a person to decide: {', '.join(ask)}."
 
 
 def finding_lines(found: tuple[Finding, ...]) -> list[str]:
@@ -140,7 +140,7 @@ def _output(status: Status) -> Finding:
 
 def _right(status: Status) -> Finding:
     if status.role is Role.WRITER:
-        return Finding("programmer", Standing.GOOD, "this one may write; any other that may can leave the mode too")
+        return Finding("programmer", Standing.GOOD, "this one may write; another that may can leave it too")
     said = "this one only reads: another one holds the right to write; close it there first"
     return Finding("programmer", Standing.REFUSED, said)
 
@@ -151,14 +151,14 @@ def _battery(report: BatteryReport) -> Finding:
         return Finding("battery", Standing.REFUSED, f"{charge}: replace the implant first")
     if report.level is not BatteryLevel.GOOD:
         return Finding("battery", Standing.ASK, f"{charge}; the implant refuses what would not last a day")
-    return Finding("battery", Standing.GOOD, f"{charge}; the implant works out by itself whether it lasts a day")
+    return Finding("battery", Standing.GOOD, f"{charge}; the implant checks that it lasts a day")
 
 
 def _magnet(report: ResetReport) -> Finding:
     if report.is_magnet_held:
         said = "one is held, so it could not restart the implant in the mode; take it away first"
         return Finding("magnet", Standing.REFUSED, said)
-    return Finding("magnet", Standing.GOOD, "none is held; in the mode, ten seconds of one restart the implant")
+    return Finding("magnet", Standing.GOOD, "none is held; ten seconds of one restart the implant")
 
 
 def _resets(report: ResetReport) -> Finding:

@@ -240,3 +240,25 @@ def test_battery_life_and_the_timeline_of_the_group_follow_what_is_typed() -> No
         await person.until_seen("days a charge", "assumed constants")
 
     story(tell, size=LARGE)
+
+
+def test_that_there_is_no_room_stays_said_while_telemetry_arrives() -> None:
+    async def tell(person: Person) -> None:
+        await open_editor(person)
+        await person.press("b", "ctrl+up")
+        await person.until_seen("no room that way")
+        status = person.app.link.status
+        assert status is not None
+        heard_us = status.at_us
+        await person.until(lambda: _newest_us(person) > heard_us + 500_000, "telemetry twice")
+        assert "no room that way" in person.sees()
+        await person.press("down")
+        assert "no room that way" not in person.sees()
+
+    with LiveImplant() as implant:
+        story(tell, implant, size=LARGE)
+
+
+def _newest_us(person: Person) -> int:
+    status = person.app.link.status
+    return 0 if status is None else status.at_us

@@ -138,10 +138,18 @@ def program_lines(
         thresholds = felt[place] if felt is not None and place < len(felt) else Thresholds()
         top = max(highest, target, delivered, thresholds.maximum_ua or 0, 1)
         scale = scale_text(delivered, target, top, thresholds.marks)
-        lines.append(f"    0 |{scale}| {format_quantity(top, CURRENT)}")
+        lines.append(f"    0 |{scale}| {format_quantity(top, CURRENT)}{_patient_text(program)}")
         if felt is not None:
             lines.append(f"    {thresholds_text(thresholds)}")
     return lines
+
+
+def _patient_text(program: Program | None) -> str:
+    """How far the patient may go; a program without limits of its own gives the patient none."""
+    if program is None or program.patient is None:
+        return ""
+    lowest, highest = program.patient.lowest_ua, program.patient.highest_ua
+    return f", patient {format_quantity(lowest, CURRENT)} to {format_quantity(highest, CURRENT)}"
 
 
 def clock_line(clock: ClockReport) -> str:

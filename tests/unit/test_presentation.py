@@ -97,6 +97,13 @@ def test_delivered_target_and_committed_are_three_numbers() -> None:
     assert lines[1].split() == ["delivered", "1.5", "mA", "target", "2.1", "mA", "committed", "2", "mA"]
 
 
+def test_the_range_of_the_patient_stands_beside_the_scale() -> None:
+    program = a_program(amplitude_ua=2_000, patient=(500, 3_000))
+    lines = program_lines(a_status(), a_group(program), 0)
+    assert lines[2].endswith("| 3 mA, patient 0.5 mA to 3 mA")
+    assert "patient" not in program_lines(a_status(), a_group(a_program(amplitude_ua=2_000)), 0)[2]
+
+
 @pytest.mark.hazard("H13")
 @pytest.mark.req("PR-01")
 def test_what_was_not_read_back_is_not_made_up() -> None:

@@ -21,6 +21,7 @@ class UserRole(StrEnum):
 
 ALL = frozenset(UserRole)
 CLINICAL = ALL - {UserRole.PATIENT}
+ENGINEERING = frozenset({UserRole.ENGINEER})
 
 STOP_ID = "stop"
 """The one action that every role has, on every screen, and whose keys no keymap takes away."""
@@ -67,6 +68,11 @@ TABLE = (
     Row("show.posture", CLINICAL, "device sensing"),
     Row("show.mri", ALL, "device mri check"),
     Row("show.settings", ALL, instead="a command has no role: the implant's limits are the same for all"),
+    Row("show.console", ENGINEERING, instead="it looks on; `scs conformance` and `scs replay` make and read traces"),
+    Row("console.pause", ENGINEERING, instead=MOVES),
+    Row("console.filter", ENGINEERING, instead=MOVES),
+    Row("console.copy", ENGINEERING, instead="`scs conformance` writes traces of its own; `scs replay` reads both"),
+    Row("console.frames", ENGINEERING, instead=MOVES),
     Row("connect.demonstrate", ALL, "demo"),
     Row("therapy.start", ALL, "device start --slot SLOT"),
     Row("therapy.soft-stop", ALL, "device stop --soft"),

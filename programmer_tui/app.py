@@ -117,6 +117,12 @@ def _mri() -> Screen[None]:
     return MriScreen()
 
 
+def _console() -> Screen[None]:
+    from programmer_tui.screens.console import ConsoleScreen
+
+    return ConsoleScreen()
+
+
 def _help() -> Screen[None]:
     from programmer_tui.screens.help import HelpScreen
 
@@ -148,6 +154,7 @@ class ProgrammerApp(App[None]):
         "posture": _posture,
         "mri": _mri,
         "settings": _settings,
+        "console": _console,
         "help": _help,
     }
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_palette}

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from programmer_tui.thresholds import Noted
+from programmer_tui.wire_log import WireLog
 from scs.clock import Clock, Duration, Instant
 from scs.domain.impedance import Impedances
 from scs.domain.program import Group
@@ -37,6 +38,7 @@ from scs.programmer.worker import (
 )
 from scs.transport.address import open_transport
 from scs.transport.base import Transport
+from scs.transport.tap import TapTransport
 from scs.wire.responses import Status
 from scs.wire.terms import Role
 
@@ -84,6 +86,8 @@ class SessionLink:
     def _forget(self) -> None:
         """Nothing is known of any implant."""
         self.address = ""
+        self.wire = WireLog()
+        """The last frames of this connection."""
         self.description: DeviceDescription | None = None
         self.status: Status | None = None
         self._status_at: Instant | None = None
@@ -111,13 +115,13 @@ class SessionLink:
         self.let_go()
         self.address = address
         self._number += 1
-        number = self._number
+        number, wire = self._number, self.wire
         self.record = self._record_of(address)
         if self.record is not None and self._seated:
             self.record.seated(self._seated)
         self._worker = Worker(
-            connect, self._clock, lambda event: self._post(number, event),
-            expect_serial=expect_serial, record=self.record, notes=self._notes,
+            lambda: TapTransport(connect(), self._clock, wire.hear), self._clock,
+            lambda event: self._post(number, event), expect_serial=expect_serial, record=self.record, notes=self._notes,
         )  # fmt: skip
         self._worker.start()
         if self.stop_state not in ("", "confirmed"):

@@ -42,6 +42,7 @@ FURTHER = (
     ("usage", "Usage", "how long each group was delivered, in which posture, and why it was reset"),
     ("posture", "Posture", "how the body lies, and a live trace of each closed loop"),
     ("mri", "MRI", "what speaks against it, entering, leaving, and when that fails"),
+    ("console", "Wire", "every frame of the link both ways as it passes, decoded, and its bytes"),
     ("settings", "Settings", "who sits here, and the colours"),
 )
 """Name, word and purpose of every screen that F8 lists."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from programmer_tui.actions import UserRole
 from programmer_tui.app import ProgrammerApp
 from programmer_tui.screens.base import FURTHER, PLACES, ProgrammerScreen
 from programmer_tui.screens.question import Question
@@ -48,7 +49,7 @@ def test_stop_works_on_every_screen(screen: str, key: str) -> None:
         await person.until(lambda: not implant.is_delivering, "no output")
 
     with LiveImplant(a_group()) as implant:
-        story(tell, implant)
+        story(tell, implant, role=UserRole.ENGINEER)
 
 
 @pytest.mark.hazard("H38")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from textual.widgets import Input
 
+from programmer_tui.actions import UserRole
 from scs.domain.program import ElectrodeConfig
 from scs.wire.codec import encode_message
 from scs.wire.framing import Frame, FrameType, encode
@@ -87,6 +88,11 @@ def take_pictures(folder: Path) -> list[str]:
             person.app.action_show(name)
             await person.until_seen(words, "All actions")
             keep(name)
+        person.app.set_role(UserRole.ENGINEER)
+        person.app.action_show("console")
+        await person.until_seen("live:", "Status", "All actions")
+        keep("console")
+        person.app.set_role(UserRole.CLINICIAN)
         await person.press("f1")
         await person.until_seen("Everywhere", "All actions")
         keep("help")

@@ -1,0 +1,62 @@
+"""The last frames that passed on the link, both ways, and how many came before them. No screen is imported here.
+
+The worker's thread hands in bytes as they are read and written; a frame ends at its delimiter, wherever a read ended.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+
+from scs.transport.tap import Direction, Heard
+from scs.wire.trace import Kind, Trace, TraceEvent, TraceHeader
+
+FRAMES_MAX = 2_000
+"""Some three minutes of telemetry at 5 Hz; a frame is at most some kilobytes."""
+PENDING_MAX = 16_384
+"""Bytes without a delimiter; more are noise and are shown as such."""
+_KINDS: dict[Direction, Kind] = {Direction.SENT: "to-implant", Direction.RECEIVED: "from-implant"}
+
+
+class WireLog:
+    """Keeps frames; may be read from another thread than the one that writes."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._frames: deque[TraceEvent] = deque(maxlen=FRAMES_MAX)
+        self._pending = {kind: bytearray() for kind in _KINDS.values()}
+        self._heard = 0
+
+    def hear(self, heard: Heard) -> None:
+        """Bytes of one read or write."""
+        kind = _KINDS[heard.direction]
+        with self._lock:
+            pending = self._pending[kind]
+            pending += heard.data
+            while (end := pending.find(0)) >= 0 or len(pending) > PENDING_MAX:
+                cut = end + 1 if end >= 0 else len(pending)
+                # A lone delimiter ends noise before a frame; it is no frame.
+                if cut > 1:
+                    self._keep(heard.at.us, kind, bytes(pending[:cut]))
+                del pending[:cut]
+
+    def _keep(self, at_us: int, kind: Kind, data: bytes) -> None:
+        last_us = self._frames[-1].at_us if self._frames else 0
+        # Two threads may hand in what they timed before; a trace's time never goes back.
+        self._frames.append(TraceEvent(max(at_us, last_us), kind, data=data))
+        self._heard += 1
+
+    def since(self, number: int) -> tuple[int, tuple[TraceEvent, ...]]:
+        """How many frames there ever were, and those after the first `number` that are still kept."""
+        with self._lock:
+            new = self._heard - number
+            kept = list(self._frames)
+            return self._heard, tuple(kept[-new:] if new > 0 else ())
+
+    def trace(self, target: str, profile: str) -> Trace:
+        """All that is kept, as a trace whose time begins with its first frame."""
+        _, kept = self.since(0)
+        first_us = kept[0].at_us if kept else 0
+        events = tuple(TraceEvent(it.at_us - first_us, it.kind, data=it.data) for it in kept)
+        header = TraceHeader(target=target, profile=profile, sentence="A link as it passed, from the wire console.")
+        return Trace(header, events)

@@ -40,7 +40,7 @@ class LogScreen(ProgrammerScreen):
     EXPLANATION = "Newest last; what is new in the implant is downloaded while this is shown. Ctrl+R reads now."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+r", "read", "Read", id="log.read", tooltip="Download what is new in the log"),
-        Binding("ctrl+e", "export", "Export", id="log.export", tooltip="Download the whole log into a file"),
+        Binding("ctrl+s", "export", "Export", id="log.export", tooltip="Download the whole log into a file"),
         Binding("escape", "close_path", show=False, id="log.close", tooltip="Back to the log, nothing exported"),
     ]
 

@@ -20,7 +20,7 @@ LOG = CheckedLog(((LogEntry(1, 5, LogKind.POWER_ON, "µ"), b"\x01" * 12),), ())
 
 
 async def export_to(person: Person, path: Path) -> None:
-    await person.press("f6", "ctrl+e")
+    await person.press("f6", "ctrl+s")
     person.app.screen.query_one("#path", Input).value = str(path)
     await person.press("enter")
 
@@ -53,7 +53,7 @@ def test_nothing_is_written_over_and_the_ending_has_to_say_what_is_wanted(tmp_pa
         await person.until_seen("neither in .csv nor in .json")
         await export_to(person, tmp_path / "nowhere" / "log.csv")
         await person.until_seen("there is no folder")
-        await person.press("ctrl+e", "escape")
+        await person.press("ctrl+s", "escape")
         assert not person.app.screen.query_one("#path").display
 
     with LiveImplant(a_group()) as implant:

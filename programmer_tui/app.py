@@ -6,9 +6,9 @@ It decides nothing medical. Screens are imported when they are first shown, so t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import work
 from textual.app import App
@@ -34,6 +34,8 @@ from scs.programmer.worker import JobDone, LinkUp, StopNotConfirmed, WorkerEvent
 
 RecordOf = Callable[[str, Callable[[str], None]], SessionRecord | None]
 """Given an address and whom to tell of trouble: the record of a connection, or None."""
+Room = Callable[[Mapping[str, object]], dict[str, Any]]
+"""Takes an order to the room around a training implant and brings the answer; raises ScsError."""
 
 TICK_S = 0.25
 """How often what depends on the age of data is looked at: a tenth of the time after which data are stale."""
@@ -111,6 +113,12 @@ def _settings() -> Screen[None]:
     return SettingsScreen()
 
 
+def _patient() -> Screen[None]:
+    from programmer_tui.screens.patient import PatientScreen
+
+    return PatientScreen()
+
+
 def _mri() -> Screen[None]:
     from programmer_tui.screens.mri import MriScreen
 
@@ -153,6 +161,7 @@ class ProgrammerApp(App[None]):
         "usage": _usage,
         "posture": _posture,
         "mri": _mri,
+        "patient": _patient,
         "settings": _settings,
         "console": _console,
         "help": _help,
@@ -190,8 +199,11 @@ class ProgrammerApp(App[None]):
         demonstrate: bool = False,
         role: UserRole = UserRole.CLINICIAN,
         habits: Habits | None = None,
+        room: Room | None = None,
     ) -> None:
         super().__init__()
+        self.room = room
+        """The room of a training scenario, in which a patient is; None anywhere else."""
         self.role = role
         """Who sits here; `set_role` changes it."""
         self.habits = habits or Habits()

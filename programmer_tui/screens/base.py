@@ -43,6 +43,7 @@ FURTHER = (
     ("posture", "Posture", "how the body lies, and a live trace of each closed loop"),
     ("mri", "MRI", "what speaks against it, entering, leaving, and when that fails"),
     ("console", "Wire", "every frame of the link both ways as it passes, decoded, and its bytes"),
+    ("patient", "Patient", "of a training scenario: ask, move, cough; pain over coverage"),
     ("settings", "Settings", "who sits here, and the colours"),
 )
 """Name, word and purpose of every screen that F8 lists."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from scs.cli.exit_codes import ExitCode
 from scs.errors import BadAddress
@@ -36,6 +37,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--theme", choices=THEMES, default="", help="the colours of this run; the settings screen chooses for good"
     )
     parser.add_argument("--keymap", metavar="FILE", help='your own keys: TOML, "id" = "key", the ids of docs/keys.md')
+    parser.add_argument("--room", metavar="PATH", help="the door of a training scenario: shows its patient")
     parser.set_defaults(run=run)
 
 
@@ -48,6 +50,14 @@ def _keymap(path: str | None) -> Mapping[str, str]:
     from scs.cli.given_files import read_text
 
     return read_keymap(path, read_text(path), actions())
+
+
+def _room(path: str | None) -> Callable[[Mapping[str, object]], dict[str, Any]] | None:
+    if path is None:
+        return None
+    from scs.cli.train_live import door_of
+
+    return door_of(path)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -71,5 +81,6 @@ def run(arguments: argparse.Namespace) -> int:
             arguments.theme, RememberedTheme(state_folder(os.environ) / "theme"), _keymap(arguments.keymap)
         ),
         role=UserRole(arguments.role), notes=notes_of_operations(lambda _: None),
+        room=_room(arguments.room),
     ).run()  # fmt: skip
     return ExitCode.OK

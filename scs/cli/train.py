@@ -12,13 +12,14 @@ from scs.cli.table import FOOTER, Paint, columns
 from scs.cli.train_live import add_live_parser
 
 if TYPE_CHECKING:
+    from scs.cli.train_live import Call
     from scs.training.scenario import Scenario
     from scs.training.scoring import Result
 
 EXAMPLES = """\
 examples:
   scs train list
-  scs train run first-fbss                    step by step, as you type
+  scs train run first-fbss                    on the programmer's screens; --typed: step by step
   scs train run first-fbss --script mine.toml --save mine.json
   scs train run fractured-lead --expert       how an expert does it
   scs train live first-fbss --link tcp:127.0.0.1:4000 --door /tmp/room
@@ -60,6 +61,8 @@ def _add_run(verbs: Any) -> None:
     how.add_argument("--script", metavar="FILE", help="a trainee's script (format scs-trainee/1)")
     how.add_argument("--expert", action="store_true", help="do what the scenario's expert does")
     how.add_argument("--careless", action="store_true", help="do what the scenario's careless trainee does")
+    how.add_argument("--screens", action="store_true", help="in real time, on the screens of the programmer")
+    how.add_argument("--typed", action="store_true", help="a step a line; so too where there is no terminal")
     parser.add_argument("--trainee", default="trainee", metavar="NAME", help="who is scored, for the class list")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="of all chance (default: 1)")
     parser.add_argument("--save", metavar="FILE", help="keep the result for scs train report")
@@ -83,28 +86,71 @@ def run_list(arguments: Namespace) -> int:
 
 def run_session(arguments: Namespace) -> int:
     """Run one session and print its debrief; OK when it passed."""
-    from scs.cli.given_files import read_text
-    from scs.training.debrief import debrief, result_fields
-    from scs.training.scoring import run_script
-    from scs.training.steps import parse_script
+    from scs.training.debrief import debrief
 
     scenario = chosen_scenario(arguments.scenario)
-    if arguments.script is not None:
-        steps = parse_script(arguments.script, read_text(arguments.script)).step
-        result = run_script(scenario, steps, arguments.seed)
-    elif arguments.expert or arguments.careless:
-        steps = scenario.expert if arguments.expert else scenario.careless
-        result = run_script(scenario, steps, arguments.seed)
-    else:
-        result = _typed(scenario, arguments.seed)
-    fields = result_fields(result, arguments.trainee, arguments.seed)
+    fields = _session_fields(arguments, scenario)
     if arguments.save is not None:
         _write(arguments.save, json.dumps(fields, indent=2) + "\n")
     if arguments.json:
         print(json.dumps(fields, indent=2))
     else:
         print("\n".join([*debrief(fields, scenario.expert), FOOTER]))
-    return ExitCode.OK if result.is_passed else ExitCode.BLOCKED
+    return ExitCode.OK if fields["is_passed"] else ExitCode.BLOCKED
+
+
+def _session_fields(arguments: Namespace, scenario: Scenario) -> dict[str, Any]:
+    """The result of the session that was asked for: from a script, on screens or typed."""
+    import sys
+
+    from scs.cli.given_files import read_text
+    from scs.training.debrief import result_fields
+    from scs.training.scoring import run_script
+    from scs.training.steps import parse_script
+
+    is_scripted = arguments.script is not None or arguments.expert or arguments.careless
+    has_terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    if arguments.screens or (has_terminal and not is_scripted and not arguments.typed):
+        from scs.cli.train_live import run_on_screens
+
+        return run_on_screens(
+            arguments.scenario, arguments.trainee, arguments.seed, lambda call: _write_up(scenario, call)
+        )
+    if arguments.script is not None:
+        steps = parse_script(arguments.script, read_text(arguments.script)).step
+        result = run_script(scenario, steps, arguments.seed)
+    elif is_scripted:
+        steps = scenario.expert if arguments.expert else scenario.careless
+        result = run_script(scenario, steps, arguments.seed)
+    else:
+        result = _typed(scenario, arguments.seed)
+    return result_fields(result, arguments.trainee, arguments.seed)
+
+
+def _write_up(scenario: Scenario, call: Call) -> None:
+    """The paperwork after a visit on the screens: what was found, and a line for each topic of the record."""
+    from typing import get_args
+
+    from scs.errors import Unreadable
+    from scs.training.steps import Topic
+
+    def answer(question: str) -> str:
+        try:
+            return input(question).strip()
+        except EOFError:
+            return ""
+
+    print(f"What was found? {'; '.join(scenario.findings)}")
+    for asked, key in [
+        ({"do": "find"}, "finding"),
+        *(({"do": "record", "topic": t}, "words") for t in get_args(Topic)),
+    ]:
+        words = answer(f"{asked.get('topic', 'finding')} (empty to leave out): ")
+        if words:
+            try:
+                call({**asked, key: words})
+            except Unreadable as error:
+                print(error)
 
 
 def run_report(arguments: Namespace) -> int:

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import tempfile
 from argparse import Namespace
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from scs.cli.exit_codes import ExitCode
 from scs.cli.table import FOOTER
 
 WATCH_EVERY_MS = 500
+START_S = 30
+"""A world is prepared in a second on a quick machine, and takes longer on a shared one."""
+GLANCE_MS = 100
+Call = Callable[[Mapping[str, object]], dict[str, Any]]
 
 
 def add_live_parser(verbs: Any) -> None:
@@ -79,7 +87,7 @@ def run_watch(arguments: Namespace) -> int:
         wait(Duration.of_ms(WATCH_EVERY_MS))
 
 
-def door_of(path: str) -> Callable[[Mapping[str, object]], dict[str, Any]]:
+def door_of(path: str) -> Call:
     """Gives an order to the room at `path`; raises BadPrescription with what the room said, or TransportError."""
     from scs.cli.bench_socket import call_bench
     from scs.errors import BadPrescription
@@ -91,6 +99,37 @@ def door_of(path: str) -> Callable[[Mapping[str, object]], dict[str, Any]]:
         return answer
 
     return call
+
+
+def run_on_screens(scenario_name: str, trainee: str, seed: int, write_up: Callable[[Call], None]) -> dict[str, Any]:
+    """Start the scenario in a process of its own, show the programmer until it is left, and judge; the result."""
+    with tempfile.TemporaryDirectory(prefix="scs-train-") as folder:
+        link, door = f"{folder}/ipg", f"{folder}/room"
+        command = [sys.executable, "-m", "scs.cli", "train", "live", scenario_name, "--link", f"pty:{link}",
+                   "--door", door, "--trainee", trainee, "--seed", str(seed)]  # fmt: skip
+        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as world:
+            try:
+                _await(world, Path(door))
+                show = [sys.executable, "-m", "scs.cli", "programmer", "--port", link, "--room", door]
+                subprocess.run(show, check=False)
+                call = door_of(door)
+                write_up(call)
+                result: dict[str, Any] = call({"do": "end"})["result"]
+                return result
+            finally:
+                world.terminate()
+
+
+def _await(world: subprocess.Popen[bytes], door: Path) -> None:
+    from scs.clock import Duration, WallClock, wait
+    from scs.errors import NoAnswer
+
+    clock = WallClock()
+    until = clock.now() + Duration.of_s(START_S)
+    while not door.exists():
+        if clock.now() > until or world.poll() is not None:
+            raise NoAnswer("the scenario did not start; run `scs train live` alone to see why")
+        wait(Duration.of_ms(GLANCE_MS))
 
 
 def _order(word: str, words: list[str]) -> dict[str, object]:

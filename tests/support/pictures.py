@@ -82,6 +82,7 @@ def take_pictures(folder: Path) -> list[str]:
             ("usage", "Resets"),
             ("posture", "activity"),
             ("mri", "scanner"),
+            ("patient", "There is no patient in the room"),
             ("settings", "(now)"),
         ):
             await person.press("f8")

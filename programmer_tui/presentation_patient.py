@@ -1,0 +1,50 @@
+"""The room's answers as text: who feels what, and the body map with pain over coverage. No Textual here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+NAME_WIDTH = 14
+WORDS_WIDTH = 76
+COVERED_FROM = 20
+"""Percent of a painful region from which it counts as reached, in the mark before the percentage."""
+LEGEND = "pain of 10, + reached or ! not reached, then how much of it tingles"
+NOBODY = (
+    "There is no patient in the room: a training scenario brings one.",
+    "",
+    "    scs train list",
+    "    scs train run SCENARIO",
+)
+
+
+def patient_lines(state: Mapping[str, Any]) -> list[str]:
+    """Who is in the room and what he says: posture, grade, words."""
+    paused = "  PAUSED by the instructor" if state["is_paused"] else ""
+    return [f"{state['posture']}, feels: {state['grade']}{paused}", f'"{state["words"]}"', "", LEGEND]
+
+
+def body_map_lines(state: Mapping[str, Any]) -> list[str]:
+    """Every region of the body, two in a line: left and right sides, or the middle."""
+    pain, covered = state["pain"], state["covered"]
+    rows: list[str] = []
+    for name in _names(state["regions"]):
+        if name in state["regions"]:
+            rows.append(f"{name:<{NAME_WIDTH + 1}} {_cell('M', name, pain, covered)}")
+        else:
+            sides = [_cell(side[0].upper(), f"{side}-{name}", pain, covered) for side in ("left", "right")]
+            rows.append(f"{name:<{NAME_WIDTH}} {' '.join(sides)}")
+    half = (len(rows) + 1) // 2
+    pairs = [(rows[index], rows[index + half] if index + half < len(rows) else "") for index in range(half)]
+    return [f"{one:<39}{other}".rstrip() for one, other in pairs]
+
+
+def _names(regions: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(name.removeprefix("left-").removeprefix("right-") for name in regions))
+
+
+def _cell(side: str, name: str, pain: Mapping[str, float], covered: Mapping[str, int]) -> str:
+    hurts, part = pain.get(name), covered.get(name, 0)
+    told = f"{hurts:4.1f}" if hurts is not None else "   ."
+    mark = " " if hurts is None else "+" if part >= COVERED_FROM else "!"
+    return f"{side}{told}{mark}{f'{part}%' if part else '.':>4}"

@@ -1,0 +1,124 @@
+"""The patient of a training scenario: asks, lets him take postures and cough, and shows pain over coverage.
+
+What stands here comes from the room around the implant and not over its link; a real implant has no such screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.widgets import Button, Static
+
+from programmer_tui.presentation_patient import NOBODY, body_map_lines, patient_lines
+from programmer_tui.screens.base import ProgrammerScreen
+from scs.clock import Duration, Instant
+from scs.errors import ScsError
+
+EVERY = Duration.of_s(1)
+BUTTONS = (
+    ("ask", "ask", "Ask what is felt and how much it hurts"),
+    ("be('sitting')", "sit", "Let the patient sit"),
+    ("be('standing')", "stand", "Let the patient stand"),
+    ("be('walking')", "walk", "Let the patient walk"),
+    ("be('supine')", "lie", "Let the patient lie on the back"),
+    ("be('prone')", "prone", "Let the patient lie on the front"),
+    ("be('reclining')", "recline", "Let the patient recline"),
+    ("cough", "cough", "Let the patient cough"),
+)
+
+
+class PatientScreen(ProgrammerScreen):
+    """Asks the room every second while it is shown."""
+
+    NAME = "patient"
+    EXPLANATION = "A asks the patient, C lets him cough. A model: it predicts nobody."
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("a", "ask", "Ask", id="patient.ask", tooltip="Ask what is felt and how much it hurts"),
+        Binding("i", "be('sitting')", "Sit", id="patient.sit", tooltip="Let the patient sit"),
+        Binding("t", "be('standing')", "Stand", id="patient.stand", tooltip="Let the patient stand", show=False),
+        Binding("w", "be('walking')", "Walk", id="patient.walk", tooltip="Let the patient walk"),
+        Binding("l", "be('supine')", "Lie", id="patient.lie", tooltip="Let the patient lie on the back"),
+        Binding(
+            "p", "be('prone')", "Prone", id="patient.prone", tooltip="Let the patient lie on the front", show=False
+        ),
+        Binding("n", "be('reclining')", "Recline", id="patient.recline", tooltip="Let the patient recline", show=False),
+        Binding("c", "cough", "Cough", id="patient.cough", tooltip="Let the patient cough"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._state: Mapping[str, Any] = {}
+        self._asked_at: Instant | None = None
+        self._is_asking = False
+        self._trouble = ""
+
+    def content(self) -> ComposeResult:
+        yield Static(id="said", markup=False)
+        told = VerticalScroll(id="told", classes="delivered")
+        told.tooltip = self.EXPLANATION
+        with told:
+            yield Static(id="lines", markup=False)
+        with Horizontal(id="deeds"):
+            for action, word, about in BUTTONS:
+                yield Button(word, name=action, compact=True, tooltip=f"Enter: {about[0].lower()}{about[1:]}")
+
+    def on_mount(self) -> None:
+        self.query_one("#told").focus()
+
+    @on(Button.Pressed)
+    async def _on_deed(self, event: Button.Pressed) -> None:
+        await self.run_action(f"screen.{event.button.name}")
+
+    def action_ask(self) -> None:
+        self._tell_room({"do": "ask"})
+
+    def action_be(self, posture: str) -> None:
+        self._tell_room({"do": "posture", "posture": posture})
+
+    def action_cough(self) -> None:
+        self._tell_room({"do": "cough"})
+
+    def show(self) -> None:
+        if not self._state:
+            self.query_one("#said", Static).update("Asking the room..." if self.programmer.room else "")
+            self.query_one("#lines", Static).update("\n".join(NOBODY) if self.programmer.room is None else "")
+            return
+        self.query_one("#said", Static).update("\n".join([self._trouble, *patient_lines(self._state)]).lstrip("\n"))
+        self.query_one("#lines", Static).update("\n".join(body_map_lines(self._state)))
+
+    def tick(self) -> None:
+        """Also when it is time to look into the room again."""
+        super().tick()
+        if self.app.screen is not self or not self._is_whole or self.programmer.room is None or self._is_asking:
+            return
+        now = self.programmer.clock.now()
+        if self._asked_at is None or self._asked_at + EVERY <= now:
+            self._tell_room({"do": "state"})
+
+    def _tell_room(self, asked: Mapping[str, object]) -> None:
+        if self.programmer.room is not None:
+            self._asked_at, self._is_asking = self.programmer.clock.now(), True
+            self._call(dict(asked))
+
+    @work(thread=True, group="room")
+    def _call(self, asked: dict[str, object]) -> None:
+        """In a thread of its own: the room may take its time, and STOP never waits for it."""
+        room = self.programmer.room
+        assert room is not None, "whoever asks has a room"
+        try:
+            answer, trouble = room(asked), ""
+        except ScsError as error:
+            answer, trouble = {}, f"The room does not answer: {error}"
+        self.app.call_from_thread(self._hear_room, answer, trouble)
+
+    def _hear_room(self, answer: Mapping[str, Any], trouble: str) -> None:
+        self._is_asking, self._trouble = False, trouble
+        if answer:
+            self._state = answer
+        if self._is_whole:
+            self.show()

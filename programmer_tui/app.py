@@ -119,6 +119,18 @@ def _patient() -> Screen[None]:
     return PatientScreen()
 
 
+def _groups() -> Screen[None]:
+    from programmer_tui.screens.groups import GroupsScreen
+
+    return GroupsScreen()
+
+
+def _schedule() -> Screen[None]:
+    from programmer_tui.screens.schedule import ScheduleScreen
+
+    return ScheduleScreen()
+
+
 def _mri() -> Screen[None]:
     from programmer_tui.screens.mri import MriScreen
 
@@ -160,6 +172,8 @@ class ProgrammerApp(App[None]):
         "battery": _battery,
         "usage": _usage,
         "posture": _posture,
+        "groups": _groups,
+        "schedule": _schedule,
         "mri": _mri,
         "patient": _patient,
         "settings": _settings,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import ValidationError
+
 from scs.domain.profile import CurrentRange
 from scs.domain.program import Program
 from scs.domain.units import CURRENT, format_quantity, parse_quantity
@@ -20,6 +22,13 @@ def read_amplitude(text: str, grid: CurrentRange) -> int:
         near = f"{format_quantity(below, CURRENT)} or {format_quantity(below + grid.step_ua, CURRENT)}"
         raise BadQuantity(f"{shown} is off the device's steps of {format_quantity(grid.step_ua, CURRENT)}; type {near}")
     return amplitude_ua
+
+
+def refusal_text(error: ValueError) -> str:
+    """Why a value could not be made, in its own sentences without pydantic's frame around them."""
+    if isinstance(error, ValidationError):
+        return "; ".join(str(it["msg"]).removeprefix("Value error, ") for it in error.errors())
+    return str(error)
 
 
 def beyond_patient(program: Program | None, wanted_ua: int) -> str:

@@ -15,19 +15,16 @@ from textual.widgets import Input, Static
 
 from programmer_tui.draft import GroupDraft
 from programmer_tui.presentation import contact_marks
-from programmer_tui.screens.base import ProgrammerScreen
-from programmer_tui.screens.review import ReviewScreen
-from programmer_tui.session_link import WRITE
+from programmer_tui.screens.sending import SendingScreen
 from programmer_tui.setting import setting_of
 from programmer_tui.widgets.lead_picture import LeadPicture
 from programmer_tui.widgets.program_editor import ProgramEditor
 from scs.domain.program_file import parse_program_file
 from scs.errors import ScsError
 from scs.programmer.changing import Written
-from scs.programmer.worker import JobDone, JobFailed, JobProgress, WorkerEvent
 
 
-class EditorScreen(ProgrammerScreen):
+class EditorScreen(SendingScreen):
     """Edit, review, send."""
 
     NAME = "editor"
@@ -59,7 +56,7 @@ class EditorScreen(ProgrammerScreen):
         if group is not None:
             self.editor.open(GroupDraft.of(group))
         self.query_one(LeadPicture).focus()
-        self._tell(f"Slot {self.slot}.")
+        self.tell(f"Slot {self.slot}.")
 
     @property
     def editor(self) -> ProgramEditor:
@@ -89,12 +86,12 @@ class EditorScreen(ProgrammerScreen):
         try:
             opened = parse_program_file(path, Path(path).read_text(encoding="utf-8"))
         except ScsError as error:
-            self._tell(f"Not opened: {error}")
+            self.tell(f"Not opened: {error}")
         except (OSError, UnicodeDecodeError) as error:
-            self._tell(f"Not opened: {path} cannot be read ({error})")
+            self.tell(f"Not opened: {path} cannot be read ({error})")
         else:
             self.editor.open(GroupDraft.of(opened.group))
-            self._tell(f"{path}: {opened.title}. It is judged for the leads that are drawn.")
+            self.tell(f"{path}: {opened.title}. It is judged for the leads that are drawn.")
 
     # ------------------------------------------------------------------------------------------- the implant
 
@@ -103,51 +100,29 @@ class EditorScreen(ProgrammerScreen):
         count = 8 if description is None else description.identity.groups
         self.slot = (self.slot + 1) % count
         group = self.link.groups.get(self.slot)
-        self._tell(f"Slot {self.slot}: {'empty' if group is None else group.name}.")
+        self.tell(f"Slot {self.slot}: {'empty' if group is None else group.name}.")
 
     def action_read(self) -> None:
         group = self.link.groups.get(self.slot)
         if group is None:
-            self._tell(f"Slot {self.slot} holds nothing that was read from the implant.")
+            self.tell(f"Slot {self.slot} holds nothing that was read from the implant.")
         else:
             self.editor.open(GroupDraft.of(group))
-            self._tell(f"Slot {self.slot}: '{group.name}' as it was read back.")
+            self.tell(f"Slot {self.slot}: '{group.name}' as it was read back.")
 
     def action_review(self) -> None:
         """Review what is in the form against what was read back; it is sent only for that generation."""
-        link, group, verdict = self.link, self.editor.group, self.editor.verdict
-        if group is None or verdict is None:
-            self._tell("This cannot be sent yet: the program cannot be read.")
-        elif link.description is None or link.is_locked:
-            self._tell("There is no implant whose data are fresh enough to send to; F2 connects.")
-        elif link.generation is None:
-            self._tell("The slots are being read back; try again in a moment.")
+        if self.editor.group is None or self.editor.verdict is None:
+            self.tell("This cannot be sent yet: the program cannot be read.")
         else:
-            slot, base = self.slot, link.generation
-            link.judged(group.name, verdict)
+            self.send(self.slot, self.editor.group, self.editor.verdict)
 
-            def answered(rules: tuple[str, ...] | None) -> None:
-                if rules is None:
-                    self._tell("Nothing was sent.")
-                elif link.write_group(slot, group, rules, base):
-                    self._tell("Sending...")
-                else:
-                    self._tell("No implant is connected; nothing was sent.")
+    def on_written(self, written: Written) -> None:
+        held = written.held
+        # The client has compared the digest of what was read back with that of what was sent.
+        is_same = held.group == self.editor.group
+        word = "equal to what is shown" if is_same else "NOT what is shown here any more"
+        self.tell(f"Confirmed by the implant: slot {held.slot}, generation {held.generation}, {word}.")
 
-            self.app.push_screen(ReviewScreen(slot, link.groups.get(slot), group, verdict), answered)
-
-    def on_link(self, event: WorkerEvent) -> None:
-        if isinstance(event, JobProgress) and self.link.is_doing(WRITE):
-            progress = event.progress
-            self._tell(f"{progress.doing.capitalize()}: {progress.done} of {progress.total}")
-        elif isinstance(event, JobDone) and isinstance(event.result, Written):
-            held = event.result.held
-            # The client has compared the digest of what was read back with that of what was sent.
-            is_same = held.group == self.editor.group
-            word = "equal to what is shown" if is_same else "NOT what is shown here any more"
-            self._tell(f"Confirmed by the implant: slot {held.slot}, generation {held.generation}, {word}.")
-        elif isinstance(event, JobFailed) and event.name == WRITE:
-            self._tell(f"Not confirmed: {event.error}")
-
-    def _tell(self, text: str) -> None:
+    def tell(self, text: str) -> None:
         self.query_one("#told", Static).update(text)

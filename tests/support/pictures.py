@@ -81,6 +81,8 @@ def take_pictures(folder: Path) -> list[str]:
             ("battery", "drawn since"),
             ("usage", "Resets"),
             ("posture", "activity"),
+            ("groups", "left leg"),
+            ("schedule", "Battery, 24 h a day"),
             ("mri", "scanner"),
             ("patient", "There is no patient in the room"),
             ("settings", "(now)"),
@@ -118,7 +120,7 @@ def _pictures_of_a_record(folder: Path) -> list[str]:
         await person.press("f8")
         await person.until_seen("what was done and seen before", "All actions")
         keep("more")
-        await person.press("enter")
+        person.app.action_show("sessions")
         await person.until_seen("test at memory")
         await person.press("enter")
         await person.until_seen("session opened")

@@ -15,7 +15,7 @@ from scs.cli.exit_codes import ExitCode
 from scs.errors import BadAddress, Unreadable
 
 VISITORS = 20
-"""As many as two cores bear (`scs bench`); each is two processes."""
+"""As many as two cores and 4 GB bear (`scs bench visitors`); each is two processes."""
 VISITORS_MAX = 500
 """Above this the processes would not fit the memory of any machine this is meant for."""
 PORT_MAX = 65_535

@@ -86,7 +86,7 @@ class Book:
             # The row is taken for writing before it is read: two programmers that begin at once get two numbers.
             page.execute(update(pages.book).values(sessions=pages.book.c.sessions + 1))
             number, previous = page.execute(select(pages.book.c.sessions, pages.book.c.link)).one()
-            link = opening.link(number, previous)
+            link = opening.link(number, self._digest(previous))
             page.execute(update(pages.book).values(link=link))
             page.execute(
                 pages.sessions.insert().values(
@@ -110,11 +110,20 @@ class Book:
             row = page.execute(select(table.c.lines, table.c.newest_link).where(mine)).one_or_none()
             if row is None:
                 raise RecordError(f"{self.name} has no session {number}; `scs records list` shows those that it has")
-            count, link = row
+            count, link = row[0], self._digest(row[1])
             for sequence, line in enumerate(lines, count - len(lines) + 1):
                 link = line.link(sequence, link)
                 page.execute(pages.entries.insert().values(session=number, sequence=sequence, link=link, **_row(line)))
             page.execute(update(table).where(mine).values(newest_link=link))
+
+    def _digest(self, found: object) -> str:
+        """The digest that the next line is tied to, when it still is one."""
+        if not isinstance(found, str):
+            raise RecordError(
+                f"{self.name} was changed from outside: {type(found).__name__} stands where a digest belongs; "
+                f"`scs records verify` says more, and SCS_RECORDS_URL can name another place"
+            )
+        return found
 
     # ---------------------------------------------------------------------------------------------------- reading
 

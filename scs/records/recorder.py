@@ -73,7 +73,7 @@ class Recorder:
 
     def close(self, patience: Duration = FAREWELL) -> None:
         """Write what waits, and end; what could not be written within `patience` is said."""
-        if not self._thread.is_alive() and not self._is_closing:
+        if self._thread.ident is None:
             self._thread.start()
         with self._change:
             self._is_closing = True

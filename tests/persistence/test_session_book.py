@@ -142,6 +142,19 @@ def test_a_place_that_cannot_be_written_is_said_with_what_to_do(tmp_path: Path) 
         Book(f"sqlite:///{tmp_path / 'file' / 'records.sqlite'}")
 
 
+@pytest.mark.parametrize("table", ["book", "sessions"])
+def test_a_digest_that_is_none_any_more_is_said_and_nothing_is_written(tmp_path: Path, table: str) -> None:
+    url = f"sqlite:///{tmp_path / 'records.sqlite'}"
+    two_sessions(url)
+    column = "link" if table == "book" else "newest_link"
+    behind_its_back(url, f"update {table} set {column} = x'00ff'")
+    with Book(url) as book:
+        write = (lambda: book.begin(OPENING)) if table == "book" else (lambda: book.append(1, [a_line(4)]))
+        with pytest.raises(RecordError, match=r"was changed from outside.*scs records verify"):
+            write()
+        assert [session.lines for session in book.sessions()] == [3, 3]
+
+
 def test_a_password_in_the_address_is_never_said() -> None:
     with pytest.raises(RecordError) as told:
         Book("sqlite://someone:secret@nowhere/x")

@@ -98,6 +98,10 @@ def a_visit(address: str) -> Iterator[Visitor]:
         visitor.leave()
 
 
+_PING, _PONG = b"\x89\x00", bytes([0x8A, 0x80, 0, 0, 0, 0])
+"""The server asks now and then whether the visitor is still there; painted text holds no zero byte."""
+
+
 class Visitor:
     """A socket as the page opens it: keys in, painted bytes out. Its frames are the browser's, made by hand."""
 
@@ -135,6 +139,8 @@ class Visitor:
         with suppress(OSError):
             while piece := self._near.recv(65_536):
                 self.painted += piece
+                if _PING in piece:
+                    self._near.sendall(_PONG)
         self.is_gone.set()
 
 

@@ -1,0 +1,221 @@
+"""The sealed session: a Noise handshake between two that share a pairing key, and the sealed messages after it.
+
+The suite is Noise_NNpsk0_25519_ChaChaPoly_SHA256 (Noise Protocol Framework, revision 34), computed by `noiseprotocol`.
+The prologue binds protocol version, suite and serial number, so that neither a downgrade nor another implant passes.
+A sealed message is its sender (1 byte), its number (4 bytes, big-endian) and the Noise transport message whose nonce
+is that number. Messages may be lost; one that is repeated, late, reflected or forged is refused and counted.
+
+Nothing here reads chance or a clock: whoever makes a handshake hands in where the ephemeral keys come from. The
+library is imported at the first handshake. Links do not use this yet.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections import Counter
+from collections.abc import Callable
+from enum import Enum, StrEnum
+from typing import Any
+
+from scs.errors import LocalProtocolError, RemoteProtocolError
+from scs.wire.framing import VERSION
+
+SUITE = "Noise_NNpsk0_25519_ChaChaPoly_SHA256"
+KEY_SIZE = 32
+"""Bytes of a pairing key and of an ephemeral private key."""
+TAG_SIZE = 16
+HANDSHAKE_OVERHEAD = KEY_SIZE + TAG_SIZE
+"""Bytes that a handshake message adds to its payload: a public key and a tag."""
+PAYLOAD_MAX = 512
+"""Bytes of one payload [project]."""
+REKEY_EVERY = 4096
+"""After so many messages in one direction its key is replaced [project]; the number alone says when, on both sides."""
+NUMBER_MAX = 2**32 - 1
+_HEADER = struct.Struct(">BI")
+MESSAGE_OVERHEAD = _HEADER.size + TAG_SIZE
+"""Bytes that sealing adds to a message."""
+
+
+class Side(Enum):
+    """Who sends; the value is the first byte of its messages."""
+
+    PROGRAMMER = 0
+    IMPLANT = 1
+
+
+class Broken(StrEnum):
+    """Why a sealed message was refused."""
+
+    LENGTH = "length"
+    SENDER = "unknown-sender"
+    REFLECTED = "reflected"
+    REPEATED = "repeated-or-late"
+    TOO_FAR = "too-far-ahead"
+    FORGED = "forged"
+
+
+def prologue(serial: str) -> bytes:
+    """What both sides must agree about before a handshake passes: protocol version, suite and serial number."""
+    return b"\0".join((f"scs {VERSION}".encode(), SUITE.encode(), serial.encode()))
+
+
+class Handshake:
+    """One side of one handshake: the programmer opens and the implant answers; a second needs a new one.
+
+    `draw_key` gives KEY_SIZE fresh secret bytes. It is asked as late as can be: a first message that is forged costs
+    the implant no ephemeral key and no Diffie-Hellman.
+    """
+
+    def __init__(self, side: Side, key: bytes, bound_to: bytes, draw_key: Callable[[], bytes]) -> None:
+        if len(key) != KEY_SIZE:
+            raise LocalProtocolError(f"a pairing key has {KEY_SIZE} bytes, not {len(key)}")
+        from noise.connection import NoiseConnection
+
+        self._side = side
+        self._draw_key = draw_key
+        self._noise: Any = NoiseConnection.from_name(SUITE.encode())
+        self._noise.set_psks(key)
+        self._noise.set_prologue(bound_to)
+        if side is Side.PROGRAMMER:
+            self._noise.set_as_initiator()
+        else:
+            self._noise.set_as_responder()
+        self._noise.start_handshake()
+        self._steps = [self.write, self.read] if side is Side.PROGRAMMER else [self.read, self.write]
+
+    def write(self, payload: bytes = b"") -> bytes:
+        """The next handshake message. Raises LocalProtocolError out of turn, or for a payload that is too long."""
+        if len(payload) > PAYLOAD_MAX:
+            raise LocalProtocolError(f"a payload of {len(payload)} bytes; a handshake carries at most {PAYLOAD_MAX}")
+        self._take_turn(self.write)
+        from noise.backends.default.keypairs import KeyPair25519
+
+        self._noise.noise_protocol.handshake_state.e = KeyPair25519.from_private_bytes(self._draw_key())
+        try:
+            return bytes(self._noise.write_message(payload))
+        except ValueError as error:
+            # A public key of low order: the shared secret would be zero, whatever the private key.
+            self._steps.clear()
+            raise RemoteProtocolError("the other side's public key is of low order; the handshake is over") from error
+
+    def read(self, message: bytes) -> bytes:
+        """The payload of the other side's handshake message. Raises RemoteProtocolError; the handshake is then over."""
+        self._take_turn(self.read)
+        if not HANDSHAKE_OVERHEAD <= len(message) <= HANDSHAKE_OVERHEAD + PAYLOAD_MAX:
+            self._steps.clear()
+            raise RemoteProtocolError(
+                f"a handshake message of {len(message)} bytes; it has {HANDSHAKE_OVERHEAD} to "
+                f"{HANDSHAKE_OVERHEAD + PAYLOAD_MAX}"
+            )
+        from cryptography.exceptions import InvalidTag
+
+        try:
+            return bytes(self._noise.read_message(message))
+        except (InvalidTag, ValueError) as error:
+            self._steps.clear()
+            raise RemoteProtocolError(
+                "the handshake message was not made with this pairing key, version, suite and serial number; pair again"
+            ) from error
+
+    def session(self) -> Sealed:
+        """What seals and opens from now on. Raises LocalProtocolError before the handshake is complete."""
+        if not self._noise.handshake_finished:
+            raise LocalProtocolError("the handshake is not complete; nothing can be sealed")
+        protocol = self._noise.noise_protocol
+        return Sealed(
+            self._side,
+            protocol.cipher_state_encrypt,
+            protocol.cipher_state_decrypt,
+            bytes(self._noise.get_handshake_hash()),
+        )
+
+    def _take_turn(self, step: Callable[..., bytes]) -> None:
+        if not self._steps or self._steps[0] != step:
+            raise LocalProtocolError("this handshake message is not due; make a new handshake")
+        self._steps.pop(0)
+
+
+class Sealed:
+    """Seals what one side sends and opens what it receives. `refused` counts what was not accepted, by its reason.
+
+    `transcript` is the hash of the handshake. `is_confirmed`: something could be opened, so the other side holds the
+    keys of this very handshake. An implant waits for it: until then a first message may be an old one sent again.
+    """
+
+    def __init__(self, side: Side, sending: Any, receiving: Any, transcript: bytes) -> None:
+        self._side = side
+        self._sending = _Direction(sending)
+        self._receiving = _Direction(receiving)
+        self.transcript = transcript
+        self.refused: Counter[Broken] = Counter()
+        self.is_confirmed = False
+
+    def seal(self, payload: bytes) -> bytes:
+        """Seal one message. Raises LocalProtocolError for one that is too long, or when the numbers are used up."""
+        number = self._sending.next_number
+        if len(payload) > PAYLOAD_MAX:
+            raise LocalProtocolError(f"a payload of {len(payload)} bytes; a sealed message has at most {PAYLOAD_MAX}")
+        if number > NUMBER_MAX:
+            raise LocalProtocolError(f"{number} messages were sealed; make a new handshake")
+        return _HEADER.pack(self._side.value, number) + self._sending.encrypt(number, payload)
+
+    def open(self, message: bytes) -> bytes:
+        """The payload of one message of the other side. Raises RemoteProtocolError, and counts why."""
+        if not MESSAGE_OVERHEAD <= len(message) <= MESSAGE_OVERHEAD + PAYLOAD_MAX:
+            raise self._refuse(Broken.LENGTH)
+        sender, number = _HEADER.unpack_from(message)
+        if sender == self._side.value:
+            raise self._refuse(Broken.REFLECTED)
+        if sender not in (side.value for side in Side):
+            raise self._refuse(Broken.SENDER)
+        if number < self._receiving.next_number:
+            raise self._refuse(Broken.REPEATED)
+        if number // REKEY_EVERY > self._receiving.epoch + 1:
+            # Each epoch costs work, and a forged number must not buy much of it.
+            raise self._refuse(Broken.TOO_FAR)
+        payload = self._receiving.decrypt(number, message[_HEADER.size :])
+        if payload is None:
+            raise self._refuse(Broken.FORGED)
+        self.is_confirmed = True
+        return payload
+
+    def _refuse(self, reason: Broken) -> RemoteProtocolError:
+        self.refused[reason] += 1
+        return RemoteProtocolError(f"a sealed message was refused: {reason}; {self.refused[reason]} so far")
+
+
+class _Direction:
+    """One direction's key and the number of its next message; both move on only when a message is genuine."""
+
+    def __init__(self, cipher: Any) -> None:
+        self._cipher = cipher
+        self.next_number = 0
+        self.epoch = 0
+
+    def encrypt(self, number: int, payload: bytes) -> bytes:
+        """Seal under `number`, renewing the key first where that is due."""
+        self._enter_epoch_of(number)
+        self._cipher.set_nonce(number)
+        self.next_number = number + 1
+        return bytes(self._cipher.encrypt_with_ad(b"", payload))
+
+    def decrypt(self, number: int, sealed: bytes) -> bytes | None:
+        """Open what was sealed under `number`; None, and nothing changed, when it is not genuine."""
+        from cryptography.exceptions import InvalidTag
+
+        key, epoch = self._cipher.k, self.epoch
+        self._enter_epoch_of(number)
+        self._cipher.set_nonce(number)
+        try:
+            payload = bytes(self._cipher.decrypt_with_ad(b"", sealed))
+        except InvalidTag:
+            self._cipher.k, self.epoch = key, epoch
+            self._cipher.cipher.initialize(key)
+            return None
+        self.next_number = number + 1
+        return payload
+
+    def _enter_epoch_of(self, number: int) -> None:
+        while self.epoch < number // REKEY_EVERY:
+            self._cipher.rekey()
+            self.epoch += 1

@@ -46,7 +46,7 @@ def run(repeats: int) -> list[BenchRow]:
             visitors.append(visitor)
         # A process that was starting another one is gone by now.
         time.sleep(CALM_S)
-        processes = [it for number in range(1, VISITORS + 1) for it in processes_of(f"WEB-{number:06}")]
+        processes = [it for number in range(1, VISITORS + 1) for it in processes_of(f"WEB-{number:06}", Path(folder))]
         began, before = time.monotonic(), _processor_s(processes)
         time.sleep(CALM_S)
         cores = (_processor_s(processes) - before) / (time.monotonic() - began)

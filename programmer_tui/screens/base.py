@@ -38,10 +38,10 @@ PLACES = (
 """Key, name and word of every screen with a key of its own, in the order of the keys."""
 FURTHER = (
     ("sessions", "Sessions", "what was done and seen before: choose, step through, seek, play"),
-    ("groups", "Groups", "every slot: copy, rename, move, compare; from files and examples, and into files"),
+    ("groups", "Groups", "every slot: copy, rename, move, compare; files and examples"),
     ("schedule", "Schedule", "windows of the day, daily dose, on and off in turn"),
     ("battery", "Battery", "how full, how long it lasts, what charges it, who draws from it"),
-    ("usage", "Usage", "how long each group was delivered, in which posture, and why it was reset"),
+    ("usage", "Usage", "how long each group ran, in which posture, and why it was reset"),
     ("posture", "Posture", "how the body lies, and a live trace of each closed loop"),
     ("mri", "MRI", "what speaks against it, entering, leaving, and when that fails"),
     ("console", "Wire", "every frame of the link both ways as it passes, decoded, and its bytes"),

@@ -79,6 +79,9 @@ class ConnectScreen(ProgrammerScreen):
         self.app.call_from_thread(self._show_choices, emulators, ports)
 
     def _show_choices(self, emulators: list[tuple[str, str]], ports: list[tuple[str, str]]) -> None:
+        if not self._is_whole:
+            # The person went to another screen while the ports were looked for.
+            return
         known = {address for address, _ in emulators}
         recent = [(it, f"{it}  (recent)") for it in self.programmer.recent.addresses if it not in known]
         known |= {address for address, _ in recent}
@@ -152,7 +155,8 @@ class ConnectScreen(ProgrammerScreen):
 
     def _show_last_session(self, said: str) -> None:
         self._last_session = said
-        self.show()
+        if self._is_whole:
+            self.show()
 
     def show(self) -> None:
         link = self.link

@@ -48,15 +48,15 @@ def test_each_visitor_has_an_implant_of_his_own_that_ends_with_the_visit(tmp_pat
         second = stack.enter_context(a_visit(server.address))
         second.until_seen("WEB-000002: unprogrammed")
         assert "WEB-000002" not in bytes(first.painted).decode("utf-8", "replace")
-        assert len(processes_of("WEB-000001")) == len(processes_of("WEB-000002")) == 2
+        assert len(processes_of("WEB-000001", tmp_path)) == len(processes_of("WEB-000002", tmp_path)) == 2
         status, said = fetched(server.address)
         assert (status, "all 2 places are taken" in said) == (503, True)
         first.leave()
-        wait_until(lambda: not processes_of("WEB-000001"), "the first visit to end", STARTS)
-        assert len(processes_of("WEB-000002")) == 2, "the other visit goes on"
+        wait_until(lambda: not processes_of("WEB-000001", tmp_path), "the first visit to end", STARTS)
+        assert len(processes_of("WEB-000002", tmp_path)) == 2, "the other visit goes on"
         wait_until(lambda: fetched(server.address)[0] == 200, "a free place", STARTS)
         assert server.end() == 0
-        assert not processes_of("WEB-000002")
+        assert not processes_of("WEB-000002", tmp_path)
         second.leave()
     assert not list(tmp_path.glob("scs-*")), "what visitors kept is gone with them"
 
@@ -66,9 +66,9 @@ def test_no_process_outlives_the_server(number: signal.Signals, tmp_path: Path) 
     with web_server(folder=tmp_path) as server, ExitStack() as stack:
         visitor = stack.enter_context(a_visit(server.address))
         visitor.until_seen("WEB-000001: unprogrammed")
-        assert len(processes_of("WEB-000001")) == 2
+        assert len(processes_of("WEB-000001", tmp_path)) == 2
         server.end(number)
-        wait_until(lambda: not processes_of("WEB-000001"), "the visit to end with the server", STARTS)
+        wait_until(lambda: not processes_of("WEB-000001", tmp_path), "the visit to end with the server", STARTS)
         visitor.leave()
 
 
@@ -76,10 +76,10 @@ def test_a_programmer_that_hangs_is_killed_with_its_emulator(tmp_path: Path) -> 
     with web_server(folder=tmp_path) as server, ExitStack() as stack:
         visitor = stack.enter_context(a_visit(server.address))
         visitor.until_seen("WEB-000001: unprogrammed")
-        for process in processes_of("WEB-000001"):
+        for process in processes_of("WEB-000001", tmp_path):
             os.kill(process, signal.SIGSTOP)
         visitor.leave()
-        wait_until(lambda: not processes_of("WEB-000001"), "the stopped visit to be killed", STARTS)
+        wait_until(lambda: not processes_of("WEB-000001", tmp_path), "the stopped visit to be killed", STARTS)
 
 
 def test_another_host_than_this_machine_is_warned_of_in_one_line(tmp_path: Path) -> None:

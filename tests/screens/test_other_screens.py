@@ -7,6 +7,7 @@ from dataclasses import replace
 from textual.widgets import Input
 
 from firmware_model.bench import Bench
+from programmer_tui.actions import UserRole
 from programmer_tui.catalogue import bindings
 from programmer_tui.presentation import log_line
 from programmer_tui.widgets.line_view import LineView
@@ -73,7 +74,7 @@ def test_help_names_every_key_of_every_screen() -> None:
         for _, binding in bindings():
             assert binding.tooltip in said, f"{binding.id} is not in the help"
 
-    story(tell)
+    story(tell, role=UserRole.ENGINEER)
 
 
 def test_the_link_is_called_lost_and_is_found_again() -> None:

@@ -15,7 +15,7 @@ from tests.support.screen_story import LARGE, MovableClock, Person, story
 
 async def _open(person: Person, name: str) -> None:
     await person.press("f8")
-    await person.until_seen("how long each group was delivered")
+    await person.until_seen("how long each group ran")
     person.app.action_show(name)
 
 

@@ -144,11 +144,16 @@ class Visitor:
         self.is_gone.set()
 
 
-def processes_of(serial: str) -> list[int]:
-    """The processes of one visit, by the serial number that each was given; Linux only."""
+def processes_of(serial: str, folder: Path) -> list[int]:
+    """The processes of one visit, by the serial number that each was given; Linux only.
+
+    Those of another server, which has the same numbers, keep what they need beneath another `folder`.
+    """
     found = []
-    for folder in Path("/proc").iterdir():
+    for process in Path("/proc").iterdir():
         with suppress(OSError):
-            if folder.name.isdecimal() and serial.encode() in (folder / "cmdline").read_bytes().split(b"\0"):
-                found.append(int(folder.name))
+            if not process.name.isdecimal() or serial.encode() not in (process / "cmdline").read_bytes().split(b"\0"):
+                continue
+            if f"TMPDIR={folder}".encode() in (process / "environ").read_bytes().split(b"\0"):
+                found.append(int(process.name))
     return found

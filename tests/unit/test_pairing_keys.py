@@ -1,0 +1,115 @@
+"""A programmer's pairing secrets: kept where only their owner reads them, whole or not at all, and never printed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from firmware_model.keys import Keys, PairingKey
+from firmware_model.store import RamMemory
+from scs.errors import BadFile, BadQuantity
+from scs.programmer.pairing_keys import (
+    FileSecrets,
+    RingSecrets,
+    SecretStore,
+    SharedSecret,
+    choose_store,
+    make_secret,
+    platform_ring,
+)
+
+SERIAL = "SCS-000001"
+SHARED = SharedSecret(bytes(range(8)), bytes(range(32)))
+
+
+class MemoryRing:
+    """A keyring that holds its entries in memory."""
+
+    def __init__(self) -> None:
+        self.entries: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.entries.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.entries[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        del self.entries[service, username]
+
+
+@pytest.fixture(params=["files", "keyring"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> SecretStore:
+    return choose_store(MemoryRing() if request.param == "keyring" else None, tmp_path / "pairing")
+
+
+def test_a_secret_is_found_again_replaced_and_forgotten(store: SecretStore) -> None:
+    assert store.find(SERIAL) is None
+    store.keep(SERIAL, SHARED)
+    assert store.find(SERIAL) == SHARED
+    other = make_secret()
+    store.keep(SERIAL, other)
+    assert store.find(SERIAL) == other
+    assert store.find("SCS-000002") is None
+    store.forget(SERIAL)
+    store.forget(SERIAL)
+    assert store.find(SERIAL) is None
+
+
+@pytest.mark.parametrize("serial", ["", "../keys", "a/b", "x" * 25, "SCS 1"])
+def test_a_serial_number_cannot_lead_out_of_the_folder(store: SecretStore, serial: str) -> None:
+    with pytest.raises(BadQuantity, match="serial number"):
+        store.keep(serial, SHARED)
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o602])
+def test_a_file_that_others_may_reach_is_refused(tmp_path: Path, mode: int) -> None:
+    store = FileSecrets(tmp_path / "pairing")
+    store.keep(SERIAL, SHARED)
+    path = tmp_path / "pairing" / f"{SERIAL}.key"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+    path.chmod(mode)
+    with pytest.raises(BadFile, match="others may reach"):
+        store.find(SERIAL)
+
+
+@pytest.mark.parametrize("text", ["", "00", "zz " + "00" * 32, "00" * 8 + " " + "ab" * 31])
+def test_a_damaged_secret_is_refused_and_no_part_of_it_is_told(text: str) -> None:
+    ring = MemoryRing()
+    RingSecrets(ring).keep(SERIAL, SHARED)
+    ring.entries = dict.fromkeys(ring.entries, text)
+    with pytest.raises(BadFile, match="pair again") as caught:
+        RingSecrets(ring).find(SERIAL)
+    assert "abab" not in str(caught.value)
+
+
+def test_no_two_pairings_share_a_secret_and_none_is_printed() -> None:
+    one, other = make_secret(), make_secret()
+    assert one.secret != other.secret
+    assert one.owner != other.owner
+    assert "secret" not in repr(one)
+
+
+def test_the_implant_keeps_what_the_programmer_made() -> None:
+    shared, memory = make_secret(), RamMemory()
+    Keys(memory).add(PairingKey(shared.owner, shared.secret))
+    kept = Keys(memory).find(shared.owner)
+    assert kept is not None
+    assert kept.secret == shared.secret
+
+
+def test_a_keyring_that_keeps_nothing_is_none() -> None:
+    keyring = pytest.importorskip("keyring")
+    from keyring.backends import fail, null
+
+    before = keyring.get_keyring()
+    try:
+        kinds: tuple[Any, ...] = (fail.Keyring, null.Keyring)
+        for kind in kinds:
+            keyring.set_keyring(kind())
+            assert platform_ring() is None
+    finally:
+        keyring.set_keyring(before)

@@ -6,6 +6,7 @@ encoding of its message is refused, so that a digest and a golden frame mean one
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import cbor2
@@ -40,6 +41,11 @@ _BUILT_IN_TAGS = (
     43000,
     55799,
 )
+
+
+SAME_AGAIN = 256
+"""Bodies whose message is remembered: most of a conversation is questions that were asked before, in the same bytes.
+A message is never changed, so one can stand for many."""
 
 
 def _refuse_tag(*_: object) -> object:
@@ -87,6 +93,7 @@ def encode_message(message: Message) -> bytes:
     return encoded
 
 
+@lru_cache(SAME_AGAIN)
 def decode_message(body: bytes, direction: Direction) -> Message:
     """The message in a body that travels in `direction`; raise RemoteProtocolError that says what is wrong."""
     value = loads_strict(body)

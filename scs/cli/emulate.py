@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from firmware_model.store import Memory
     from scs.clock import Instant
     from scs.transport.announcements import Announcer
+    from scs.transport.listener import Listener
 
 LEAD_ID = "medtronic-977a2"
 """Two of these are plugged in when no implant file is named: the commonest kind, eight contacts each."""
@@ -45,6 +46,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--speed", type=_speed, default=1, help="how many times quicker than real time (default: 1)")
     parser.add_argument("--state", metavar="FILE", help="keep the memory and the cell's charge in this file")
     parser.add_argument("--faults", metavar="FILE", help="a fault script: what breaks when, and for how long")
+    parser.add_argument("--link-faults", metavar="FILE", help="what is wrong with the link, how often and for how long")
     parser.add_argument("--bench", metavar="PATH", help="open a door for scs bench-control at this path")
     parser.add_argument(
         "--end-with-stdin", action="store_true", help="end when standard input does: for a program that starts this one"
@@ -68,14 +70,14 @@ def run(arguments: argparse.Namespace) -> int:
     from scs.cli.given_files import read_text
     from scs.clock import WallClock
     from scs.records.place import state_folder
-    from scs.transport.address import open_listener
     from scs.transport.announcements import Announcer
+    from scs.transport.faulty import FaultyListener
 
     config = _config(arguments)
     build = _chosen_firmware(arguments.broken)
     script = parse_fault_script(arguments.faults, read_text(arguments.faults)) if arguments.faults else None
     memory = FileMemory(arguments.state) if arguments.state else PagedMemory()
-    listener = open_listener(arguments.link)
+    listener = _listener(arguments)
     clock = WallClock(arguments.speed)
     device = build(config, FallibleMemory(memory), random.Random(arguments.seed), clock.now())
     cell = KeptCell(memory, lambda: device.parts.battery) if arguments.state else None
@@ -98,10 +100,30 @@ def run(arguments: argparse.Namespace) -> int:
         report.event(f"connect to {listener.address}")
         report.event(f"{config.serial}, {config.profile.name}; a software model, never for clinical use")
         host.run()
+    if isinstance(listener, FaultyListener):
+        report.event(f"the link: {listener.told}")
     report.event("ended")
     if isinstance(memory, FileMemory):
         memory.close()
     return 0
+
+
+def _listener(arguments: argparse.Namespace) -> Listener:
+    """Whoever waits for programmers, behind a bad link where a file says so. A link lives in real time at any speed."""
+    from scs.transport.address import open_listener
+
+    if not arguments.link_faults:
+        return open_listener(arguments.link)
+    import random
+
+    from scs.cli.given_files import read_text
+    from scs.clock import WallClock
+    from scs.transport.faulty import FaultyListener
+    from scs.transport.link_faults import parse_link_faults
+
+    faults = parse_link_faults(arguments.link_faults, read_text(arguments.link_faults))
+    chance = random.Random(f"{arguments.seed} link")
+    return FaultyListener(open_listener(arguments.link), chance, faults, WallClock())
 
 
 def _announce(announcer: Announcer, device: Device, address: str, bench: str) -> None:

@@ -1,67 +1,41 @@
-"""A bad wire: a wrapper that loses, doubles, flips, splits, delays and invents bytes, by chance that is handed in.
+"""A bad link around any carrier, at either end: a transport for whoever connects, a listener for whoever is called.
 
-The same seed and the same calls give the same damage. It never changes the order of bytes, since no wire does.
+What is held back on its way out leaves with the next call, because neither has a thread of its own.
 """
 
 from __future__ import annotations
 
 import random
-from collections import deque
-from dataclasses import dataclass, fields
+from collections import Counter
 
 from scs.clock import Clock, Duration, Instant
-from scs.errors import BadQuantity
+from scs.transport.bad_wire import BadWire
 from scs.transport.base import Transport
-
-_MILLION = 1_000_000
-
-_DELAY = Duration.of_ms(20)
-"""The hold-up of a chunk unless another is given: a USB adapter's latency timer of 16 ms and a little more."""
-
-
-@dataclass(frozen=True, slots=True)
-class FaultRates:
-    """How often each fault strikes, in parts per million: of bytes for the first three, of reads and writes (called
-    chunks) for the others. `delay` is how long a delayed chunk, and all behind it, is held back."""
-
-    drop_byte_ppm: int = 0
-    flip_bit_ppm: int = 0
-    insert_byte_ppm: int = 0
-    drop_chunk_ppm: int = 0
-    duplicate_chunk_ppm: int = 0
-    split_chunk_ppm: int = 0
-    delay_chunk_ppm: int = 0
-    delay: Duration = _DELAY
-
-    def __post_init__(self) -> None:
-        for field in fields(self):
-            rate = getattr(self, field.name)
-            if field.name.endswith("_ppm") and not 0 <= rate <= _MILLION:
-                raise BadQuantity(
-                    f"{field.name} is {rate}, outside 0 to {_MILLION} parts per million; correct the rate"
-                )
-        if self.delay.us < 0:
-            raise BadQuantity(f"delay is {self.delay.us} µs, and a wire cannot be early; give 0 or more")
+from scs.transport.link_faults import LinkFaults
+from scs.transport.listener import Connected, Disconnected, Listener, ListenerEvent, Received
 
 
 class FaultyTransport(Transport):
-    """Damages what `inner` carries, both ways. `clock` must be the one that moves while `inner` waits: the machine's
-    for a real carrier, the virtual one for a virtual pair. What is held back on its way out leaves with the next
-    call, because a transport has no thread of its own."""
+    """Damages what `inner` carries, both ways, as seen from a programmer. `clock` must be the one that moves while
+    `inner` waits: the machine's for a real carrier, the virtual one for a virtual pair."""
 
-    def __init__(self, inner: Transport, chance: random.Random, rates: FaultRates, clock: Clock) -> None:
+    def __init__(self, inner: Transport, chance: random.Random, faults: LinkFaults, clock: Clock) -> None:
         self.name = f"faulty {inner.name}"
         self._inner = inner
         self._clock = clock
-        self._incoming = _BadWire(chance, rates)
-        self._outgoing = _BadWire(chance, rates)
+        self._incoming, self._outgoing = _ways(chance, faults, clock.now())
+
+    @property
+    def struck(self) -> Counter[str]:
+        """What has happened so far, by the names that a file uses."""
+        return self._incoming.struck + self._outgoing.struck
 
     def read(self, timeout: Duration) -> bytes:
         deadline = self._clock.now() + timeout
         while True:
             now = self._clock.now()
             self._send_due(now)
-            data = self._incoming.take_due(now)
+            data = self._incoming.take(now)
             if data or now >= deadline:
                 return data
             wake_at = min(at for at in (deadline, self._incoming.due, self._outgoing.due) if at is not None)
@@ -82,53 +56,83 @@ class FaultyTransport(Transport):
         return None
 
     def _send_due(self, now: Instant) -> None:
-        while chunk := self._outgoing.take_due(now):
-            self._inner.write(chunk)
+        if data := self._outgoing.take(now):
+            self._inner.write(data)
 
 
-class _BadWire:
-    """One direction: chunks with the time at which each is let go."""
+class FaultyListener(Listener):
+    """The same for the implant's side: each link has two bad wires of its own, which end with it."""
 
-    def __init__(self, chance: random.Random, rates: FaultRates) -> None:
+    def __init__(self, inner: Listener, chance: random.Random, faults: LinkFaults, clock: Clock) -> None:
+        self.name, self.address = inner.name, inner.address
+        self._inner = inner
         self._chance = chance
-        self._rates = rates
-        self._held: deque[tuple[Instant, bytes]] = deque()
+        self._faults = faults
+        self._clock = clock
+        self._links: dict[int, tuple[BadWire, BadWire]] = {}
+        self._past: Counter[str] = Counter()
 
     @property
-    def due(self) -> Instant | None:
-        return self._held[0][0] if self._held else None
+    def struck(self) -> Counter[str]:
+        """What has happened so far over all links, by the names that a file uses."""
+        wires = [wire for pair in self._links.values() for wire in pair]
+        return sum((wire.struck for wire in wires), Counter(self._past))
 
-    def put(self, data: bytes, now: Instant) -> None:
-        for chunk in self._damaged(data):
-            due = now + self._rates.delay if self._strikes(self._rates.delay_chunk_ppm) else now
-            self._held.append((due, chunk))
+    @property
+    def told(self) -> str:
+        """The same in words."""
+        return ", ".join(f"{kind} {times}" for kind, times in sorted(self.struck.items())) or "nothing went wrong"
 
-    def take_due(self, now: Instant) -> bytes:
-        """The first chunk if it may go, or `b""`; nobody overtakes it."""
-        return self._held.popleft()[1] if self._held and self._held[0][0] <= now else b""
-
-    def _damaged(self, data: bytes) -> list[bytes]:
-        rates = self._rates
-        if self._strikes(rates.drop_chunk_ppm):
-            return []
-        copies = 2 if self._strikes(rates.duplicate_chunk_ppm) else 1
-        chunks = []
-        for _ in range(copies):
-            noisy = self._noisy(data)
-            cut = self._chance.randrange(len(noisy) + 1) if self._strikes(rates.split_chunk_ppm) else 0
-            chunks += [part for part in (noisy[:cut], noisy[cut:]) if part]
-        return chunks
-
-    def _noisy(self, data: bytes) -> bytes:
-        rates = self._rates
-        noisy = bytearray()
-        for byte in data:
-            if self._strikes(rates.insert_byte_ppm):
-                noisy.append(self._chance.randrange(256))
-            if self._strikes(rates.drop_byte_ppm):
+    def poll(self, timeout: Duration, extra_wakeup_fd: int | None = None) -> list[ListenerEvent]:
+        now = self._clock.now()
+        due = [wire.due for pair in self._links.values() for wire in pair]
+        wait = min([timeout, *(now.until(at) for at in due if at is not None)])
+        events: list[ListenerEvent] = []
+        for event in self._inner.poll(wait, extra_wakeup_fd):
+            if isinstance(event, Received):
+                self._wires(event.link_id)[1].put(event.data, self._clock.now())
                 continue
-            noisy.append(byte ^ 1 << self._chance.randrange(8) if self._strikes(rates.flip_bit_ppm) else byte)
-        return bytes(noisy)
+            if isinstance(event, Connected):
+                self._wires(event.link_id)
+            elif isinstance(event, Disconnected):
+                self._end(event.link_id)
+            events.append(event)
+        events += self._arrived(self._clock.now())
+        return events
 
-    def _strikes(self, rate_ppm: int) -> bool:
-        return rate_ppm > 0 and self._chance.randrange(_MILLION) < rate_ppm
+    def send(self, link_id: int, data: bytes) -> None:
+        if link_id in self._links:
+            self._links[link_id][0].put(data, self._clock.now())
+            self._arrive(link_id, self._clock.now())
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def _wires(self, link_id: int) -> tuple[BadWire, BadWire]:
+        if link_id not in self._links:
+            self._links[link_id] = _ways(self._chance, self._faults, self._clock.now())
+        return self._links[link_id]
+
+    def _end(self, link_id: int) -> None:
+        for wire in self._links.pop(link_id, ()):
+            self._past += wire.struck
+
+    def _arrived(self, now: Instant) -> list[ListenerEvent]:
+        events: list[ListenerEvent] = []
+        for link_id, (_, to_implant) in self._links.items():
+            self._arrive(link_id, now)
+            if data := to_implant.take(now):
+                events.append(Received(link_id, data))
+        return events
+
+    def _arrive(self, link_id: int, now: Instant) -> None:
+        if data := self._links[link_id][0].take(now):
+            self._inner.send(link_id, data)
+
+
+def _ways(chance: random.Random, faults: LinkFaults, now: Instant) -> tuple[BadWire, BadWire]:
+    """The wire to the programmer and the one to the implant."""
+    return (
+        BadWire(chance, faults.of("to-programmer"), faults.episodes_of("to-programmer"), now.us),
+        BadWire(chance, faults.of("to-implant"), faults.episodes_of("to-implant"), now.us),
+    )

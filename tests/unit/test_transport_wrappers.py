@@ -8,13 +8,12 @@ import socket
 import threading
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from scs.clock import Duration, Instant, VirtualClock
-from scs.errors import BadQuantity, LinkClosed, TransportError
+from scs.errors import LinkClosed, TransportError
 from scs.transport.byte_queue import ByteQueue
-from scs.transport.faulty import FaultRates, FaultyTransport
+from scs.transport.faulty import FaultyTransport
+from scs.transport.link_faults import MILLION, LinkFaults, WireFaults
 from scs.transport.memory import memory_pair, virtual_pair
 from scs.transport.out_queue import OutQueue
 from scs.transport.ports import serial_ports
@@ -132,69 +131,19 @@ def test_a_printed_tap_shows_sixteen_bytes_a_line() -> None:
     ]
 
 
-def carried(rates: FaultRates, said: list[bytes], seed: int = 1) -> list[bytes]:
-    """What arrives at the far end of a bad wire, read by read, in virtual time."""
+def test_what_leaves_and_what_arrives_is_damaged_and_held_back_bytes_come_before_the_end() -> None:
     clock = VirtualClock()
     near, far = virtual_pair(clock, byte_time=NOW)
-    bad = FaultyTransport(near, random.Random(seed), rates, clock)
-    got = []
-    for chunk in said:
-        bad.write(chunk)
-        got.append(far.read(NOW))
-    bad.read(Duration.of_s(10))
-    got.append(far.read(NOW))
-    return got
-
-
-@given(st.lists(st.binary(min_size=1, max_size=50), max_size=10), st.integers(0, 1 << 32))
-def test_a_wire_without_faults_is_a_wire(said: list[bytes], seed: int) -> None:
-    assert b"".join(carried(FaultRates(), said, seed)) == b"".join(said)
-
-
-@given(st.lists(st.binary(min_size=1, max_size=50), max_size=10), st.integers(0, 1 << 32))
-def test_splitting_and_delaying_change_no_byte_and_no_order(said: list[bytes], seed: int) -> None:
-    rates = FaultRates(split_chunk_ppm=500_000, delay_chunk_ppm=500_000)
-    assert b"".join(carried(rates, said, seed)) == b"".join(said)
-
-
-def test_each_fault_does_what_its_name_says() -> None:
-    said = [bytes(range(100))]
-    assert b"".join(carried(FaultRates(drop_byte_ppm=ALWAYS), said)) == b""
-    assert b"".join(carried(FaultRates(drop_chunk_ppm=ALWAYS), said)) == b""
-    assert b"".join(carried(FaultRates(duplicate_chunk_ppm=ALWAYS), said)) == said[0] * 2
-    flipped = b"".join(carried(FaultRates(flip_bit_ppm=ALWAYS), said))
-    assert [(a ^ b).bit_count() for a, b in zip(flipped, said[0], strict=True)] == [1] * 100
-    assert b"".join(carried(FaultRates(insert_byte_ppm=ALWAYS), said))[1::2] == said[0]
-    delayed = carried(FaultRates(delay_chunk_ppm=ALWAYS), said)
-    assert delayed == [b"", said[0]]
-
-
-def test_the_same_seed_does_the_same_damage_and_another_does_not() -> None:
-    rates = FaultRates(drop_byte_ppm=50_000, flip_bit_ppm=50_000, insert_byte_ppm=50_000, split_chunk_ppm=500_000)
-    said = [bytes(range(200))] * 5
-    assert carried(rates, said, seed=7) == carried(rates, said, seed=7)
-    assert carried(rates, said, seed=7) != carried(rates, said, seed=8)
-
-
-def test_rates_strike_about_as_often_as_they_say() -> None:
-    [got, _] = carried(FaultRates(drop_byte_ppm=100_000), [bytes(100_000)])
-    assert 89_000 < len(got) < 91_000
-
-
-def test_what_arrives_is_damaged_too_and_held_back_bytes_come_before_the_end() -> None:
-    clock = VirtualClock()
-    near, far = virtual_pair(clock, byte_time=NOW)
-    bad = FaultyTransport(near, random.Random(1), FaultRates(delay_chunk_ppm=ALWAYS), clock)
+    late = LinkFaults(both_ways=WireFaults(delay_ppm=MILLION, delay_by_us=20_000))
+    bad = FaultyTransport(near, random.Random(1), late, clock)
     far.write(b"late")
+    bad.write(b"later")
+    assert far.read(NOW) == b""
     assert bad.read(Duration.of_ms(19)) == b""
     assert read_exactly(bad, 4) == b"late"
     assert clock.now() == Instant(20_000)
-
-
-@pytest.mark.parametrize("rate", [-1, 1_000_001])
-def test_a_rate_outside_the_possible_is_refused(rate: int) -> None:
-    with pytest.raises(BadQuantity, match=f"flip_bit_ppm is {rate}"):
-        FaultRates(flip_bit_ppm=rate)
+    assert far.read(NOW) == b"later"
+    assert bad.struck["delay"] == 2
 
 
 def test_an_out_queue_keeps_order_and_stops_at_its_limit() -> None:

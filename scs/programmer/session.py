@@ -298,7 +298,9 @@ class Session:
         if waiting is None:
             return
         if self.state is State.OPENING:
-            self._on_opening(message, waiting, now)
+            # What was asked in a former session may be refused this late; only what has no session answers Open.
+            if frame.session == 0:
+                self._on_opening(message, waiting, now)
             return
         if frame.session != self._session or frame.counter != waiting.counter:
             return

@@ -28,7 +28,7 @@ from scs.programmer.session import GIVE_UP, HEARTBEAT, Session, State
 from scs.wire.codec import decode_message, encode_message
 from scs.wire.framing import Decoder, Direction, Frame, FrameType, encode
 from scs.wire.messages import Message
-from scs.wire.requests import Close, GetLog, GetStatus, Open, SetAmplitude, Start
+from scs.wire.requests import Close, GetLog, GetStatus, Identify, Open, SetAmplitude, Start
 from scs.wire.responses import Done, Identity, Opened, RefusedReply, Status, Stopped
 from scs.wire.terms import Reason, Role
 
@@ -71,7 +71,7 @@ def opened(expect_serial: str | None = None) -> Session:
     session.open(NOW)
     (request,) = said(session)
     assert isinstance(request, Open)
-    tell(session, Opened(request.nonce, 9, Role.WRITER, 2_000), 0, NOW)
+    tell(session, Opened(request.nonce, 9, Role.WRITER, 2_000), 0, NOW, number=0)
     said(session)
     tell(session, IDENTITY, 1, NOW)
     return session
@@ -98,7 +98,7 @@ def test_the_first_implant_stays_the_expected_one_after_a_change_of_cables() -> 
     session.open(NOW)
     (request,) = said(session)
     assert isinstance(request, Open)
-    tell(session, Opened(request.nonce, 4, Role.WRITER, 2_000), 0, NOW, number=4)
+    tell(session, Opened(request.nonce, 4, Role.WRITER, 2_000), 0, NOW, number=0)
     tell(session, Identity("SN-3", "model", "1.0", "reference", "default", 8, 8, ()), 1, NOW, number=4)
     assert events_of(session)[-1] == WrongImplant("SN-1", "SN-3")
 
@@ -106,7 +106,7 @@ def test_the_first_implant_stays_the_expected_one_after_a_change_of_cables() -> 
 def test_an_open_of_somebody_else_is_not_taken_for_ours() -> None:
     session = Session(Random(1))
     session.open(NOW)
-    tell(session, Opened(12345, 9, Role.WRITER, 2_000), 0, NOW)
+    tell(session, Opened(12345, 9, Role.WRITER, 2_000), 0, NOW, number=0)
     assert session.state is State.OPENING
 
 
@@ -167,6 +167,18 @@ def test_a_session_that_the_implant_forgot_is_closed() -> None:
     tell(session, RefusedReply(8, Reason.NO_SESSION, (), ""), 2, NOW)
     assert events_of(session) == [SessionForgotten(Start(77, 0))]
     assert session.state is State.CLOSED
+
+
+def test_a_late_refusal_of_a_former_session_does_not_refuse_the_opening_of_the_next_one() -> None:
+    """Found by the search of commits: the power went, a repeat was refused twice, and the second one came late."""
+    session = opened()
+    session.open(NOW)
+    (request,) = said(session)
+    assert isinstance(request, Open)
+    tell(session, RefusedReply(2, Reason.NO_SESSION, (), "session 9 is not known; open one"), 1, NOW)
+    assert not events_of(session)[1:]
+    tell(session, Opened(request.nonce, 4, Role.WRITER, 2_000), 0, NOW, number=0)
+    assert said(session) == [Identify()]
 
 
 def test_a_heartbeat_goes_out_when_nothing_was_said_for_half_a_second() -> None:

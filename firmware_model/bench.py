@@ -22,6 +22,7 @@ from scs.clock import Duration, Instant
 from scs.domain.schedule import DAY_US
 from scs.domain.status import ResetCause
 from scs.errors import BadPrescription
+from scs.wire.spoken import check_words
 
 
 class Bench:
@@ -136,6 +137,23 @@ class Bench:
             self._parts.magnet.bring(self._parts.now_us)
         else:
             self._parts.magnet.take_away()
+
+    def explant(self) -> None:
+        """Take the implant out: no key and no mark of an implanted one any more. Raises StoreError."""
+        self._parts.keys.wipe()
+        self._device.gate.close_all()
+
+    @property
+    def pairing_secret(self) -> bytes | None:
+        """The secret that lies open beside the implant now, for whoever stands there; None without a window."""
+        window = self._device.gate.window
+        return window.secret if window is not None and window.is_open(self._parts.now_us) else None
+
+    @property
+    def pairing_words(self) -> str:
+        """The words of the latest pairing, to be compared with those that the programmer shows; empty before one."""
+        transcript = self._device.gate.check_transcript
+        return check_words(transcript) if transcript else ""
 
     def reset(self, cause: ResetCause = ResetCause.BROWN_OUT) -> None:
         """Let the processor begin anew at once; a supply that sags below its limit does so."""

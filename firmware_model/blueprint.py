@@ -13,6 +13,7 @@ from firmware_model.commands import ROWS, Rows
 from firmware_model.day import Day
 from firmware_model.electrodes import Electrodes
 from firmware_model.event_log import EventLog
+from firmware_model.gatekeeper import Gatekeeper
 from firmware_model.impedance import ImpedanceMeasurement
 from firmware_model.interlocks import HARDWARE, WIDEST, Interlocks
 from firmware_model.keys import Keys
@@ -58,6 +59,7 @@ class Blueprint:
     modes: type[ModeMachine] = ModeMachine
     impedance: type[ImpedanceMeasurement] = ImpedanceMeasurement
     links: type[Links] = Links
+    gatekeeper: type[Gatekeeper] = Gatekeeper
     staging: type[StagingArea] = StagingArea
     day: type[Day] = Day
     rows: Rows = field(default_factory=lambda: ROWS)

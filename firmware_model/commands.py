@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from firmware_model import history, inquiries, orders, sensing_report, timing_report
+from firmware_model import access_orders, history, inquiries, orders, sensing_report, timing_report
 from firmware_model.context import Context
 from firmware_model.links import Session
 from firmware_model.modes import TABLE, Event
@@ -17,8 +17,9 @@ from firmware_model.power.report import get_battery
 from firmware_model.refusal import refusal, reply
 from scs.domain.status import LogKind, Mode
 from scs.errors import Refused, RemoteProtocolError
+from scs.wire.access import GetAccess, MarkImplanted, Unpair
 from scs.wire.codec import decode_message, encode_message
-from scs.wire.framing import Direction, Frame, FrameType, encode
+from scs.wire.framing import Direction, Frame, FrameType
 from scs.wire.messages import Response
 from scs.wire.requests import (
     ClearFault,
@@ -53,7 +54,7 @@ from scs.wire.requests import (
 )
 from scs.wire.responses import Committed, Done, RefusedReply
 from scs.wire.schema import CODES
-from scs.wire.terms import Reason, Role
+from scs.wire.terms import PairRole, Reason, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,8 @@ class Row:
     """One request. `serve` takes the context, the session and the request, and answers or raises Refused."""
 
     serve: Callable[[Context, Session, Any], Response]
+    roles: tuple[PairRole, ...]
+    """Whose pairs may ask it; on the bench, in the clear, everything may be asked."""
     events: tuple[Event, ...] = ()
     """What it is to the mode; one of them must be in the table. None at all: allowed in every mode."""
     needs_writer: bool = False
@@ -75,46 +78,55 @@ class Row:
         return tuple(m for m in Mode if not self.events or any((m, event) in TABLE for event in self.events))
 
 
+CLINICIANS = (PairRole.CLINICIAN,)
+WITH_PATIENTS = (PairRole.CLINICIAN, PairRole.PATIENT)
+WITH_SERVICE = (PairRole.CLINICIAN, PairRole.SERVICE)
+EVERYBODY = tuple(PairRole)
+
+
+def _order(
+    serve: Callable[[Context, Session, Any], Response],
+    roles: tuple[PairRole, ...],
+    *events: Event,
+    raises_output: bool = False,
+) -> Row:
+    """A row that carries an operation number and needs the right to write."""
+    return Row(serve, roles, events, needs_writer=True, changes_therapy=True, raises_output=raises_output)
+
+
 ROWS: dict[type, Row] = {
-    Close: Row(inquiries.close),
-    Identify: Row(inquiries.identify),
-    GetStatus: Row(inquiries.status),
-    Read: Row(inquiries.read),
-    GetImpedance: Row(inquiries.get_impedance),
-    GetImpedanceMatrix: Row(inquiries.get_impedance_matrix),
-    GetLog: Row(inquiries.get_log),
-    GetLogLinks: Row(history.get_log_links),
-    GetSensing: Row(sensing_report.get_sensing),
-    GetUsage: Row(history.get_usage),
-    GetPostureUsage: Row(history.get_posture_usage),
-    GetResets: Row(history.get_resets),
-    Watch: Row(inquiries.watch),
-    GetClock: Row(timing_report.get_clock),
-    GetDelivery: Row(timing_report.get_delivery),
-    GetBattery: Row(get_battery),
-    Stage: Row(orders.stage, (Event.STAGE,), needs_writer=True),
-    Commit: Row(orders.commit, (Event.COMMIT,), needs_writer=True, changes_therapy=True, raises_output=True),
-    Start: Row(orders.start, (Event.START,), needs_writer=True, changes_therapy=True, raises_output=True),
-    SoftStop: Row(orders.soft_stop, (Event.SOFT_STOP,), needs_writer=True, changes_therapy=True),
-    SetAmplitude: Row(
-        orders.set_amplitude, (Event.SET_AMPLITUDE,), needs_writer=True, changes_therapy=True, raises_output=True
-    ),
-    SetClock: Row(orders.set_clock, (Event.STAGE,), needs_writer=True, changes_therapy=True),
-    MeasureImpedance: Row(
-        orders.measure_impedance, (Event.MEASURE,), needs_writer=True, changes_therapy=True, raises_output=True
-    ),
-    ClearFault: Row(
-        orders.clear_fault, (Event.CLEAR, Event.CLEAR_BLANK), needs_writer=True, changes_therapy=True
-    ),
-    EnterMri: Row(orders.enter_mri, (Event.ENTER_MRI,), needs_writer=True, changes_therapy=True),
-    LeaveMri: Row(
-        orders.leave_mri, (Event.LEAVE_MRI, Event.LEAVE_MRI_BLANK), needs_writer=True, changes_therapy=True
-    ),
-    EnterStorage: Row(orders.enter_storage, (Event.ENTER_STORAGE,), needs_writer=True, changes_therapy=True),
-    LeaveStorage: Row(
-        orders.leave_storage, (Event.LEAVE_STORAGE, Event.LEAVE_STORAGE_BLANK), needs_writer=True, changes_therapy=True
-    ),
-}  # fmt: skip
+    Close: Row(inquiries.close, EVERYBODY),
+    Identify: Row(inquiries.identify, EVERYBODY),
+    GetStatus: Row(inquiries.status, EVERYBODY),
+    Read: Row(inquiries.read, EVERYBODY),
+    GetImpedance: Row(inquiries.get_impedance, EVERYBODY),
+    GetImpedanceMatrix: Row(inquiries.get_impedance_matrix, EVERYBODY),
+    GetLog: Row(inquiries.get_log, EVERYBODY),
+    GetLogLinks: Row(history.get_log_links, EVERYBODY),
+    GetSensing: Row(sensing_report.get_sensing, EVERYBODY),
+    GetUsage: Row(history.get_usage, EVERYBODY),
+    GetPostureUsage: Row(history.get_posture_usage, EVERYBODY),
+    GetResets: Row(history.get_resets, EVERYBODY),
+    Watch: Row(inquiries.watch, EVERYBODY),
+    GetClock: Row(timing_report.get_clock, EVERYBODY),
+    GetDelivery: Row(timing_report.get_delivery, EVERYBODY),
+    GetBattery: Row(get_battery, EVERYBODY),
+    GetAccess: Row(access_orders.get_access, EVERYBODY),
+    Stage: Row(orders.stage, CLINICIANS, (Event.STAGE,), needs_writer=True),
+    Commit: _order(orders.commit, CLINICIANS, Event.COMMIT, raises_output=True),
+    Start: _order(orders.start, WITH_PATIENTS, Event.START, raises_output=True),
+    SoftStop: _order(orders.soft_stop, WITH_PATIENTS, Event.SOFT_STOP),
+    SetAmplitude: _order(orders.set_amplitude, WITH_PATIENTS, Event.SET_AMPLITUDE, raises_output=True),
+    SetClock: _order(orders.set_clock, CLINICIANS, Event.STAGE),
+    MeasureImpedance: _order(orders.measure_impedance, WITH_SERVICE, Event.MEASURE, raises_output=True),
+    ClearFault: _order(orders.clear_fault, WITH_SERVICE, Event.CLEAR, Event.CLEAR_BLANK),
+    EnterMri: _order(orders.enter_mri, EVERYBODY, Event.ENTER_MRI),
+    LeaveMri: _order(orders.leave_mri, EVERYBODY, Event.LEAVE_MRI, Event.LEAVE_MRI_BLANK),
+    EnterStorage: _order(orders.enter_storage, WITH_SERVICE, Event.ENTER_STORAGE),
+    LeaveStorage: _order(orders.leave_storage, WITH_SERVICE, Event.LEAVE_STORAGE, Event.LEAVE_STORAGE_BLANK),
+    Unpair: _order(access_orders.unpair, CLINICIANS),
+    MarkImplanted: _order(access_orders.mark_implanted, WITH_SERVICE),
+}
 
 
 Rows = Mapping[type, Row]
@@ -133,7 +145,8 @@ def serve_frame(context: Context, rows: Rows, link: int, frame: Frame, *, is_ove
         _answer_once(context, link, frame, answer)
         return
     if frame.counter == session.counter:
-        context.links.send(link, session.answer)
+        if session.answer is not None:
+            context.links.send(link, session.answer)
     elif frame.counter > session.counter:
         context.links.respond(session, frame.counter, _answer(context, rows, session, frame.body, is_overtaken))
 
@@ -160,8 +173,7 @@ def _serve_open(context: Context, link: int, frame: Frame) -> None:
 
 def _answer_once(context: Context, link: int, frame: Frame, message: Response) -> None:
     """An answer outside of any session: it is not kept."""
-    answer = Frame(FrameType.RESPONSE, frame.session, frame.counter, encode_message(message))
-    context.links.send(link, encode(answer))
+    context.links.send(link, Frame(FrameType.RESPONSE, frame.session, frame.counter, encode_message(message)))
 
 
 def _answer(context: Context, rows: Rows, session: Session, body: bytes, is_overtaken: bool) -> Response:
@@ -186,7 +198,10 @@ def _answer(context: Context, rows: Rows, session: Session, body: bytes, is_over
 
 
 def _check(context: Context, session: Session, row: Row, is_overtaken: bool) -> None:
-    """Role, mode and STOP, in this order; raises Refused."""
+    """The pair, the right to write, the mode and STOP, in this order; raises Refused."""
+    role = context.gate.role_on(session.link)
+    if role is not None and role not in row.roles:
+        raise refusal(Reason.NOT_FOR_ROLE, f"a pair made for a {role.word} does not have this; another pair may")
     if row.needs_writer and context.links.role(session) is not Role.WRITER:
         text = "this session may only read; another one writes, or its lease has ended"
         raise refusal(Reason.NOT_WRITER, text)

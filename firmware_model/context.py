@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from firmware_model.gatekeeper import Gatekeeper
 from firmware_model.links import Links
 from firmware_model.parts import Parts
 from firmware_model.staging import StagingArea
@@ -14,3 +15,4 @@ class Context:
     parts: Parts
     links: Links
     staging: StagingArea
+    gate: Gatekeeper

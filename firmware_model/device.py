@@ -7,6 +7,7 @@ and then does everything that is due, in time order. There is no other way in bu
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 from firmware_model.blueprint import AS_DESIGNED, Blueprint
 from firmware_model.commands import serve_frame
@@ -28,14 +29,18 @@ from scs.domain.lead import contact_name
 from scs.domain.status import ChargerState, Fault, LogEntry, LogKind, Mode, ResetCause
 from scs.errors import Refused, StoreError
 from scs.wire.codec import encode_message
-from scs.wire.framing import Frame, FrameType, encode
+from scs.wire.framing import Frame, FrameType
 from scs.wire.responses import LogNotice, Stopped
 
 __all__ = ["Device", "DeviceConfig"]
 
 
 class Device:
-    """An implant at power-on, therapy off. `rng` is the only chance there is; `start` is its clock's first instant."""
+    """An implant at power-on, therapy off. `rng` is the only chance there is; `start` is its clock's first instant.
+
+    `draw` gives the bytes of keys and secrets. Without it they come from `rng`, so that a run can be repeated; whoever
+    serves people hands in a source that nobody can foretell.
+    """
 
     def __init__(
         self,
@@ -44,12 +49,15 @@ class Device:
         rng: random.Random,
         start: Instant,
         blueprint: Blueprint = AS_DESIGNED,
+        draw: Callable[[int], bytes] | None = None,
     ) -> None:
         parts = blueprint.assemble(config, memory, rng, start)
         self._blueprint = blueprint
         self.memory = memory
         """What outlasts a loss of power; for the bench."""
-        self._context = Context(parts, blueprint.links(), blueprint.staging())
+        self.gate = blueprint.gatekeeper(draw or rng.randbytes)
+        """Who may talk; for the bench."""
+        self._context = self._fresh_context(parts)
         self._rows = blueprint.rows
         self._clipped: tuple[int, ...] = ()
         parts.on_entry.append(self._tell_watchers)
@@ -72,7 +80,14 @@ class Device:
     @inner_state.setter
     def inner_state(self, state: tuple[Links, StagingArea, tuple[int, ...]]) -> None:
         links, staging, self._clipped = state
-        self._context = Context(self._context.parts, links, staging)
+        # Numbers of sealed messages never go back, so a channel does not outlast being put back in time.
+        self.gate.close_all()
+        self._context = Context(self._context.parts, links, staging, self.gate)
+
+    def _fresh_context(self, parts: Parts) -> Context:
+        """No session, nothing staged, no channel."""
+        self.gate.close_all()
+        return Context(parts, self._blueprint.links(), self._blueprint.staging(), self.gate)
 
     @property
     def links(self) -> Links:
@@ -84,11 +99,17 @@ class Device:
 
     def take_output(self, link: int = 0) -> bytes:
         """What is to be sent on a link."""
-        return self.links.take_output(link)
+        return self.gate.take_output(self.links, link)
+
+    @property
+    def with_output(self) -> tuple[int, ...]:
+        """The links that something waits to be sent on."""
+        return self.gate.with_output(self.links)
 
     def drop_link(self, link: int) -> None:
         """A link is gone. Leases run on: a programmer that comes back in time has lost nothing."""
         self.links.drop(link)
+        self.gate.drop(link)
 
     def next_due(self) -> Instant | None:
         """When something is due even if nothing arrives; None when nothing ever will be."""
@@ -115,6 +136,7 @@ class Device:
             parts.magnet.next_due_us(parts.now_us),
             impedance.us if impedance is not None else None,
             self.links.next_due_us(),
+            self.gate.next_due_us(),
             parts.senses.next_due_us(),
             parts.day.next_due_us(parts.therapy, parts.now_us),
             parts.electrodes.next_change_us(parts.now_us),
@@ -175,7 +197,7 @@ class Device:
             parts.day.clock.lose()
         self._blueprint.reassemble(parts, self.memory)
         parts.watchdog.restart(parts.now_us)
-        self._context = Context(parts, self._blueprint.links(), self._blueprint.staging())
+        self._context = self._fresh_context(parts)
         self._clipped = ()
         self._boot()
         if parts.resets.is_storm(parts.now_us) and parts.modes.mode is not Mode.SAFE:
@@ -191,6 +213,7 @@ class Device:
         gesture = parts.magnet.take(parts.now_us)
         if gesture is Gesture.OFF:
             is_running = parts.therapy.group is not None
+            self.gate.open_window(parts.now_us)
             self.emergency_stop()
             if is_running:
                 parts.log(LogKind.EMERGENCY_STOP, "magnet")
@@ -217,7 +240,7 @@ class Device:
             parts.therapy.halt()
             parts.impedance.abort()
             parts.modes.take(parts.blank_or(Event.STOP_BLANK, Event.STOP))
-            self._context = Context(parts, self._blueprint.links(), self._blueprint.staging())
+            self._context = self._fresh_context(parts)
         if parts.supervisor.releases(demand(self._context)):
             self.restart(ResetCause.BROWN_OUT)
 
@@ -248,9 +271,7 @@ class Device:
 
     def _serve(self) -> None:
         """STOP first, then the rest in the order of arrival."""
-        frames = self.links.take_frames()
-        if self.parts.power.is_dark:
-            return
+        frames = self._take_frames()
         last_stop = -1
         for place, (link, frame) in enumerate(frames):
             if frame.type is FrameType.STOP:
@@ -260,11 +281,19 @@ class Device:
             if frame.type is FrameType.REQUEST:
                 serve_frame(self._context, self._rows, link, frame, is_overtaken=place < last_stop)
 
+    def _take_frames(self) -> list[tuple[int, Frame]]:
+        """What arrived and may be acted on, in the order of arrival; nothing without power."""
+        arrived = self.links.take_frames()
+        if self.parts.power.is_dark:
+            self.gate.close_all()
+            return []
+        return self.gate.admit(self.parts, self.links, arrived)
+
     def _serve_stop(self, link: int, frame: Frame) -> None:
         self.emergency_stop()
         self.links.find(frame.session, link, self.parts.now_us)
         body = encode_message(Stopped(self.parts.now_us))
-        self.links.send(link, encode(Frame(FrameType.STOPPED, frame.session, frame.counter, body)))
+        self.links.send(link, Frame(FrameType.STOPPED, frame.session, frame.counter, body))
 
     def _check_ram(self) -> None:
         """Mode, slot and amplitudes are kept twice: when the copies differ nothing more is delivered (FW-20)."""
@@ -367,6 +396,7 @@ class Device:
         lease_us = links.lease_ends_us()
         if lease_us is not None and lease_us <= now.us and end_write(self._context):
             parts.log(LogKind.LEASE_EXPIRED, "trial undone")
+        self.gate.on_time(links, now.us)
         for session in links.silent(now.us):
             links.forget(session)
             parts.log(LogKind.SESSION_CLOSED, f"session {session.number} silent")

@@ -11,7 +11,7 @@ from scs.wire.responses import LogLinks, PostureUsage, ResetReport, UsageReport
 from scs.wire.terms import Reason
 
 LINKS_IN_PAGE = 24
-"""Eighteen bytes each, so a page takes 432 of the 528-byte body."""
+"""Eighteen bytes each, so a page takes 432 of the 504 bytes of a message."""
 
 
 def get_log_links(context: Context, _session: Session, request: GetLogLinks) -> LogLinks:

@@ -198,7 +198,7 @@ class Host:
                 self._report.event(f"link {event.link_id} gone: {event.reason}")
         if events:
             self._campaign.step(now)
-        for link in self._device.links.with_output:
+        for link in self._device.with_output:
             output = self._device.take_output(link)
             if link in self._links:
                 self._listener.send(link, output)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from firmware_model.context import Context
 from firmware_model.links import Session
 from firmware_model.refusal import refusal
+from firmware_model.status_report import status_of
 from scs.clock import Instant
 from scs.domain.status import LogKind
 from scs.wire.prescription import digest, encode_document
@@ -14,7 +15,7 @@ from scs.wire.terms import CHUNK_MAX, Object, Reason
 
 FIRMWARE_VERSION = "0.1.0"
 LOG_PAGE_BYTES = 480
-"""What the entries of one page may take of the 528-byte body."""
+"""What the entries of one page may take of the 504 bytes of a message."""
 LOG_ENTRY_BYTES = 20
 """What an entry takes beside its text, at most: list, sequence, time, kind and the text's length."""
 LOG_PAGE_ENTRIES = 16
@@ -37,25 +38,7 @@ def identify(context: Context, _session: Session, _request: Identify) -> Identit
 
 
 def status(context: Context, session: Session, _request: GetStatus | None = None) -> Status:
-    parts = context.parts
-    therapy = parts.therapy
-    return Status(
-        at_us=parts.now_us,
-        mode=parts.modes.mode,
-        therapy=therapy.state,
-        slot=therapy.slot,
-        generation=parts.store.image.generation,
-        targets_ua=therapy.targets_ua,
-        delivered_ua=parts.stimulator.delivered_ua,
-        trial=therapy.is_trial,
-        fault=parts.interlocks.fault,
-        battery_permille=parts.battery.permille,
-        battery_mv=parts.battery.millivolts,
-        last_op_id=parts.store.last_op_id,
-        pulses=parts.stimulator.ledger.pulses,
-        log_newest=parts.event_log.newest,
-        role=context.links.role(session),
-    )
+    return status_of(context.parts, context.links.role(session))
 
 
 def read(context: Context, _session: Session, request: Read) -> Chunk:

@@ -1,7 +1,8 @@
 """Who talks to the implant: one decoder a link, the sessions, the right to write, and the answers that were given.
 
 Bytes are only queued on arrival; `take_frames` turns them into frames when the device steps. Requests of a session are
-numbered; a repeated number is answered from memory, so nothing is done twice (docs/protocol.md section 5).
+numbered; a repeated number is answered from memory, so nothing is done twice (docs/protocol.md section 5). A link whose
+number is below zero is a sealed channel (firmware_model/gatekeeper.py): nothing arrives here for it but whole frames.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class Session:
     heard_us: int
     was_writer: bool
     counter: int = 0
-    answer: bytes = b""
+    answer: Frame | None = None
     """The stored answer to `counter`."""
     watch_us: int = 0
     notice_us: int = 0
@@ -52,7 +53,7 @@ class Links:
     def __init__(self) -> None:
         self._queue: list[tuple[int, bytes]] = []
         self._decoders: dict[int, Decoder] = {}
-        self._output: dict[int, bytearray] = {}
+        self._output: dict[int, list[Frame]] = {}
         self.sessions: dict[int, Session] = {}
         self.writer: Session | None = None
 
@@ -71,11 +72,15 @@ class Links:
             frames += [(link, frame) for frame in decoder.receive(data)]
         return frames
 
-    def send(self, link: int, data: bytes) -> None:
-        self._output.setdefault(link, bytearray()).extend(data)
+    def send(self, link: int, frame: Frame) -> None:
+        self._output.setdefault(link, []).append(frame)
 
     def take_output(self, link: int) -> bytes:
-        return bytes(self._output.pop(link, b""))
+        return b"".join(encode(frame) for frame in self.take_frames_out(link))
+
+    def take_frames_out(self, link: int) -> list[Frame]:
+        """What waits to be sent on a link, in order, before it is encoded or sealed."""
+        return self._output.pop(link, [])
 
     @property
     def with_output(self) -> tuple[int, ...]:
@@ -166,14 +171,14 @@ class Links:
     def respond(self, session: Session, counter: int, message: Message) -> None:
         """Answer a request and keep the answer."""
         session.counter = counter
-        session.answer = encode(Frame(FrameType.RESPONSE, session.number, counter, encode_message(message)))
+        session.answer = Frame(FrameType.RESPONSE, session.number, counter, encode_message(message))
         self.send(session.link, session.answer)
 
     def notify(self, session: Session, message: Status | LogNotice) -> None:
         """Tell a session something that it did not just ask for."""
         session.notices = (session.notices + 1) & 0xFFFF_FFFF
         frame = Frame(FrameType.NOTICE, session.number, session.notices, encode_message(message))
-        self.send(session.link, encode(frame))
+        self.send(session.link, frame)
 
     def _heard(self, session: Session, now_us: int) -> None:
         session.heard_us = now_us

@@ -10,7 +10,7 @@ from firmware_model.staging import commit as commit_staged
 from firmware_model.store import Operation
 from firmware_model.way_out import check_way_out
 from scs.clock import Instant
-from scs.domain.program import Group
+from scs.domain.program import Group, Program
 from scs.domain.schedule import DAY_US, clock_text
 from scs.domain.status import ChargerState, Fault, LogKind, Mode
 from scs.errors import StoreError
@@ -30,7 +30,7 @@ from scs.wire.requests import (
 )
 from scs.wire.responses import Committed, Done, Staged
 from scs.wire.schema import CODES
-from scs.wire.terms import Reason
+from scs.wire.terms import PairRole, Reason
 
 DAY_SECONDS = DAY_US // 1_000_000
 _AMPLITUDE_FREE_RULES = ("patient-range",)
@@ -111,7 +111,7 @@ def soft_stop(context: Context, _session: Session, request: SoftStop) -> Done:
     return Done(request.op_id)
 
 
-def set_amplitude(context: Context, _session: Session, request: SetAmplitude) -> Done:
+def set_amplitude(context: Context, session: Session, request: SetAmplitude) -> Done:
     parts = context.parts
     therapy = parts.therapy
     tried = therapy.tried
@@ -122,6 +122,8 @@ def set_amplitude(context: Context, _session: Session, request: SetAmplitude) ->
     if request.program >= len(tried.programs):
         last = len(tried.programs) - 1
         raise refusal(Reason.OUT_OF_RANGE, f"program {request.program} is none of 0 to {last}")
+    if context.gate.role_on(session.link) is PairRole.PATIENT:
+        _check_range(therapy.group.programs[request.program], request)
     name = tried.programs[request.program].name
     committed = parts.store.image.groups[therapy.slot].acknowledged
     is_lower = request.amplitude_ua <= therapy.group.programs[request.program].amplitude_ua
@@ -134,6 +136,17 @@ def set_amplitude(context: Context, _session: Session, request: SetAmplitude) ->
     if request.acknowledged:
         parts.log(LogKind.RULES_ACKNOWLEDGED, ", ".join(request.acknowledged))
     return Done(request.op_id)
+
+
+def _check_range(program: Program, request: SetAmplitude) -> None:
+    """What a patient may try; raises Refused."""
+    limits = program.patient
+    if limits is None or not limits.lowest_ua <= request.amplitude_ua <= limits.highest_ua:
+        given = "none" if limits is None else f"{limits.lowest_ua} to {limits.highest_ua} uA"
+        text = f"{request.amplitude_ua} uA is outside of the patient's range of program {program.name}, {given}"
+        raise refusal(Reason.NOT_FOR_ROLE, text)
+    if request.acknowledged:
+        raise refusal(Reason.NOT_FOR_ROLE, "a patient acknowledges no rule; ask the clinician")
 
 
 def set_clock(context: Context, _session: Session, request: SetClock) -> Done:

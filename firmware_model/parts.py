@@ -46,6 +46,9 @@ class DeviceConfig:
     policy: Policy
     implant: Implant
     model: str = "SCS reference implant"
+    is_sealed: bool = False
+    """Whether it talks in sealed channels only. One that is an object in a program has no air around it; `scs emulate`
+    makes sealed ones. An implant that is marked as implanted is sealed whatever stands here."""
 
 
 @dataclass(slots=True)

@@ -18,6 +18,7 @@ ScsError
 ├── LinkLost                           the link went away in the middle of a change
 ├── Overtaken                          STOP was pressed, so a request that could raise the output was dropped
 ├── WrongDevice                        somebody answered, but not the implant that was asked for
+├── NotPaired                          the implant talks in sealed channels, and there is no key for it that it knows
 ├── StoreError                         the implant's memory cannot be read or written
 └── RecordError                        the session records cannot be read or written
 
@@ -111,6 +112,10 @@ class Overtaken(ScsError):
 
 class WrongDevice(ScsError):
     """An implant answered that is not the one that was asked for."""
+
+
+class NotPaired(ScsError):
+    """An implant answered, and this programmer has no key for it, or one that the implant does not know any more."""
 
 
 class StoreError(ScsError):

@@ -41,7 +41,7 @@ class _StopInTurn(Device):
 
     def _serve(self) -> None:
         is_free = not self._waiting
-        self._waiting += tuple(self.links.take_frames())
+        self._waiting += tuple(self._take_frames())
         if is_free and self._waiting:
             self._serve_next()
 

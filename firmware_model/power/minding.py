@@ -27,7 +27,7 @@ def demand(context: Context) -> Demand:
     return Demand(
         drive_ua=parts.stimulator.drive_ua,
         is_stored=parts.modes.mode is Mode.STORAGE,
-        is_talking=bool(context.links.sessions),
+        is_talking=bool(context.links.sessions) or context.gate.is_awake_for_strangers,
         # The amplifier has to settle, so it is on as long as a group with a loop runs, whoever sets the amplitude.
         is_sensing=parts.therapy.has_loop,
     )

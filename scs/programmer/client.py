@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from random import Random
+from secrets import token_bytes
 from types import TracebackType
 from typing import Self
 
@@ -25,11 +26,13 @@ from scs.programmer.history import CheckedLog
 from scs.programmer.reading import DeviceDescription, HeldGroup, Matrix, Measurement
 from scs.programmer.recording import SessionRecord
 from scs.programmer.runner import ROLE_PATIENCE, Runner
+from scs.programmer.sealed_link import FindKey
 from scs.programmer.session import GIVE_UP, Session
 from scs.programmer.steps import ShowProgress
 from scs.programmer.unresolved import Notes, Unresolved, what_became
 from scs.transport.address import open_transport
 from scs.transport.base import Transport
+from scs.wire.access import AccessReport, GetAccess, MarkImplanted, Unpair
 from scs.wire.requests import GetBattery, GetStatus, Watch
 from scs.wire.responses import (
     BatteryReport,
@@ -70,14 +73,16 @@ class Client:
         doorbell: Doorbell | None = None,
         record: SessionRecord | None = None,
         notes: Notes | None = None,
+        find_key: FindKey | None = None,
     ) -> Client:
         """A client that has said nothing yet; only `stop` works before `runner.open`.
 
         `chance` gives nonces and operation numbers; without it, the operating system seeds one. With a `record`,
         everything said and heard is written there, and `close` closes it; `notes` say what was begun and not settled.
+        With `find_key` everything travels sealed; without it in the clear, which only an implant on the bench accepts.
         """
         chance = chance if chance is not None else Random()
-        session = Session(chance, role, expect_serial)
+        session = Session(chance, role, expect_serial, find_key, token_bytes)
         runner = Runner(
             transport, clock or WallClock(), session,
             reopen=reopen, on_event=on_event, doorbell=doorbell, record=record,
@@ -99,15 +104,17 @@ class Client:
         patience: Duration = ROLE_PATIENCE,
         record: SessionRecord | None = None,
         notes: Notes | None = None,
+        find_key: FindKey | None = None,
     ) -> Client:
         """Open a session over `transport`, which the client owns from now on.
 
-        Raises NoAnswer, WrongDevice (another serial number than `expect_serial`), Refused or TransportError. When
-        another programmer writes, the role is asked for during `patience`; `role` tells what was granted.
+        Raises NoAnswer, NotPaired, WrongDevice (another serial number than `expect_serial`), Refused or
+        TransportError. When another programmer writes, the role is asked for during `patience`; `role` tells what was
+        granted.
         """
         client = cls.unopened(
             transport, clock, role=role, expect_serial=expect_serial, chance=chance, reopen=reopen, on_event=on_event,
-            record=record, notes=notes,
+            record=record, notes=notes, find_key=find_key,
         )  # fmt: skip
         try:
             client.runner.open(patience=patience)
@@ -119,11 +126,19 @@ class Client:
         return client
 
     @classmethod
-    def connect(cls, address: str, *, role: Role = Role.WRITER, expect_serial: str | None = None) -> Client:
+    def connect(
+        cls,
+        address: str,
+        *,
+        role: Role = Role.WRITER,
+        expect_serial: str | None = None,
+        find_key: FindKey | None = None,
+    ) -> Client:
         """Open the carrier that `address` names and a session over it; a link that fails later is opened again."""
         return cls.open(
-            open_transport(address), role=role, expect_serial=expect_serial, reopen=lambda: open_transport(address)
-        )
+            open_transport(address), role=role, expect_serial=expect_serial, find_key=find_key,
+            reopen=lambda: open_transport(address),
+        )  # fmt: skip
 
     def close(self) -> None:
         """Give the session and the port back. A trial change is undone by the implant."""
@@ -351,6 +366,22 @@ class Client:
     def leave_storage(self) -> Status:
         """Wake the implant up; therapy stays off."""
         return self.runner.run(changing.leave_storage(self._op_id()))
+
+    def access(self) -> AccessReport:
+        """Who is paired, and what the implant's door has counted since power-on."""
+        answer = self.runner.exchange(GetAccess())
+        assert isinstance(answer, AccessReport), "GetAccess is answered with AccessReport"
+        return answer
+
+    def unpair(self, pair: int) -> AccessReport:
+        """Take a pair's key away, and its channels with it; who is paired afterwards."""
+        self.runner.exchange(Unpair(self._op_id(), pair))
+        return self.access()
+
+    def mark_implanted(self) -> AccessReport:
+        """From now on the implant is in a person: it never talks in the clear again. Only the bench takes it back."""
+        self.runner.exchange(MarkImplanted(self._op_id()))
+        return self.access()
 
     def _op_id(self) -> int:
         """An operation number that nobody used; 0 means none on the link."""

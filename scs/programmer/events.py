@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from scs.clock import Duration
+from scs.wire.access import Discovered
 from scs.wire.messages import Request, Response
 from scs.wire.responses import Identity, LogNotice, RefusedReply, Status
 from scs.wire.terms import Role
@@ -26,6 +27,21 @@ class WrongImplant:
 
     expected: str
     found: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotPaired:
+    """An implant answered that this programmer has no key for. The session is closed and nothing else was said."""
+
+    said: Discovered
+
+
+@dataclass(frozen=True, slots=True)
+class KeyUnanswered:
+    """An implant has said who it is and answers no handshake with the key that this programmer has for it."""
+
+    serial: str
+    waited: Duration
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,4 +121,5 @@ class LinkSilent:
 Event = (
     SessionReady | WrongImplant | Answered | RequestRefused | StatusHeard | NoticeArrived | StopPressed
     | StopAcknowledged | StopUnanswered | RequestAbandoned | SessionForgotten | LinkSilent
+    | NotPaired | KeyUnanswered
 )  # fmt: skip

@@ -1,6 +1,6 @@
 """Where a programmer keeps the secrets that it shares with implants: the platform's keyring, or files of its own.
 
-A file is of mode 0600 and one that others may read is refused. Nothing pairs or uses these keys over the link yet.
+A file is of mode 0600 and one that others may read is refused.
 """
 
 from __future__ import annotations
@@ -8,15 +8,16 @@ from __future__ import annotations
 import os
 import re
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from scs.errors import BadFile, BadQuantity
+from scs.wire.access import SECRET_SIZE
+from scs.wire.terms import PairRole
 
-OWNER_SIZE = 8
-"""Bytes of a programmer's name, as the implant's keys region has it."""
-SECRET_SIZE = 32
+PAIR_MAX = 65_535
 SERVICE = "scs pairing"
 """What the entries are called in the platform's keyring."""
 _SERIAL = re.compile(r"[A-Za-z0-9-]{1,24}")
@@ -25,22 +26,18 @@ _OTHERS = 0o077
 
 @dataclass(frozen=True, slots=True)
 class SharedSecret:
-    """Who this programmer is for one implant, and the secret they share, which stays out of every printed form."""
+    """The number of a pair with one implant, who it was made for, and its key, which stays out of printed forms."""
 
-    owner: bytes
+    pair: int
+    role: PairRole
     secret: bytes = field(repr=False)
 
     def __post_init__(self) -> None:
-        if len(self.owner) != OWNER_SIZE or len(self.secret) != SECRET_SIZE:
+        if not 1 <= self.pair <= PAIR_MAX or len(self.secret) != SECRET_SIZE:
             raise BadQuantity(
-                f"an owner has {OWNER_SIZE} bytes and a secret {SECRET_SIZE}, not {len(self.owner)} "
-                f"and {len(self.secret)}"
+                f"a pair is 1 to {PAIR_MAX} and a secret has {SECRET_SIZE} bytes, not {self.pair} and "
+                f"{len(self.secret)}"
             )
-
-
-def make_secret() -> SharedSecret:
-    """A new name and secret from the system's secure source: one for each pairing."""
-    return SharedSecret(secrets.token_bytes(OWNER_SIZE), secrets.token_bytes(SECRET_SIZE))
 
 
 class Ring(Protocol):
@@ -137,6 +134,16 @@ class FileSecrets:
         return self._folder / f"{_checked(serial)}.key"
 
 
+def key_finder(store: SecretStore) -> Callable[[str], tuple[int, bytes] | None]:
+    """What a session asks for the key of an implant, by its serial number."""
+
+    def find(serial: str) -> tuple[int, bytes] | None:
+        shared = store.find(serial)
+        return None if shared is None else (shared.pair, shared.secret)
+
+    return find
+
+
 def choose_store(ring: Ring | None, folder: Path) -> SecretStore:
     """The platform's keyring when there is one, else files."""
     return FileSecrets(folder) if ring is None else RingSecrets(ring)
@@ -164,13 +171,13 @@ def _checked(serial: str) -> str:
 
 
 def _written(shared: SharedSecret) -> str:
-    return f"{shared.owner.hex()} {shared.secret.hex()}\n"
+    return f"{shared.pair} {shared.role.word} {shared.secret.hex()}\n"
 
 
 def _read(text: str, where: str) -> SharedSecret:
     try:
-        owner, secret = text.split()
-        return SharedSecret(bytes.fromhex(owner), bytes.fromhex(secret))
-    except ValueError:
+        pair, role, secret = text.split()
+        return SharedSecret(int(pair), PairRole[role.upper()], bytes.fromhex(secret))
+    except (ValueError, KeyError):
         # The text may hold most of a secret: no part of it goes into the message, nor into what is chained to it.
         raise BadFile(where, ("this is no pairing secret; pair again",)) from None

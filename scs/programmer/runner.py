@@ -11,11 +11,14 @@ from typing import TypeVar
 
 from scs.clock import Clock, Duration, Instant, wait
 from scs.errors import LinkClosed, LinkLost, NoAnswer, Overtaken, Refused, ScsError, TransportError, WrongDevice
+from scs.errors import NotPaired as NotPairedError
 from scs.programmer.doorbell import Doorbell
 from scs.programmer.events import (
     Answered,
     Event,
+    KeyUnanswered,
     LinkSilent,
+    NotPaired,
     RequestAbandoned,
     RequestRefused,
     SessionForgotten,
@@ -28,6 +31,7 @@ from scs.programmer.session import GIVE_UP, HEARTBEAT, Session, State
 from scs.programmer.steps import Pause, Procedure, Progress, Reconnect, ShowProgress, Told
 from scs.programmer.unresolved import Notes, operation
 from scs.transport.base import Transport
+from scs.wire.access import Discovered
 from scs.wire.messages import Request, Response
 from scs.wire.requests import Close, SetAmplitude, Start
 from scs.wire.responses import RefusedReply
@@ -111,6 +115,14 @@ class Runner:
                     )
                 case RequestRefused(request, reply):
                     raise _refused(request, reply)
+                case NotPaired(said):
+                    raise _not_paired(self.transport.name, said)
+                case KeyUnanswered(serial, waited):
+                    raise NotPairedError(
+                        f"{self.transport.name}: implant {serial} is there and did not answer our key within "
+                        f"{waited.seconds:g} s; if the link is good it knows this pair no more, so pair again with a "
+                        f"magnet over it"
+                    )
                 case LinkSilent(_, waited):
                     raise NoAnswer(
                         f"{self.transport.name}: nobody answered within {waited.seconds:g} s; check that the implant "
@@ -336,6 +348,15 @@ class Runner:
             self._doorbell.wait(duration)
         else:
             self.pass_time(duration)
+
+
+def _not_paired(where: str, said: Discovered) -> NotPairedError:
+    how = (
+        "hold a magnet over it for two seconds and pair"
+        if said.is_sealed
+        else "it is on the bench and talks in the clear: use --insecure, or pair with a magnet over it"
+    )
+    return NotPairedError(f"{where}: implant {said.serial} ({said.model}) answers, and we have no key for it; {how}")
 
 
 def _refused(request: Request, reply: RefusedReply) -> Refused:

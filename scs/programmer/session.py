@@ -1,8 +1,9 @@
 """One programmer's conversation with one implant: bytes in, events and bytes out, and the time is an argument.
 
-One request is outstanding at a time and is sent again as identical bytes until it is answered (docs/protocol.md
+One request is outstanding at a time and is sent again as the same frame until it is answered (docs/protocol.md
 section 5). STOP has a path of its own (section 4): it leaves before anything queued and is sent until it is answered.
-Nothing here reads a clock, opens a port or waits.
+With keys, frames travel sealed (section 12): they wait until the channel is open, and are sealed as they leave. Nothing
+here reads a clock, opens a port or waits.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ from scs.errors import LocalProtocolError, RemoteProtocolError
 from scs.programmer.events import (
     Answered,
     Event,
+    KeyUnanswered,
     LinkSilent,
     NoticeArrived,
+    NotPaired,
     RequestAbandoned,
     RequestRefused,
     SessionForgotten,
@@ -30,6 +33,8 @@ from scs.programmer.events import (
     StopUnanswered,
     WrongImplant,
 )
+from scs.programmer.sealed_link import Change, FindKey, SealedLink, Stage
+from scs.programmer.sealed_link import Opened as ChannelOpened
 from scs.wire.codec import decode_message, encode_message
 from scs.wire.framing import Decoder, Direction, Frame, FrameType, encode
 from scs.wire.messages import Message, Request
@@ -46,6 +51,9 @@ STOP_RETRY = Duration.of_ms(50)
 """docs/protocol.md 4.4. Short, because every repeat that is lost is time under stimulation."""
 STOP_WARNING = Duration.of_ms(1_000)
 """docs/protocol.md 4.4: after this long a person is told to use the magnet."""
+STOP_REGREET = Duration.of_ms(300)
+"""When a STOP in a channel was not answered for so long, the implant may have lost the channel: another handshake is
+made, and meanwhile STOP goes out in the clear, which an implant obeys while a magnet is near."""
 HEARTBEAT = Duration.of_ms(500)
 """A quarter of the lease, so that three heartbeats in a row may be lost before a trial change ends."""
 
@@ -65,7 +73,7 @@ class State(Enum):
 @dataclass(slots=True)
 class _Outstanding:
     request: Request
-    frame: bytes
+    frame: Frame
     counter: int
     sent_first: Instant
     retry_at: Instant
@@ -76,11 +84,12 @@ class _Outstanding:
 
 @dataclass(slots=True)
 class _Stop:
-    frame: bytes
+    frame: Frame
     counter: int
     pressed_at: Instant
     retry_at: Instant
     warned: bool = False
+    has_regreeted: bool = False
 
 
 class Session:
@@ -89,9 +98,19 @@ class Session:
     `chance` gives the nonces that tell this programmer from another one. With `expect_serial` any other implant is
     turned away before anything but its identity was asked for; without it, the first implant that answers is the
     expected one for as long as this object lives, so that a change of cables cannot redirect a prescription.
+
+    With `find_key` the session is sealed, and never falls back to the clear; without it, it is in the clear, which only
+    an implant on the bench accepts. `draw` gives the bytes of ephemeral keys; without it they come from `chance`.
     """
 
-    def __init__(self, chance: Random, role: Role = Role.WRITER, expect_serial: str | None = None) -> None:
+    def __init__(
+        self,
+        chance: Random,
+        role: Role = Role.WRITER,
+        expect_serial: str | None = None,
+        find_key: FindKey | None = None,
+        draw: Callable[[int], bytes] | None = None,
+    ) -> None:
         self._chance = chance
         self.wanted_role = role
         self.expect_serial = expect_serial
@@ -107,8 +126,9 @@ class Session:
         self._decoder = Decoder(Direction.TO_PROGRAMMER)
         self._frames: deque[Frame] = deque()
         self._events: deque[Event] = deque()
-        self._output: list[bytes] = []
-        self._urgent = b""
+        self._output: list[Frame] = []
+        self._urgent: Frame | None = None
+        self._link = SealedLink(find_key, chance, draw or chance.randbytes) if find_key is not None else None
         self._session = 0
         self._lease = Duration(0)
         self._counter = 0
@@ -126,6 +146,8 @@ class Session:
         self.forget()
         self._nonce = self._chance.getrandbits(64)
         self.state = State.OPENING
+        if self._link is not None:
+            self._link.begin(now, self.expect_serial)
         self._send(Open(nonce=self._nonce, role=self.wanted_role), now, is_own=True)
 
     def request(self, request: Request, now: Instant) -> None:
@@ -150,9 +172,11 @@ class Session:
         self._abandon_what_raises()
         if self._stop is None:
             self._stop_counter = (self._stop_counter + 1) & 0xFFFF_FFFF
-            frame = encode(Frame(FrameType.STOP, self._session, self._stop_counter))
+            frame = Frame(FrameType.STOP, self._session, self._stop_counter)
             self._stop = _Stop(frame, self._stop_counter, now, now)
             self._events.append(StopPressed())
+        if self._link is not None and self._link.stage is Stage.CLOSED:
+            self._link.begin(now, self.expect_serial)
         self._stop.retry_at = now + STOP_RETRY
         self._urgent = self._stop.frame
 
@@ -167,6 +191,8 @@ class Session:
         self._counter = 0
         self._outstanding = None
         self._pending = None
+        if self._link is not None:
+            self._link.reset()
 
     def receive(self, data: bytes) -> None:
         """Take bytes as they come; they are acted on in `poll`."""
@@ -175,8 +201,10 @@ class Session:
     def poll(self, now: Instant) -> None:
         """Do everything that is due: read what arrived, send again, give up, keep the lease."""
         while self._frames:
-            self._on_frame(self._frames.popleft(), now)
+            self._on_arrival(self._frames.popleft(), now)
         self._poll_stop(now)
+        if self._link is not None:
+            self._link.poll(now)
         self._poll_outstanding(now)
         beat = self.heartbeat
         idle = self.state is State.READY and self._outstanding is None
@@ -194,16 +222,22 @@ class Session:
 
     def take_output(self) -> bytes:
         """What has to be written now; STOP is at its beginning."""
-        if not self._urgent and not self._output:
-            return b""
-        output = self._urgent + b"".join(self._output)
-        self._urgent = b""
-        self._output.clear()
-        return output
+        link = self._link
+        output = link.take_output() if link is not None else b""
+        urgent, self._urgent = self._urgent, None
+        if link is None or link.is_open:
+            send = encode if link is None else link.wrap
+            frames, self._output = self._output, []
+            return output + b"".join(map(send, frames if urgent is None else [urgent, *frames]))
+        # Without a channel a STOP goes out in the clear, and again in the channel as soon as that is open.
+        return output if urgent is None else encode(urgent) + output
 
     def next_due(self) -> Instant | None:
         """When `poll` has something to do even if nothing arrives."""
         due = [item.retry_at for item in (self._stop, self._outstanding) if item is not None]
+        link_due = self._link.next_due() if self._link is not None else None
+        if link_due is not None:
+            due.append(link_due)
         if self.heartbeat is not None and self.state is State.READY and self._outstanding is None:
             due.append(self._spoke_at + self.heartbeat)
         return min(due, default=None)
@@ -214,16 +248,21 @@ class Session:
         return self._stop is not None
 
     @property
+    def is_sealed(self) -> bool:
+        """Whether what is said travels in a sealed channel."""
+        return self._link is not None
+
+    @property
     def rejected(self) -> int:
-        """Pieces of what arrived on this connection that were no valid frame."""
-        return self._decoder.rejects.total()
+        """Pieces of what arrived on this connection that were no valid frame, or were not genuine."""
+        return self._decoder.rejects.total() + (self._link.refused if self._link is not None else 0)
 
     # ---------------------------------------------------------------------------------------------------- sending
 
     def _send(self, request: Request, now: Instant, *, is_own: bool) -> None:
         if not isinstance(request, Open):
             self._counter += 1
-        frame = encode(Frame(FrameType.REQUEST, self._session, self._counter, encode_message(request)))
+        frame = Frame(FrameType.REQUEST, self._session, self._counter, encode_message(request))
         self._outstanding = _Outstanding(request, frame, self._counter, now, now + FIRST_RETRY, FIRST_RETRY, is_own)
         self._output.append(frame)
         self._spoke_at = now
@@ -234,14 +273,22 @@ class Session:
             return
         waited = now.since(waiting.sent_first)
         if waited >= GIVE_UP:
-            self.forget()
-            self._events.append(LinkSilent(waiting.request, waited))
+            self._give_up(waiting, waited)
             return
         waiting.interval = min(waiting.interval * 2, LONGEST_RETRY)
         waiting.retry_at = min(now + waiting.interval, waiting.sent_first + GIVE_UP)
-        if waited < GIVE_UP:
+        if waited < GIVE_UP and waiting.frame not in self._output:
             self._output.append(waiting.frame)
             self._spoke_at = now
+
+    def _give_up(self, waiting: _Outstanding, waited: Duration) -> None:
+        link = self._link
+        greeted = link.said if link is not None and link.stage is Stage.GREETING else None
+        self.forget()
+        if greeted is not None:
+            self._events.append(KeyUnanswered(greeted.serial, waited))
+        else:
+            self._events.append(LinkSilent(waiting.request, waited))
 
     def _poll_stop(self, now: Instant) -> None:
         if self._stop is None or now < self._stop.retry_at:
@@ -249,6 +296,10 @@ class Session:
         self._stop.retry_at = now + STOP_RETRY
         self._urgent = self._stop.frame
         waited = now.since(self._stop.pressed_at)
+        link = self._link
+        if link is not None and link.is_open and waited >= STOP_REGREET and not self._stop.has_regreeted:
+            self._stop.has_regreeted = True
+            link.begin(now, self.expect_serial)
         if waited >= STOP_WARNING and not self._stop.warned:
             self._stop.warned = True
             self._events.append(StopUnanswered(waited))
@@ -267,6 +318,49 @@ class Session:
 
     # -------------------------------------------------------------------------------------------------- receiving
 
+    def _on_arrival(self, frame: Frame, now: Instant) -> None:
+        """A frame as it came from the wire: what was sealed in it, or what the link itself makes of it."""
+        link = self._link
+        if link is None:
+            self._on_frame(frame, now)
+            return
+        if link.is_hint(frame):
+            self._on_hint(now)
+            return
+        inner = link.take(frame, now)
+        while (change := link.next_change()) is not None:
+            self._on_change(change, now)
+        if inner is not None:
+            self._on_frame(inner, now)
+
+    def _on_hint(self, now: Instant) -> None:
+        """In the clear it was said that the channel is gone: believed when an answer is overdue, and not before."""
+        waiting = self._outstanding
+        if waiting is not None and waiting.interval != FIRST_RETRY and self.state is not State.OPENING:
+            request = self._pending or waiting.request
+            self.forget()
+            self._events.append(SessionForgotten(request))
+
+    def _on_change(self, change: Change, now: Instant) -> None:
+        if isinstance(change, ChannelOpened):
+            # What was said before, nobody could have heard: patience begins now.
+            if self._outstanding is not None:
+                self._outstanding.sent_first = now
+                self._outstanding.interval = FIRST_RETRY
+                self._outstanding.retry_at = now + FIRST_RETRY
+            if self._stop is not None:
+                self._urgent, self._stop.retry_at = self._stop.frame, now + STOP_RETRY
+            return
+        if self.state is State.CLOSED:
+            # Only a STOP is under way; it goes on in the clear.
+            return
+        self.forget()
+        if change.is_expected:
+            self._events.append(NotPaired(change.said))
+        else:
+            assert self.expect_serial is not None, "without an expected one everybody is expected"
+            self._events.append(WrongImplant(self.expect_serial, change.said.serial))
+
     def _on_frame(self, frame: Frame, now: Instant) -> None:
         try:
             message = decode_message(frame.body, Direction.TO_PROGRAMMER)
@@ -284,7 +378,7 @@ class Session:
         if self._stop is None or not isinstance(message, Stopped) or frame.counter != self._stop.counter:
             return
         self._stop = None
-        self._urgent = b""
+        self._urgent = None
         self.heard_at = now
         self._events.append(StopAcknowledged(message.at_us))
 
@@ -333,9 +427,12 @@ class Session:
             return
         if self.expect_serial is not None and message.serial != self.expect_serial:
             farewell = Frame(FrameType.REQUEST, self._session, self._counter + 1, encode_message(Close()))
+            is_sealed = self._link is not None
             self.forget()
             # The stranger's own programmer should not wait for our lease to run out; nobody waits for the answer.
-            self._output.append(encode(farewell))
+            # In a sealed channel there is no stranger: the handshake has proved who is there.
+            if not is_sealed:
+                self._output.append(farewell)
             self._events.append(WrongImplant(self.expect_serial, message.serial))
             return
         self.expect_serial = message.serial

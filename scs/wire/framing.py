@@ -24,7 +24,9 @@ HEADER = struct.Struct("<BBHI")
 """version:4 type:4 | flags:8 | session:16 | counter:32, little-endian."""
 CRC = struct.Struct("<I")
 BODY_MAX = 528
-"""512 bytes of plain text and the 16-byte tag of a secured session."""
+"""512 bytes and the 16-byte tag of a sealed frame."""
+MESSAGE_MAX = 504
+"""Bytes of a message: a sealed frame carries a whole other one, with its header of 8 bytes (scs/wire/channel.py)."""
 FRAME_MIN = HEADER.size + CRC.size
 FRAME_MAX = FRAME_MIN + BODY_MAX
 ENCODED_MAX = FRAME_MAX + FRAME_MAX // 254 + 1
@@ -45,13 +47,19 @@ class Direction(Enum):
 
 
 class FrameType(IntEnum):
-    """What a frame is for; the type also tells its direction. 8 to 10 are kept for a secured session."""
+    """What a frame is for; the type also tells its direction."""
 
     REQUEST = 1
     RESPONSE = 2
     NOTICE = 3
     STOP = 4
     STOPPED = 5
+    HELLO = 8
+    """The first message of a handshake."""
+    WELCOME = 9
+    """The second one."""
+    SEALED_TO_IMPLANT = 10
+    SEALED_TO_PROGRAMMER = 11
 
     @property
     def direction(self) -> Direction:
@@ -64,9 +72,15 @@ _DIRECTIONS = {
     FrameType.NOTICE: Direction.TO_PROGRAMMER,
     FrameType.STOP: Direction.TO_IMPLANT,
     FrameType.STOPPED: Direction.TO_PROGRAMMER,
+    FrameType.HELLO: Direction.TO_IMPLANT,
+    FrameType.WELCOME: Direction.TO_PROGRAMMER,
+    FrameType.SEALED_TO_IMPLANT: Direction.TO_IMPLANT,
+    FrameType.SEALED_TO_PROGRAMMER: Direction.TO_PROGRAMMER,
 }
 _TYPE_LIST = ", ".join(f"{frame_type.value} {frame_type.name}" for frame_type in FrameType)
 _TYPES = {(VERSION << 4) | frame_type: frame_type for frame_type in FrameType}
+SEALING = frozenset((FrameType.HELLO, FrameType.WELCOME, FrameType.SEALED_TO_IMPLANT, FrameType.SEALED_TO_PROGRAMMER))
+"""The types that make a channel and travel in none."""
 
 
 class RejectReason(Enum):
@@ -103,15 +117,37 @@ def encode(frame: Frame) -> bytes:
         raise LocalProtocolError(f"flags are {frame.flags}; version {VERSION} defines none, so they must be 0")
     if len(frame.body) > BODY_MAX:
         raise LocalProtocolError(f"a body of {len(frame.body)} bytes is above {BODY_MAX}; send it in chunks")
-    try:
-        header = HEADER.pack((VERSION << 4) | frame.type, 0, frame.session, frame.counter)
-    except struct.error as error:
-        raise LocalProtocolError(
-            f"session {frame.session} or counter {frame.counter} does not fit 16 and 32 bits"
-        ) from error
-    plain = header + frame.body
+    plain = header_bytes(frame.type, frame.session, frame.counter) + frame.body
     stuffed: bytes = cobs.encode(plain + CRC.pack(crc32c(plain)))
     return b"\0" + stuffed + b"\0"
+
+
+def header_bytes(frame_type: FrameType, session: int, counter: int) -> bytes:
+    """The eight bytes that a frame begins with; raise LocalProtocolError when a field does not fit."""
+    try:
+        return HEADER.pack((VERSION << 4) | frame_type, 0, session, counter)
+    except struct.error as error:
+        raise LocalProtocolError(f"session {session} or counter {counter} does not fit 16 and 32 bits") from error
+
+
+def bare(frame: Frame) -> bytes:
+    """Header and body of a frame without check and delimiters, as a sealed frame carries it."""
+    return header_bytes(frame.type, frame.session, frame.counter) + frame.body
+
+
+def read_bare(plain: bytes, direction: Direction) -> Frame | RejectReason:
+    """The frame that `bare` wrote; the reason when it is none that travels this way."""
+    if len(plain) < HEADER.size:
+        return RejectReason.TOO_SHORT
+    first, flags, session, counter = HEADER.unpack_from(plain)
+    frame_type = _TYPES.get(first)
+    if frame_type is None:
+        return RejectReason.TYPE if first >> 4 == VERSION else RejectReason.VERSION
+    if flags:
+        return RejectReason.FLAGS
+    if _DIRECTIONS[frame_type] is not direction:
+        return RejectReason.DIRECTION
+    return Frame(frame_type, session, counter, plain[HEADER.size :])
 
 
 class Decoder:
@@ -166,12 +202,4 @@ class Decoder:
         (check,) = CRC.unpack_from(plain, len(plain) - CRC.size)
         if crc32c(plain[: -CRC.size]) != check:
             return RejectReason.BAD_CRC
-        first, flags, session, counter = HEADER.unpack_from(plain)
-        frame_type = _TYPES.get(first)
-        if frame_type is None:
-            return RejectReason.TYPE if first >> 4 == VERSION else RejectReason.VERSION
-        if flags:
-            return RejectReason.FLAGS
-        if _DIRECTIONS[frame_type] is not self._direction:
-            return RejectReason.DIRECTION
-        return Frame(frame_type, session, counter, plain[HEADER.size : -CRC.size])
+        return read_bare(plain[: -CRC.size], self._direction)

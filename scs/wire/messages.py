@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+from scs.wire.access import (
+    AccessReport,
+    Discover,
+    Discovered,
+    GetAccess,
+    MarkImplanted,
+    Pair,
+    Paired,
+    Unpair,
+)
 from scs.wire.requests import (
     ClearFault,
     Close,
@@ -62,11 +72,12 @@ Request = (
     | MeasureImpedance | GetImpedance | GetLog | Watch | ClearFault | EnterMri | LeaveMri | EnterStorage | LeaveStorage
     | GetLogLinks | GetUsage | GetPostureUsage | GetResets | GetBattery | GetSensing
     | SetClock | GetClock | GetDelivery | GetImpedanceMatrix
+    | Discover | Pair | Unpair | GetAccess | MarkImplanted
 )  # fmt: skip
 Response = (
     Opened | Done | Identity | Status | Chunk | Staged | Committed | ImpedanceResult | LogPage | RefusedReply
     | LogLinks | UsageReport | PostureUsage | ResetReport | BatteryReport | Sensing | ClockReport | Delivery
-    | ImpedanceMatrix
+    | ImpedanceMatrix | Discovered | Paired | AccessReport
 )  # fmt: skip
 Notice = Status | LogNotice
 Message = Request | Response | LogNotice | Stopped

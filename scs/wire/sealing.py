@@ -1,17 +1,16 @@
 """The sealed session: a Noise handshake between two that share a pairing key, and the sealed messages after it.
 
 The suite is Noise_NNpsk0_25519_ChaChaPoly_SHA256 (Noise Protocol Framework, revision 34), computed by `noiseprotocol`.
-The prologue binds protocol version, suite and serial number, so that neither a downgrade nor another implant passes.
-A sealed message is its sender (1 byte), its number (4 bytes, big-endian) and the Noise transport message whose nonce
-is that number. Messages may be lost; one that is repeated, late, reflected or forged is refused and counted.
+The prologue binds protocol version, suite, serial number and the number of the pair, so that neither a downgrade nor
+another implant passes. A sealed message is the Noise transport message whose nonce is its number; what stands beside it
+in the clear is bound to it. Messages may be lost; one that is repeated, late or forged is refused and counted.
 
 Nothing here reads chance or a clock: whoever makes a handshake hands in where the ephemeral keys come from. The
-library is imported at the first handshake. Links do not use this yet.
+library is imported at the first handshake, and here only. Frames are scs/wire/channel.py.
 """
 
 from __future__ import annotations
 
-import struct
 from collections import Counter
 from collections.abc import Callable
 from enum import Enum, StrEnum
@@ -27,17 +26,14 @@ TAG_SIZE = 16
 HANDSHAKE_OVERHEAD = KEY_SIZE + TAG_SIZE
 """Bytes that a handshake message adds to its payload: a public key and a tag."""
 PAYLOAD_MAX = 512
-"""Bytes of one payload [project]."""
+"""Bytes of one payload [project]: the header of a frame and the longest message."""
 REKEY_EVERY = 4096
 """After so many messages in one direction its key is replaced [project]; the number alone says when, on both sides."""
 NUMBER_MAX = 2**32 - 1
-_HEADER = struct.Struct(">BI")
-MESSAGE_OVERHEAD = _HEADER.size + TAG_SIZE
-"""Bytes that sealing adds to a message."""
 
 
 class Side(Enum):
-    """Who sends; the value is the first byte of its messages."""
+    """Who opens the handshake, and who answers it."""
 
     PROGRAMMER = 0
     IMPLANT = 1
@@ -47,16 +43,25 @@ class Broken(StrEnum):
     """Why a sealed message was refused."""
 
     LENGTH = "length"
-    SENDER = "unknown-sender"
-    REFLECTED = "reflected"
     REPEATED = "repeated-or-late"
     TOO_FAR = "too-far-ahead"
     FORGED = "forged"
 
 
-def prologue(serial: str) -> bytes:
-    """What both sides must agree about before a handshake passes: protocol version, suite and serial number."""
-    return b"\0".join((f"scs {VERSION}".encode(), SUITE.encode(), serial.encode()))
+def prologue(serial: str, pair: int) -> bytes:
+    """What both must agree about before a handshake passes: protocol version, suite, serial number, number of the pair.
+
+    Pair 0 is the handshake of a pairing, whose key comes from the secret that proximity gave.
+    """
+    return b"\0".join((f"scs {VERSION}".encode(), SUITE.encode(), serial.encode(), str(pair).encode()))
+
+
+def pairing_key(secret: bytes) -> bytes:
+    """The key of a pairing handshake, by HKDF-SHA256 from the secret that was carried by proximity."""
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+    return HKDF(algorithm=SHA256(), length=KEY_SIZE, salt=None, info=b"scs-pair").derive(secret)
 
 
 class Handshake:
@@ -123,7 +128,6 @@ class Handshake:
             raise LocalProtocolError("the handshake is not complete; nothing can be sealed")
         protocol = self._noise.noise_protocol
         return Sealed(
-            self._side,
             protocol.cipher_state_encrypt,
             protocol.cipher_state_decrypt,
             bytes(self._noise.get_handshake_hash()),
@@ -142,38 +146,40 @@ class Sealed:
     keys of this very handshake. An implant waits for it: until then a first message may be an old one sent again.
     """
 
-    def __init__(self, side: Side, sending: Any, receiving: Any, transcript: bytes) -> None:
-        self._side = side
+    def __init__(self, sending: Any, receiving: Any, transcript: bytes) -> None:
         self._sending = _Direction(sending)
         self._receiving = _Direction(receiving)
         self.transcript = transcript
         self.refused: Counter[Broken] = Counter()
         self.is_confirmed = False
 
-    def seal(self, payload: bytes) -> bytes:
-        """Seal one message. Raises LocalProtocolError for one that is too long, or when the numbers are used up."""
+    @property
+    def next_number(self) -> int:
+        """The number of the next message that is sealed."""
+        return self._sending.next_number
+
+    def seal(self, payload: bytes, beside: bytes = b"") -> bytes:
+        """Seal one message under `next_number`; `beside` is what is sent with it in the clear and bound to it.
+
+        Raises LocalProtocolError for one that is too long, or when the numbers are used up.
+        """
         number = self._sending.next_number
         if len(payload) > PAYLOAD_MAX:
             raise LocalProtocolError(f"a payload of {len(payload)} bytes; a sealed message has at most {PAYLOAD_MAX}")
         if number > NUMBER_MAX:
             raise LocalProtocolError(f"{number} messages were sealed; make a new handshake")
-        return _HEADER.pack(self._side.value, number) + self._sending.encrypt(number, payload)
+        return self._sending.encrypt(number, payload, beside)
 
-    def open(self, message: bytes) -> bytes:
+    def open(self, number: int, message: bytes, beside: bytes = b"") -> bytes:
         """The payload of one message of the other side. Raises RemoteProtocolError, and counts why."""
-        if not MESSAGE_OVERHEAD <= len(message) <= MESSAGE_OVERHEAD + PAYLOAD_MAX:
+        if not TAG_SIZE <= len(message) <= TAG_SIZE + PAYLOAD_MAX:
             raise self._refuse(Broken.LENGTH)
-        sender, number = _HEADER.unpack_from(message)
-        if sender == self._side.value:
-            raise self._refuse(Broken.REFLECTED)
-        if sender not in (side.value for side in Side):
-            raise self._refuse(Broken.SENDER)
         if number < self._receiving.next_number:
             raise self._refuse(Broken.REPEATED)
         if number // REKEY_EVERY > self._receiving.epoch + 1:
             # Each epoch costs work, and a forged number must not buy much of it.
             raise self._refuse(Broken.TOO_FAR)
-        payload = self._receiving.decrypt(number, message[_HEADER.size :])
+        payload = self._receiving.decrypt(number, message, beside)
         if payload is None:
             raise self._refuse(Broken.FORGED)
         self.is_confirmed = True
@@ -192,14 +198,14 @@ class _Direction:
         self.next_number = 0
         self.epoch = 0
 
-    def encrypt(self, number: int, payload: bytes) -> bytes:
+    def encrypt(self, number: int, payload: bytes, beside: bytes) -> bytes:
         """Seal under `number`, renewing the key first where that is due."""
         self._enter_epoch_of(number)
         self._cipher.set_nonce(number)
         self.next_number = number + 1
-        return bytes(self._cipher.encrypt_with_ad(b"", payload))
+        return bytes(self._cipher.encrypt_with_ad(beside, payload))
 
-    def decrypt(self, number: int, sealed: bytes) -> bytes | None:
+    def decrypt(self, number: int, sealed: bytes, beside: bytes) -> bytes | None:
         """Open what was sealed under `number`; None, and nothing changed, when it is not genuine."""
         from cryptography.exceptions import InvalidTag
 
@@ -207,10 +213,11 @@ class _Direction:
         self._enter_epoch_of(number)
         self._cipher.set_nonce(number)
         try:
-            payload = bytes(self._cipher.decrypt_with_ad(b"", sealed))
+            payload = bytes(self._cipher.decrypt_with_ad(beside, sealed))
         except InvalidTag:
-            self._cipher.k, self.epoch = key, epoch
-            self._cipher.cipher.initialize(key)
+            if self.epoch != epoch:
+                self._cipher.k, self.epoch = key, epoch
+                self._cipher.cipher.initialize(key)
             return None
         self.next_number = number + 1
         return payload

@@ -9,7 +9,7 @@ from scs.wire.framing import Direction
 from scs.wire.schema import choice, many, octets, record, text, uint
 
 CHUNK_MAX = 384
-"""Bytes of an object in one message: leaves room in the 528-byte body for the other fields."""
+"""Bytes of an object in one message: leaves room in the 504 bytes of a message for the other fields."""
 OBJECT_MAX = 16_384
 """The largest object that is transferred; the largest group is about 1 kB and a profile about 4 kB."""
 DIGEST_SIZE = 32
@@ -30,6 +30,19 @@ class Role(IntEnum):
 
     READER = 0
     WRITER = 1
+
+
+class PairRole(IntEnum):
+    """Who a pairing was made for. What each may ask is a column of the table of requests."""
+
+    CLINICIAN = 1
+    PATIENT = 2
+    SERVICE = 3
+
+    @property
+    def word(self) -> str:
+        """The word used in options, texts and JSON."""
+        return self.name.lower()
 
 
 class Object(IntEnum):
@@ -63,6 +76,12 @@ class Reason(IntEnum):
     IN_STORAGE = 17
     DEPLETED = 18
     CLOCK_UNSET = 19
+    SEALED_ONLY = 20
+    """Said in the clear to an implant that talks in sealed channels only."""
+    NOT_FOR_ROLE = 21
+    """The pair's role does not have this."""
+    NOT_NEAR = 22
+    """It takes a magnet over the implant."""
 
     @property
     def word(self) -> str:
@@ -77,7 +96,7 @@ class ImpedanceState(IntEnum):
 
 
 PAIRS_MAX = 32
-"""Pairs of contacts in one part of the impedance matrix: a pair takes at most 11 of the 528 bytes of a body."""
+"""Pairs of contacts in one part of the impedance matrix: a pair takes at most 11 of the 504 bytes of a message."""
 
 
 class ContactState(IntEnum):

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from firmware_model.device import Device
 from firmware_model.event_log import EventLog
-from firmware_model.keys import KEYS_MAX, OWNER_SIZE, SECRET_SIZE, Keys, PairingKey
+from firmware_model.keys import PAIR_MAX, Keys, PairingKey
 from firmware_model.made import Made
 from firmware_model.meter import GAIN_SPREAD_PPM, Calibration, Meter, as_built
 from firmware_model.power.battery import Battery
@@ -27,9 +27,10 @@ from scs.clock import Instant
 from scs.domain.profile import find_profile
 from scs.domain.status import Fault, LogKind, Mode, Posture, ResetCause
 from scs.errors import StoreError
+from scs.wire.access import PAIRINGS_MAX, SECRET_SIZE
 from scs.wire.requests import ClearFault, EnterMri, GetImpedance, LeaveMri, MeasureImpedance, Start
 from scs.wire.responses import Done, ImpedanceResult
-from scs.wire.terms import Reason
+from scs.wire.terms import PairRole, Reason
 from tests.persistence.test_power_cut import CuttableMemory, PowerCutError, commit
 from tests.support.implants import a_config, a_device, a_group, a_program
 from tests.support.speaker import Speaker, new_op_id
@@ -53,8 +54,8 @@ class WatchedMemory(RamMemory):
         return {r.name for r in REGIONS for start, end in self.spans if start < r.end and end > r.start}
 
 
-def key(number: int) -> PairingKey:
-    return PairingKey(number.to_bytes(OWNER_SIZE, "little"), bytes([number]) * SECRET_SIZE)
+def secret(number: int) -> bytes:
+    return bytes([number]) * SECRET_SIZE
 
 
 def a_made_memory() -> RamMemory:
@@ -99,8 +100,12 @@ WRITES: dict[str, tuple[list[Callable[[RamMemory], object]], Callable[[RamMemory
         lambda m: (Resets(m, 9).count, Resets(m, 9).unplanned(9)),
     ),
     "keys": (
-        [lambda m: Keys(m).add(key(1)), lambda m: Keys(m).add(key(2)), lambda m: Keys(m).add(key(1))],
-        lambda m: [Keys(m).find(owner) for owner in Keys(m).owners],
+        [
+            lambda m: Keys(m).add(PairRole.CLINICIAN, secret(1)),
+            lambda m: Keys(m).add(PairRole.PATIENT, secret(2)),
+            lambda m: Keys(m).mark_implanted(),
+        ],
+        lambda m: (Keys(m).is_implanted, [Keys(m).find(pair) for pair, _ in Keys(m).pairs]),
     ),
 }  # fmt: skip
 """Of each region: writes one after the other, and what is read back of them."""
@@ -367,50 +372,77 @@ def test_a_file_that_is_no_memory_is_refused_and_not_overwritten() -> None:
 
 
 @pytest.mark.req("FW-22")
-def test_keys_are_kept_found_replaced_and_taken_away() -> None:
+def test_keys_are_kept_found_and_taken_away_and_a_number_is_not_given_again() -> None:
     memory = a_made_memory()
     keys = Keys(memory)
-    for number in range(KEYS_MAX):
-        keys.add(key(number))
-    with pytest.raises(StoreError, match="4 programmers are paired already"):
-        keys.add(key(9))
-    newer = PairingKey(key(2).owner, bytes(SECRET_SIZE))
-    keys.add(newer)
+    for number in range(PAIRINGS_MAX):
+        keys.add(PairRole.CLINICIAN if number else PairRole.SERVICE, secret(number))
+    with pytest.raises(StoreError, match=f"{PAIRINGS_MAX} programmers are paired already"):
+        keys.add(PairRole.PATIENT, secret(9))
     again = Keys(memory)
-    assert again.find(key(2).owner) == newer
-    assert len(again.owners) == KEYS_MAX
-    again.remove(key(1).owner)
-    assert Keys(memory).find(key(1).owner) is None
-    with pytest.raises(StoreError, match="is not paired"):
-        again.remove(key(1).owner)
-    assert key(1).secret not in bytes(memory.data), "a key that was taken away lies in neither copy"
+    assert again.pairs[:2] == ((1, PairRole.SERVICE), (2, PairRole.CLINICIAN))
+    assert again.find(2) == PairingKey(2, PairRole.CLINICIAN, secret(1))
+    again.remove(2)
+    assert Keys(memory).find(2) is None
+    with pytest.raises(StoreError, match="no pair 2"):
+        again.remove(2)
+    assert secret(1) not in bytes(memory.data), "a key that was taken away lies in neither copy"
+    assert again.add(PairRole.PATIENT, secret(8)).pair == PAIRINGS_MAX + 1
+    assert Keys(memory).pairs[-1] == (PAIRINGS_MAX + 1, PairRole.PATIENT)
 
 
 @pytest.mark.req("FW-22")
-def test_keys_that_cannot_be_read_pair_nobody_and_do_not_touch_therapy() -> None:
+def test_the_numbers_of_pairs_begin_again_behind_the_last_one() -> None:
+    memory = a_made_memory()
+    keys = Keys(memory)
+    first = keys.add(PairRole.CLINICIAN, secret(1))
+    keys._write((first,), PAIR_MAX, is_implanted=False)
+    assert Keys(memory).add(PairRole.PATIENT, secret(2)).pair == 2
+
+
+@pytest.mark.req("FW-22")
+def test_an_explanted_implant_has_no_key_and_no_mark_in_either_copy() -> None:
+    memory = a_made_memory()
+    keys = Keys(memory)
+    keys.add(PairRole.CLINICIAN, secret(7))
+    keys.mark_implanted()
+    damaged(memory, KEYS, 0)
+    assert Keys(memory).is_implanted
+    Keys(memory).wipe()
+    assert not Keys(memory).is_implanted
+    assert Keys(memory).pairs == ()
+    assert secret(7) not in bytes(memory.data)
+
+
+@pytest.mark.req("FW-22")
+def test_keys_that_cannot_be_read_pair_nobody_seal_the_implant_and_do_not_touch_therapy() -> None:
     memory = RamMemory()
     device = a_device(memory)
-    device.parts.keys.add(key(1))
-    device.parts.keys.add(key(2))
+    device.parts.keys.add(PairRole.CLINICIAN, secret(1))
+    device.parts.keys.add(PairRole.CLINICIAN, secret(2))
     damaged(memory, KEYS, 0, 1)
     again = a_device(memory)
     assert again.parts.keys.is_damaged
-    assert again.parts.keys.owners == ()
+    assert again.parts.keys.is_implanted, "who cannot tell whether it is in a person must not talk in the clear"
+    assert again.parts.keys.pairs == ()
     assert again.parts.modes.mode is Mode.UNPROGRAMMED
 
 
 def test_a_secret_is_not_printed_and_a_key_of_another_size_is_refused() -> None:
-    assert repr(key(7).secret) not in repr(key(7))
+    key = PairingKey(7, PairRole.CLINICIAN, secret(7))
+    assert repr(key.secret) not in repr(key)
     with pytest.raises(ValueError, match="32"):
-        PairingKey(bytes(OWNER_SIZE), bytes(16))
+        PairingKey(7, PairRole.CLINICIAN, bytes(16))
+    with pytest.raises(ValueError, match="65535"):
+        PairingKey(0, PairRole.CLINICIAN, bytes(32))
 
 
 def test_a_record_of_one_region_is_not_believed_in_another() -> None:
     memory = a_made_memory()
     record = bytes(memory.data[IDENTITY.start : IDENTITY.start + 64])
     memory.data[KEYS.start : KEYS.start + 64] = record
-    assert not Keys(memory).owners
-    assert TwoCopies(memory, KEYS, b"KEYS").body is None
+    assert not Keys(memory).pairs
+    assert TwoCopies(memory, KEYS, b"KEY2").body is None
 
 
 def test_a_record_that_is_longer_than_its_copy_is_refused() -> None:

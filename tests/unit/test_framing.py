@@ -212,5 +212,5 @@ def test_a_frame_is_heard_at_its_destination_and_never_where_it_came_from(
 
 def test_types_travel_the_way_that_the_protocol_says() -> None:
     to_implant = {frame_type.value for frame_type in FrameType if frame_type.direction is Direction.TO_IMPLANT}
-    assert to_implant == {1, 4}
-    assert {frame_type.value for frame_type in FrameType} == {1, 2, 3, 4, 5}
+    assert to_implant == {1, 4, 8, 10}
+    assert {frame_type.value for frame_type in FrameType} == {1, 2, 3, 4, 5, 8, 9, 10, 11}

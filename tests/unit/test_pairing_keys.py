@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from firmware_model.keys import Keys, PairingKey
+from firmware_model.keys import Keys
 from firmware_model.store import RamMemory
 from scs.errors import BadFile, BadQuantity
 from scs.programmer.pairing_keys import (
@@ -16,12 +16,13 @@ from scs.programmer.pairing_keys import (
     SecretStore,
     SharedSecret,
     choose_store,
-    make_secret,
+    key_finder,
     platform_ring,
 )
+from scs.wire.terms import PairRole
 
 SERIAL = "SCS-000001"
-SHARED = SharedSecret(bytes(range(8)), bytes(range(32)))
+SHARED = SharedSecret(7, PairRole.CLINICIAN, bytes(range(32)))
 
 
 class MemoryRing:
@@ -49,7 +50,7 @@ def test_a_secret_is_found_again_replaced_and_forgotten(store: SecretStore) -> N
     assert store.find(SERIAL) is None
     store.keep(SERIAL, SHARED)
     assert store.find(SERIAL) == SHARED
-    other = make_secret()
+    other = SharedSecret(65_535, PairRole.PATIENT, bytes(32))
     store.keep(SERIAL, other)
     assert store.find(SERIAL) == other
     assert store.find("SCS-000002") is None
@@ -76,7 +77,17 @@ def test_a_file_that_others_may_reach_is_refused(tmp_path: Path, mode: int) -> N
         store.find(SERIAL)
 
 
-@pytest.mark.parametrize("text", ["", "00", "zz " + "00" * 32, "00" * 8 + " " + "ab" * 31])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "7",
+        "7 nobody " + "ab" * 32,
+        "x clinician " + "ab" * 32,
+        "0 clinician " + "ab" * 32,
+        "7 clinician " + "ab" * 31,
+    ],
+)
 def test_a_damaged_secret_is_refused_and_no_part_of_it_is_told(text: str) -> None:
     ring = MemoryRing()
     RingSecrets(ring).keep(SERIAL, SHARED)
@@ -86,19 +97,16 @@ def test_a_damaged_secret_is_refused_and_no_part_of_it_is_told(text: str) -> Non
     assert "abab" not in str(caught.value)
 
 
-def test_no_two_pairings_share_a_secret_and_none_is_printed() -> None:
-    one, other = make_secret(), make_secret()
-    assert one.secret != other.secret
-    assert one.owner != other.owner
-    assert "secret" not in repr(one)
+def test_a_secret_is_not_printed() -> None:
+    assert SHARED.secret.hex() not in repr(SHARED)
+    assert repr(SHARED.secret) not in repr(SHARED)
 
 
-def test_the_implant_keeps_what_the_programmer_made() -> None:
-    shared, memory = make_secret(), RamMemory()
-    Keys(memory).add(PairingKey(shared.owner, shared.secret))
-    kept = Keys(memory).find(shared.owner)
-    assert kept is not None
-    assert kept.secret == shared.secret
+def test_the_programmer_keeps_what_the_implant_gave(store: SecretStore) -> None:
+    given = Keys(RamMemory()).add(PairRole.PATIENT, bytes(range(32)))
+    store.keep(SERIAL, SharedSecret(given.pair, given.role, given.secret))
+    assert key_finder(store)(SERIAL) == (given.pair, given.secret)
+    assert key_finder(store)("SCS-000002") is None
 
 
 def test_a_keyring_that_keeps_nothing_is_none() -> None:

@@ -17,9 +17,9 @@ from scs.errors import LocalProtocolError, RemoteProtocolError
 from scs.wire.sealing import (
     HANDSHAKE_OVERHEAD,
     KEY_SIZE,
-    MESSAGE_OVERHEAD,
     PAYLOAD_MAX,
     REKEY_EVERY,
+    TAG_SIZE,
     Broken,
     Handshake,
     Sealed,
@@ -58,8 +58,8 @@ MESSAGES = (
         "0c01dc9cec1fe4ddd692e8dd32188aa351088dc91183639a53b57aa4692b5ebdef8b8ca111",
     ),
 )
-HEADER_SIZE = 5
-HERE = prologue("SCS-000001")
+HERE = prologue("SCS-000001", 7)
+HEADER = bytes.fromhex("1a00030001000000")
 
 
 def draws(seed: int) -> Callable[[], bytes]:
@@ -80,10 +80,15 @@ def pair() -> tuple[Sealed, Sealed]:
     return shaken(draws(1), draws(2))
 
 
-def refused(session: Sealed, message: bytes) -> Broken:
+def sealed_by(session: Sealed, payload: bytes, beside: bytes = b"") -> tuple[int, bytes]:
+    """One message with its number."""
+    return session.next_number, session.seal(payload, beside)
+
+
+def refused(session: Sealed, number: int, message: bytes, beside: bytes = b"") -> Broken:
     before = session.refused.copy()
     with pytest.raises(RemoteProtocolError):
-        session.open(message)
+        session.open(number, message, beside)
     (reason,) = (session.refused - before).elements()
     return reason
 
@@ -100,20 +105,21 @@ def test_the_published_vector_comes_out_byte_for_byte() -> None:
     sessions = tuple(side.session() for side in sides)
     assert [session.transcript.hex() for session in sessions] == [TRANSCRIPT, TRANSCRIPT]
     for index, (payload, sealed) in enumerate(MESSAGES[2:]):
-        message = sessions[index % 2].seal(bytes.fromhex(payload))
-        assert message[HEADER_SIZE:].hex() == sealed
-        assert sessions[1 - index % 2].open(message).hex() == payload
+        number, message = sealed_by(sessions[index % 2], bytes.fromhex(payload))
+        assert message.hex() == sealed
+        assert sessions[1 - index % 2].open(number, message).hex() == payload
 
 
 @pytest.mark.parametrize(
     ("key", "bound_to"),
     [
         (bytes(KEY_SIZE), HERE),
-        (PSK, prologue("SCS-000002")),
+        (PSK, prologue("SCS-000002", 7)),
+        (PSK, prologue("SCS-000001", 8)),
         (PSK, HERE.replace(b"scs 1", b"scs 0")),
         (PSK, HERE.replace(b"ChaChaPoly", b"AESGCM")),
     ],
-    ids=["another key", "another implant", "an older version", "another suite"],
+    ids=["another key", "another implant", "another pair", "an older version", "another suite"],
 )
 def test_a_first_message_for_something_else_costs_the_implant_no_key_of_its_own(key: bytes, bound_to: bytes) -> None:
     drawn: list[bytes] = []
@@ -165,45 +171,48 @@ def test_a_handshake_message_of_a_wrong_length_is_refused(size: int) -> None:
 
 def test_a_repeated_message_is_refused_and_counted(pair: tuple[Sealed, Sealed]) -> None:
     programmer, implant = pair
-    message = programmer.seal(b"stop")
+    message = sealed_by(programmer, b"stop")
     confirmed = [implant.is_confirmed]
-    assert implant.open(message) == b"stop"
+    assert implant.open(*message) == b"stop"
     confirmed.append(implant.is_confirmed)
     assert confirmed == [False, True]
-    assert refused(implant, message) is Broken.REPEATED
-    assert implant.open(programmer.seal(b"next")) == b"next"
+    assert refused(implant, *message) is Broken.REPEATED
+    assert implant.open(*sealed_by(programmer, b"next")) == b"next"
 
 
 def test_a_late_message_is_refused_and_a_lost_one_is_survived(pair: tuple[Sealed, Sealed]) -> None:
     programmer, implant = pair
-    late, soon = programmer.seal(b"one"), programmer.seal(b"two")
-    assert implant.open(soon) == b"two"
-    assert refused(implant, late) is Broken.REPEATED
+    late, soon = sealed_by(programmer, b"one"), sealed_by(programmer, b"two")
+    assert implant.open(*soon) == b"two"
+    assert refused(implant, *late) is Broken.REPEATED
 
 
-def test_a_reflected_message_is_refused_even_with_its_sender_changed(pair: tuple[Sealed, Sealed]) -> None:
+def test_a_reflected_message_is_forged_to_whoever_sent_it(pair: tuple[Sealed, Sealed]) -> None:
     programmer, _ = pair
-    message = programmer.seal(b"start")
-    assert refused(programmer, message) is Broken.REFLECTED
-    assert refused(programmer, bytes([Side.IMPLANT.value]) + message[1:]) is Broken.FORGED
-    assert refused(programmer, bytes([9]) + message[1:]) is Broken.SENDER
+    assert refused(programmer, *sealed_by(programmer, b"start")) is Broken.FORGED
 
 
 def test_a_message_of_an_earlier_session_is_forged_in_the_next(pair: tuple[Sealed, Sealed]) -> None:
     _, implant = shaken(draws(1), draws(3))
-    assert refused(implant, pair[0].seal(b"start")) is Broken.FORGED
+    assert refused(implant, *sealed_by(pair[0], b"start")) is Broken.FORGED
     assert not implant.is_confirmed
 
 
 def test_any_changed_bit_is_refused_and_the_genuine_message_still_opens(pair: tuple[Sealed, Sealed]) -> None:
     programmer, implant = pair
-    message = programmer.seal(b"raise")
+    number, message = sealed_by(programmer, b"raise", HEADER)
     for bit in range(len(message) * 8):
-        changed = bytearray(message)
-        changed[bit // 8] ^= 1 << bit % 8
-        with pytest.raises(RemoteProtocolError):
-            implant.open(bytes(changed))
-    assert implant.open(message) == b"raise"
+        assert refused(implant, number, changed(message, bit), HEADER) is Broken.FORGED
+    for bit in range(len(HEADER) * 8):
+        assert refused(implant, number, message, changed(HEADER, bit)) is Broken.FORGED
+    assert refused(implant, number + 1, message, HEADER) is Broken.FORGED
+    assert implant.open(number, message, HEADER) == b"raise"
+
+
+def changed(data: bytes, bit: int) -> bytes:
+    flipped = bytearray(data)
+    flipped[bit // 8] ^= 1 << bit % 8
+    return bytes(flipped)
 
 
 def test_keys_are_renewed_as_the_noise_specification_says(pair: tuple[Sealed, Sealed]) -> None:
@@ -211,28 +220,27 @@ def test_keys_are_renewed_as_the_noise_specification_says(pair: tuple[Sealed, Se
     key = programmer._sending._cipher.k
     for _ in range(REKEY_EVERY):
         programmer.seal(b"")
-    message = programmer.seal(b"renewed")
+    number, message = sealed_by(programmer, b"renewed")
     renewed = ChaCha20Poly1305(key).encrypt(bytes(4) + b"\xff" * 8, bytes(KEY_SIZE), b"")[:KEY_SIZE]
     nonce = bytes(4) + REKEY_EVERY.to_bytes(8, "little")
-    assert message[HEADER_SIZE:] == ChaCha20Poly1305(renewed).encrypt(nonce, b"renewed", b"")
-    assert implant.open(message) == b"renewed"
+    assert message == ChaCha20Poly1305(renewed).encrypt(nonce, b"renewed", b"")
+    assert implant.open(number, message) == b"renewed"
 
 
 def test_a_forged_number_of_the_next_key_changes_nothing(pair: tuple[Sealed, Sealed]) -> None:
     programmer, implant = pair
-    message = programmer.seal(b"here")
-    ahead = message[:1] + REKEY_EVERY.to_bytes(4, "big") + message[5:]
-    further = message[:1] + (2 * REKEY_EVERY).to_bytes(4, "big") + message[5:]
-    assert refused(implant, ahead) is Broken.FORGED
-    assert refused(implant, further) is Broken.TOO_FAR
-    assert implant.open(message) == b"here"
+    number, message = sealed_by(programmer, b"here")
+    assert refused(implant, REKEY_EVERY, message) is Broken.FORGED
+    assert refused(implant, 2 * REKEY_EVERY, message) is Broken.TOO_FAR
+    assert implant.open(number, message) == b"here"
 
 
 def test_lengths_are_held_on_both_sides(pair: tuple[Sealed, Sealed]) -> None:
     programmer, implant = pair
     with pytest.raises(LocalProtocolError, match=str(PAYLOAD_MAX)):
         programmer.seal(bytes(PAYLOAD_MAX + 1))
-    assert refused(implant, bytes(MESSAGE_OVERHEAD - 1)) is Broken.LENGTH
-    assert len(programmer.seal(b"")) == MESSAGE_OVERHEAD
+    assert refused(implant, 0, bytes(TAG_SIZE - 1)) is Broken.LENGTH
+    assert refused(implant, 0, bytes(TAG_SIZE + PAYLOAD_MAX + 1)) is Broken.LENGTH
+    assert len(programmer.seal(b"")) == TAG_SIZE
     with pytest.raises(LocalProtocolError, match="31"):
         Handshake(Side.PROGRAMMER, bytes(31), HERE, draws(1))

@@ -63,6 +63,7 @@ def secret_of(device: Device) -> bytes:
     return window.secret
 
 
+@pytest.mark.hazard("H43")
 @pytest.mark.req("S-01", "S-10")
 def test_a_magnet_and_its_secret_make_a_pair_and_both_sides_show_the_same_words() -> None:
     device = a_sealed_device(roles=())
@@ -78,6 +79,7 @@ def test_a_magnet_and_its_secret_make_a_pair_and_both_sides_show_the_same_words(
     assert LogKind.ACCESS in {entry.kind for entry in device.parts.event_log.after(0)}
 
 
+@pytest.mark.hazard("H43")
 @pytest.mark.req("S-10")
 def test_without_a_magnet_nobody_is_paired_and_a_secret_is_used_once_and_in_its_minute() -> None:
     device = a_sealed_device(roles=())
@@ -97,6 +99,7 @@ def test_without_a_magnet_nobody_is_paired_and_a_secret_is_used_once_and_in_its_
     assert len(device.parts.keys.pairs) == 1
 
 
+@pytest.mark.hazard("H43")
 @pytest.mark.req("S-10")
 def test_three_wrong_secrets_close_the_window() -> None:
     device = a_sealed_device(roles=())
@@ -108,6 +111,7 @@ def test_three_wrong_secrets_close_the_window() -> None:
         paired_by(device, secret)
 
 
+@pytest.mark.hazard("H43")
 @pytest.mark.req("S-10")
 def test_the_channel_of_a_pairing_gives_one_key_and_nothing_else() -> None:
     device = a_sealed_device(roles=())
@@ -256,6 +260,7 @@ def test_an_acknowledgement_in_the_clear_is_not_believed_by_who_has_a_key() -> N
     assert session.rejected == 1
 
 
+@pytest.mark.hazard("H43")
 @pytest.mark.req("S-06", "S-20")
 def test_an_implanted_implant_never_talks_in_the_clear_again_until_it_is_explanted() -> None:
     memory = RamMemory()
@@ -273,6 +278,7 @@ def test_an_implanted_implant_never_talks_in_the_clear_again_until_it_is_explant
     assert a_client(a_device(memory), None).access().pairs == ()
 
 
+@pytest.mark.hazard("H43")
 @pytest.mark.req("S-06")
 def test_a_patients_key_moves_amplitude_within_its_range_and_writes_nothing() -> None:
     device = a_sealed_device(roles=(PairRole.CLINICIAN, PairRole.PATIENT, PairRole.SERVICE))
@@ -298,6 +304,7 @@ def test_a_patients_key_moves_amplitude_within_its_range_and_writes_nothing() ->
         service.start(0)
 
 
+@pytest.mark.hazard("H43")
 @pytest.mark.req("S-19")
 def test_a_channel_ends_after_ten_silent_minutes_and_after_eight_hours_of_talk() -> None:
     device = a_sealed_device()

@@ -8,12 +8,12 @@ import pytest
 
 from firmware_model.bench import Bench
 from firmware_model.device import Device
-from firmware_model.keys import OWNER_SIZE, SECRET_SIZE, PairingKey
 from firmware_model.store import LOG_AT, OPERATIONS_AT, POWER_AT, RamMemory
 from scs.clock import Duration
 from scs.domain.status import Fault, Mode, Posture, ResetCause
 from scs.wire.requests import EnterMri, MeasureImpedance, SetAmplitude
 from scs.wire.responses import Done
+from scs.wire.terms import PairRole
 from tests.support.implants import a_device, a_group, a_program
 from tests.support.sources import text_of
 from tests.support.speaker import Speaker, new_op_id
@@ -24,7 +24,7 @@ HELD: dict[str, Callable[[Device], object]] = {
     "MRI and STORAGE": lambda d: d.parts.store.image.kept,
     "latched fault": lambda d: d.parts.interlocks.fault,
     "calibration and identity": lambda d: (d.parts.made.calibration, d.parts.made.identity),
-    "pairing keys": lambda d: d.parts.keys.owners,
+    "pairing keys": lambda d: d.parts.keys.pairs,
     "log and its numbers": lambda d: d.parts.event_log.chain_after(0)[:4],
     "usage of each group, program and posture": lambda d: (
         d.parts.usage.slots[0].postures_us[0][Posture.UPRIGHT] // 3_500_000_000
@@ -56,7 +56,7 @@ def lived_in(row: str) -> tuple[Device, RamMemory]:
     if PREPARED.get(row) == "reset":
         bench.reset()
     speaker.open()
-    speaker.device.parts.keys.add(PairingKey(bytes(OWNER_SIZE), bytes(SECRET_SIZE)))
+    speaker.device.parts.keys.add(PairRole.PATIENT, bytes(range(32)))
     speaker.write(a_group())
     speaker.ask(MeasureImpedance(new_op_id()), Done)
     speaker.keep_alive(Duration.of_s(20))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import gcd, lcm
 
 from hypothesis import strategies as st
@@ -187,12 +188,14 @@ def _electrodes(draw: DrawFn, numbers: Sequence[int], multiple: int) -> Electrod
     return ElectrodeConfig.of(shares)
 
 
+@cache
 def _recharges(profile: DeviceProfile) -> SearchStrategy[Recharge]:
     driven = [ActiveRecharge(kind="active", ratio=ratio) for ratio in range(1, profile.recharge.active_ratio_max + 1)]
     passive = [PassiveRecharge(kind="passive")] if profile.recharge.passive else []
     return st.sampled_from([*driven, *passive])
 
 
+@cache
 def _kinds(profile: DeviceProfile) -> SearchStrategy[Waveform]:
     """A waveform of each kind at the slowest rate there is; the rate comes later."""
     kinds: list[Waveform] = [Tonic(kind="tonic", rate_mhz=profile.tonic_rate.min_mhz)]
@@ -207,6 +210,7 @@ def _kinds(profile: DeviceProfile) -> SearchStrategy[Waveform]:
     return st.sampled_from(kinds)
 
 
+@cache
 def _times(row: TimeRange, part: int = 1) -> SearchStrategy[int]:
     """Times on the grid, up to a part of the range."""
     low, high = -(-row.min_us // row.step_us), row.max_us // row.step_us

@@ -119,6 +119,12 @@ def _patient() -> Screen[None]:
     return PatientScreen()
 
 
+def _field() -> Screen[None]:
+    from programmer_tui.screens.field import FieldScreen
+
+    return FieldScreen()
+
+
 def _groups() -> Screen[None]:
     from programmer_tui.screens.groups import GroupsScreen
 
@@ -175,6 +181,7 @@ class ProgrammerApp(App[None]):
         "groups": _groups,
         "schedule": _schedule,
         "mri": _mri,
+        "field": _field,
         "patient": _patient,
         "settings": _settings,
         "console": _console,

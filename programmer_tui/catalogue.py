@@ -31,6 +31,7 @@ ROOMS = {
     "editor": "Program editor",
     "lead": "Leads in the editor",
     "mri": "MRI",
+    "field": "Field along the cord",
     "patient": "Patient of a scenario",
     "readout": "Battery, usage, posture",
     "entry": "Typing an amplitude",

@@ -45,6 +45,7 @@ FURTHER = (
     ("posture", "Posture", "how the body lies, and a live trace of each closed loop"),
     ("mri", "MRI", "what speaks against it, entering, leaving, and when that fails"),
     ("console", "Wire", "every frame of the link both ways as it passes, decoded, and its bytes"),
+    ("field", "Field", "what a program does along the cord, and the fibres that fire"),
     ("patient", "Patient", "of a training scenario: ask, move, cough; pain over coverage"),
     ("settings", "Settings", "who sits here, and the colours"),
 )

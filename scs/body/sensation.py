@@ -75,6 +75,20 @@ def person(seed: int) -> Person:
     )
 
 
+def typical() -> Person:
+    """Nobody: the middle of what persons are drawn from, for what a program does to an average body."""
+    spread = sensation_data()["spread"]
+    return Person(
+        0,
+        1.0,
+        0.0,
+        (spread["root_least"] + spread["root_most"]) / 2,
+        (spread["comfortable_least"] + spread["comfortable_most"]) / 2,
+        spread["discomfort_mode"],
+        (spread["motor_least"] + spread["motor_most"]) / 2,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Root:
     """One dorsal root in reach of the contacts."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from scs.cli.body_again import add_again_parser
 from scs.cli.body_ask import add_ask_parser
 from scs.cli.body_felt import add_felt_parser
+from scs.cli.body_field import add_field_parser
 from scs.cli.body_validate import add_validate_parser
 from scs.cli.body_week import add_week_parser
 from scs.cli.exit_codes import ExitCode
@@ -43,6 +44,7 @@ def add_parser(subparsers: Any) -> None:
     threshold.add_argument("--json", action="store_true", help="print one JSON object")
     threshold.set_defaults(run=run_threshold)
     add_felt_parser(verbs)
+    add_field_parser(verbs)
     add_ask_parser(verbs)
     add_validate_parser(verbs)
     add_again_parser(verbs)

@@ -1,12 +1,13 @@
 """The MRG axon in NEURON, as an independent check of the reference thresholds (extra `neuron`, never needed).
 
 The same geometry and constants as scs/body/mrg.py, and NEURON's own integration and extracellular mechanism. Its
-channels are compiled for the machine when they are first needed, which takes a C compiler. It is written against
-NEURON 8's documented interface and has not been run by this project, which does not install NEURON.
+channels are compiled for the machine when they are first needed, which takes a C compiler. Run with NEURON 9.0.2: see
+docs/body.md for what it found. No test runs it, because the package is large.
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -39,14 +40,14 @@ DERIVATIVE states {
   p' = ap*(1-p) - bp*p
   s' = as*(1-s) - bs*s
 }
-FUNCTION ramp(x, k) {
-  if (fabs(x/k) < 1e-6) { ramp = k } else { ramp = x/(1 - exp(-x/k)) }
+FUNCTION bent(x, k) {
+  if (fabs(x/k) < 1e-6) { bent = k } else { bent = x/(1 - exp(-x/k)) }
 }
 PROCEDURE rates() { LOCAL quick, slow, late
   quick = 2.2^((celsius-20)/10)  slow = 2.9^((celsius-20)/10)  late = 3.0^((celsius-36)/10)
-  am = quick*1.86*ramp(v+21.4, 10.3)  bm = quick*0.086*ramp(-(v+25.7), 9.16)
-  ah = slow*0.062*ramp(-(v+114), 11)  bh = slow*2.3/(1 + exp(-(v+31.8)/13.4))
-  ap = quick*0.01*ramp(v+27, 10.2)    bp = quick*0.00025*ramp(-(v+34), 10)
+  am = quick*1.86*bent(v+21.4, 10.3)  bm = quick*0.086*bent(-(v+25.7), 9.16)
+  ah = slow*0.062*bent(-(v+114), 11)  bh = slow*2.3/(1 + exp(-(v+31.8)/13.4))
+  ap = quick*0.01*bent(v+27, 10.2)    bp = quick*0.00025*bent(-(v+34), 10)
   as = late*0.3/(1 + exp(-(v+53)/5))  bs = late*0.03/(1 + exp(-(v+90)))
 }
 """
@@ -143,6 +144,8 @@ def _neuron() -> Any:
     """NEURON with the channels loaded."""
     if not is_installed():
         raise Unreadable('NEURON is not installed here; install it with: pip install "scs[neuron]"')
+    # Without this, NEURON says on every start that it found no screen to draw on.
+    os.environ.setdefault("NEURON_MODULE_OPTIONS", "-nogui")
     import neuron
 
     if not hasattr(neuron.h, "scs_node"):
@@ -151,7 +154,10 @@ def _neuron() -> Any:
         compiler = Path(sys.executable).with_name("nrnivmodl")
         try:
             subprocess.run([str(compiler)], cwd=folder, check=True, capture_output=True)
-        except (OSError, subprocess.CalledProcessError) as error:
-            raise Unreadable(f"{compiler}: the channels could not be compiled; install a C compiler") from error
+        except OSError as error:
+            raise Unreadable(f"{compiler}: {error.strerror}; the channels need it and a C compiler") from error
+        except subprocess.CalledProcessError as error:
+            last = error.stderr.decode(errors="replace").strip().splitlines()[-1:]
+            raise Unreadable(f"{compiler}: the channels could not be compiled: {' '.join(last)}") from error
         neuron.load_mechanisms(str(folder))
     return neuron.h

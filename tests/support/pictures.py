@@ -84,6 +84,7 @@ def take_pictures(folder: Path) -> list[str]:
             ("groups", "left leg"),
             ("schedule", "Battery, 24 h a day"),
             ("mri", "scanner"),
+            ("field", "growth"),
             ("patient", "There is no patient in the room"),
             ("settings", "(now)"),
         ):

@@ -124,6 +124,8 @@ TABLE = (
     Row("patient.lie", CLINICAL, "train watch DOOR posture posture=supine"),
     Row("patient.prone", CLINICAL, "train watch DOOR posture posture=prone"),
     Row("patient.recline", CLINICAL, "train watch DOOR posture posture=reclining"),
+    Row("patient.told", CLINICAL, "train list SCENARIO"),
+    Row("patient.hint", CLINICAL, "train watch DOOR hint"),
     Row("patient.cough", CLINICAL, "train watch DOOR cough"),
     Row("entry.cancel", ALL, instead=ANSWERS),
     Row("question.cancel", ALL, instead=ANSWERS),

@@ -21,7 +21,8 @@ NOBODY = (
 def patient_lines(state: Mapping[str, Any]) -> list[str]:
     """Who is in the room and what he says: posture, grade, words."""
     paused = "  PAUSED by the instructor" if state["is_paused"] else ""
-    return [f"{state['posture']}, feels: {state['grade']}{paused}", f'"{state["words"]}"', "", LEGEND]
+    words = f'"{state["words"]}"' if state["words"] else "(says nothing)"
+    return [f"{state['posture']}, feels: {state['grade']}{paused}", words, "", LEGEND]
 
 
 def body_map_lines(state: Mapping[str, Any]) -> list[str]:

@@ -45,7 +45,7 @@ class FieldScreen(ProgrammerScreen):
         Binding("minus", "move(-1)", "Less", id="field.down", tooltip="Ask about a lower amplitude; nothing is sent"),
         Binding("equals_sign", "given", "As it is", id="field.given", tooltip="The amplitude that is delivered or set"),
         Binding("n", "program", "Program", id="field.program", tooltip="The next program of the group"),
-        Binding("g", "slot", "Slot", id="field.slot", tooltip="The next slot that holds a group"),
+        Binding("g", "slot", "Slot", id="field.slot", tooltip="The next slot that holds a group", show=False),
         Binding("p", "posture", "Posture", id="field.posture", tooltip="Another posture of the body"),
     ]
 

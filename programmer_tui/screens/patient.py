@@ -36,7 +36,7 @@ class PatientScreen(ProgrammerScreen):
     """Asks the room every second while it is shown."""
 
     NAME = "patient"
-    EXPLANATION = "A asks the patient, C lets him cough. A model: it predicts nobody."
+    EXPLANATION = "A asks, C lets him cough, H tells task and history. A model: it predicts nobody."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "ask", "Ask", id="patient.ask", tooltip="Ask what is felt and how much it hurts"),
         Binding("i", "be('sitting')", "Sit", id="patient.sit", tooltip="Let the patient sit"),
@@ -47,6 +47,10 @@ class PatientScreen(ProgrammerScreen):
             "p", "be('prone')", "Prone", id="patient.prone", tooltip="Let the patient lie on the front", show=False
         ),
         Binding("n", "be('reclining')", "Recline", id="patient.recline", tooltip="Let the patient recline", show=False),
+        Binding("h", "told", "Task", id="patient.told", tooltip="The task, the patient, and what came before"),
+        Binding(
+            "question_mark", "hint", "Hint", id="patient.hint", tooltip="The next hint of the scenario", show=False
+        ),
         Binding("c", "cough", "Cough", id="patient.cough", tooltip="Let the patient cough"),
     ]
 
@@ -56,6 +60,9 @@ class PatientScreen(ProgrammerScreen):
         self._asked_at: Instant | None = None
         self._is_asking = False
         self._trouble = ""
+        self._told: list[str] = []
+        """The task and the history, while they are shown in place of the body map."""
+        self._hint = ""
 
     def content(self) -> ComposeResult:
         yield Static(id="said", markup=False)
@@ -83,13 +90,24 @@ class PatientScreen(ProgrammerScreen):
     def action_cough(self) -> None:
         self._tell_room({"do": "cough"})
 
+    def action_told(self) -> None:
+        if self._told:
+            self._told = []
+            self.show()
+        else:
+            self._tell_room({"do": "briefing"})
+
+    def action_hint(self) -> None:
+        self._tell_room({"do": "hint"})
+
     def show(self) -> None:
         if not self._state:
             self.query_one("#said", Static).update("Asking the room..." if self.programmer.room else "")
             self.query_one("#lines", Static).update("\n".join(NOBODY) if self.programmer.room is None else "")
             return
-        self.query_one("#said", Static).update("\n".join([self._trouble, *patient_lines(self._state)]).lstrip("\n"))
-        self.query_one("#lines", Static).update("\n".join(body_map_lines(self._state)))
+        said = [line for line in (self._trouble, self._hint) if line]
+        self.query_one("#said", Static).update("\n".join([*said, *patient_lines(self._state)]))
+        self.query_one("#lines", Static).update("\n".join(self._told or body_map_lines(self._state)))
 
     def tick(self) -> None:
         """Also when it is time to look into the room again."""
@@ -118,7 +136,10 @@ class PatientScreen(ProgrammerScreen):
 
     def _hear_room(self, answer: Mapping[str, Any], trouble: str) -> None:
         self._is_asking, self._trouble = False, trouble
-        if answer:
+        if "lines" in answer:
+            self._told = [*answer["lines"], "", "H goes back to the body map."]
+        elif answer:
             self._state = answer
+            self._hint = f"Hint: {answer['hint']}" if "hint" in answer else self._hint
         if self._is_whole:
             self.show()

@@ -45,11 +45,12 @@ class Speaker:
     seed: int
     language: str = "en"
     left: int = field(init=False)
+    words: Language = field(init=False, repr=False)
     _last: Felt | None = field(default=None, init=False)
     _chance: Random = field(default_factory=Random, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self._words: Language = find_language(self.language)
+        self.words = find_language(self.language)
         self._chance = Random(f"speech {self.seed}")
         self._patience = self._chance.randint(PATIENCE_LEAST, PATIENCE_MOST)
         self.left = self._patience
@@ -61,7 +62,7 @@ class Speaker:
     def notice(self, felt: Felt) -> Answer | None:
         """What is said unasked about what is felt now; None when nothing is worth a word. Costs no patience."""
         before, self._last = self._last, felt
-        words = self._words.unasked
+        words = self.words.unasked
         was = before.strength if before else 0.0
         if felt.is_painful:
             return self._remark_on_pain(felt)
@@ -82,7 +83,7 @@ class Speaker:
         refusal = self._refusal()
         if refusal is not None:
             return refusal
-        words = self._words.where
+        words = self.words.where
         if felt.strength == 0:
             return Answer(self._one_of(words.nothing))
         named = _leading(felt)
@@ -95,20 +96,20 @@ class Speaker:
 
     def how_strong(self, felt: Felt) -> Answer:
         """Asked: how strong is it, from 0 to 10?"""
-        refusal = self._refusal(self._words.score.between)
+        refusal = self._refusal(self.words.score.between)
         if refusal is not None:
             return refusal
         wandered = felt.strength + self._chance.gauss(0.0, SCORE_SD) if felt.strength else 0.0
         score = _half_point(wandered)
-        return Answer(self._one_of(self._words.score.strength).format(score=self._number(score)), score)
+        return Answer(self._one_of(self.words.score.strength).format(score=self._number(score)), score)
 
     def pain(self, scores: Mapping[str, float]) -> Answer:
         """Asked: how bad is the pain? `scores` are what he would say for each region (scs.body.pain.Pain.score)."""
-        refusal = self._refusal(self._words.score.between)
+        refusal = self._refusal(self.words.score.between)
         if refusal is not None:
             return refusal
         worst = max(scores, key=lambda name: (scores[name], name))
-        text = self._one_of(self._words.score.pain)
+        text = self._one_of(self.words.score.pain)
         return Answer(text.format(where=self._where([worst]), score=self._number(scores[worst])), scores[worst])
 
     # ------------------------------------------------------------------------------------------------------ within
@@ -118,19 +119,19 @@ class Speaker:
         self.left -= 1
         if self.left >= 0:
             return None
-        tired = self._words.tired
+        tired = self.words.tired
         is_short = self.left >= -(self._patience // 2)
         return Answer(self._one_of((short or tired.short) if is_short else tired.done))
 
     def _remark_on_pain(self, felt: Felt) -> Answer:
-        words = self._words.unasked
+        words = self.words.unasked
         if not felt.bands:
             return Answer(self._one_of(words.hurts))
         worst = max(felt.bands, key=lambda name: (felt.bands[name], name))
         return Answer(self._one_of(words.hurts_band).format(band=self._place(worst)))
 
     def _by_strength(self, strength: float) -> Sequence[str]:
-        words = self._words.where
+        words = self.words.where
         if strength < FAINT:
             return words.faint
         if strength < LIGHT:
@@ -143,34 +144,34 @@ class Speaker:
         for name in named:
             other = _other_side(name)
             if other in named:
-                both = self._words.places[_unsided(name)].both
+                both = self.words.places[_unsided(name)].both
                 said += [] if both in said else [both]
             else:
                 said.append(self._place(name))
         if not said:
-            return self._words.unplaced
+            return self.words.unplaced
         if len(said) == 1:
             return said[0]
-        return self._words.joined.format(first=self._words.comma.join(said[:-1]), last=said[-1])
+        return self.words.joined.format(first=self.words.comma.join(said[:-1]), last=said[-1])
 
     def _place(self, name: str) -> str:
-        place, side = self._words.places[_unsided(name)], name.split("-", 1)[0]
+        place, side = self.words.places[_unsided(name)], name.split("-", 1)[0]
         if _unsided(name) == name:
             return place.one
-        return place.one.format(side=self._words.sides[side], side_of=self._words.sides_of[side])
+        return place.one.format(side=self.words.sides[side], side_of=self.words.sides_of[side])
 
     def _left_out(self, felt: Felt, named: Sequence[str]) -> str:
         """The neighbour of the first place, when it is on the same side and not felt at all."""
         if not named:
             return ""
         first = named[0]
-        neighbour = self._words.beside.get(_unsided(first))
+        neighbour = self.words.beside.get(_unsided(first))
         if neighbour is None or first.replace(_unsided(first), neighbour) in felt.regions:
             return ""
-        return self._words.left_out[neighbour]
+        return self.words.left_out[neighbour]
 
     def _number(self, score: float) -> str:
-        return f"{score:g}".replace(".", self._words.decimal)
+        return f"{score:g}".replace(".", self.words.decimal)
 
     def _one_of(self, choices: Sequence[str]) -> str:
         return self._chance.choice(choices)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace, RawDescriptionHelpFormatter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scs.cli.exit_codes import ExitCode
 from scs.cli.table import FOOTER, Paint, columns
 from scs.cli.train_live import add_live_parser
+from scs.cli.train_report import add_report_parser, keep_result, write_text
 
 if TYPE_CHECKING:
     from scs.cli.train_live import Call
@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 EXAMPLES = """\
 examples:
   scs train list
+  scs train list first-fbss                   what a trainee is told before
   scs train run first-fbss                    on the programmer's screens; --typed: step by step
   scs train run first-fbss --script mine.toml --save mine.json
   scs train run fractured-lead --expert       how an expert does it
   scs train live first-fbss --link tcp:127.0.0.1:4000 --door /tmp/room
   scs train watch /tmp/room rewind name=begin
-  scs train report class/*.json --csv class.csv
+  scs train report --csv class.csv            everybody in the book of sessions; `last`: the last one in full
   scs train lint                              prove every scenario solvable and failable"""
 
 
@@ -38,16 +39,13 @@ def add_parser(subparsers: Any) -> None:
         epilog=FOOTER,
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    listing = verbs.add_parser("list", help="the scenarios that there are", epilog=FOOTER)
+    listing = verbs.add_parser("list", help="the scenarios that there are, or all of one", epilog=FOOTER)
+    listing.add_argument("scenario", nargs="?", metavar="SCENARIO", help="one of them: its task, patient and history")
     listing.add_argument("--json", action="store_true", help="print one JSON object")
     listing.set_defaults(run=run_list)
     _add_run(verbs)
     add_live_parser(verbs)
-    report = verbs.add_parser("report", help="tell saved results, one in full or many as a class list", epilog=FOOTER)
-    report.add_argument("files", nargs="+", metavar="RESULT", help="a file that scs train run --save wrote")
-    report.add_argument("--csv", metavar="FILE", help="write the class list as CSV as well")
-    report.add_argument("--json", action="store_true", help="print one JSON object")
-    report.set_defaults(run=run_report)
+    add_report_parser(verbs)
     lint = verbs.add_parser("lint", help="prove that the expert passes and the careless trainee fails", epilog=FOOTER)
     lint.add_argument("files", nargs="*", metavar="FILE", help="scenario files; those that come along if not given")
     lint.add_argument("--json", action="store_true", help="print one JSON object")
@@ -65,15 +63,22 @@ def _add_run(verbs: Any) -> None:
     how.add_argument("--typed", action="store_true", help="a step a line; so too where there is no terminal")
     parser.add_argument("--trainee", default="trainee", metavar="NAME", help="who is scored, for the class list")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="of all chance (default: 1)")
+    parser.add_argument("--language", default="en", metavar="CODE", help="that the patient speaks: en, de")
     parser.add_argument("--save", metavar="FILE", help="keep the result for scs train report")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run_session)
 
 
 def run_list(arguments: Namespace) -> int:
-    """Print every scenario with its task."""
+    """Print every scenario, or what a trainee is told of one."""
+    from scs.training.debrief import briefing
     from scs.training.scenario import find_scenario, scenario_ids
 
+    if arguments.scenario is not None:
+        one = chosen_scenario(arguments.scenario)
+        told = list(briefing(one))
+        print(json.dumps({"id": one.id, "told": told}, indent=2) if arguments.json else "\n".join([*told, FOOTER]))
+        return ExitCode.OK
     scenarios = [find_scenario(name) for name in scenario_ids()]
     if arguments.json:
         fields = [{"id": s.id, "title": s.title, "task": s.task, "profile": s.device.profile} for s in scenarios]
@@ -91,7 +96,7 @@ def run_session(arguments: Namespace) -> int:
     scenario = chosen_scenario(arguments.scenario)
     fields = _session_fields(arguments, scenario)
     if arguments.save is not None:
-        _write(arguments.save, json.dumps(fields, indent=2) + "\n")
+        write_text(arguments.save, json.dumps(fields, indent=2) + "\n")
     if arguments.json:
         print(json.dumps(fields, indent=2))
     else:
@@ -113,18 +118,31 @@ def _session_fields(arguments: Namespace, scenario: Scenario) -> dict[str, Any]:
     if arguments.screens or (has_terminal and not is_scripted and not arguments.typed):
         from scs.cli.train_live import run_on_screens
 
-        return run_on_screens(
-            arguments.scenario, arguments.trainee, arguments.seed, lambda call: _write_up(scenario, call)
-        )
+        _brief(scenario)
+        return run_on_screens(arguments, lambda call: _write_up(scenario, call))
     if arguments.script is not None:
         steps = parse_script(arguments.script, read_text(arguments.script)).step
-        result = run_script(scenario, steps, arguments.seed)
+        result = run_script(scenario, steps, arguments.seed, arguments.language)
     elif is_scripted:
         steps = scenario.expert if arguments.expert else scenario.careless
-        result = run_script(scenario, steps, arguments.seed)
+        result = run_script(scenario, steps, arguments.seed, arguments.language)
     else:
-        result = _typed(scenario, arguments.seed)
-    return result_fields(result, arguments.trainee, arguments.seed)
+        result = _typed(scenario, arguments.seed, arguments.language)
+    fields = result_fields(result, arguments.trainee, arguments.seed)
+    keep_result(fields)
+    return fields
+
+
+def _brief(scenario: Scenario) -> None:
+    """What a trainee has to know before the screens cover it; H on the patient's screen shows it again."""
+    from scs.training.debrief import briefing
+    from scs.training.scoring import RUBRIC
+
+    print("\n".join([*briefing(scenario), "", RUBRIC, ""]))
+    try:
+        input("Enter begins; F8 in the programmer lists the patient's screen. ")
+    except EOFError:
+        print()
 
 
 def _write_up(scenario: Scenario, call: Call) -> None:
@@ -153,28 +171,6 @@ def _write_up(scenario: Scenario, call: Call) -> None:
                 print(error)
 
 
-def run_report(arguments: Namespace) -> int:
-    """Tell one result in full, or list many."""
-    from scs.cli.given_files import read_text
-    from scs.training.class_list import class_csv, class_rows, read_result
-    from scs.training.debrief import debrief
-    from scs.training.scenario import find_scenario, scenario_ids
-
-    results = [read_result(path, read_text(path)) for path in arguments.files]
-    if arguments.csv is not None:
-        _write(arguments.csv, class_csv(results))
-    if arguments.json:
-        print(json.dumps({"results": results}, indent=2))
-    elif len(results) == 1:
-        known = results[0]["scenario"] in scenario_ids()
-        expert = find_scenario(results[0]["scenario"]).expert if known else ()
-        print("\n".join([*debrief(results[0], expert), FOOTER]))
-    else:
-        heads, rows = class_rows(results)
-        print("\n".join([*columns(heads, rows, Paint()), FOOTER]))
-    return ExitCode.OK
-
-
 def run_lint(arguments: Namespace) -> int:
     """Prove each scenario; BLOCKED when one is not sound."""
     from scs.training.lint import lint
@@ -199,7 +195,7 @@ def chosen_scenario(name: str) -> Scenario:
     return parse_scenario(name, read_text(name)) if name.endswith(".toml") else find_scenario(name)
 
 
-def _typed(scenario: Scenario, seed: int) -> Result:
+def _typed(scenario: Scenario, seed: int, language: str) -> Result:
     """A session that is typed, a step a line, until `done` or the end of input."""
     import sys
 
@@ -211,7 +207,7 @@ def _typed(scenario: Scenario, seed: int) -> Result:
     from scs.training.typed import parse_step
     from scs.training.world import World
 
-    trainee = Trainee(World(scenario, seed))
+    trainee = Trainee(World(scenario, seed, language))
     hints = list(scenario.hints)
     print("\n".join([*briefing(scenario), "", RUBRIC, "", "Type help, a step, hint, or done.", FOOTER]))
     told = 0
@@ -240,12 +236,3 @@ def _tell_new(trainee: Any, told: int) -> int:
     for moment in moments[told:]:
         print(f"{MARKS[moment.kind]} {stamp(moment.at_us)} {moment.verb}: {moment.words}")
     return len(moments)
-
-
-def _write(path: str, text: str) -> None:
-    from scs.errors import BadFile
-
-    try:
-        Path(path).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise BadFile(path, (f"cannot be written: {error.strerror}; choose another place",)) from error

@@ -13,6 +13,7 @@ from typing import Any
 
 from scs.cli.exit_codes import ExitCode
 from scs.cli.table import FOOTER
+from scs.cli.train_report import keep_result
 
 WATCH_EVERY_MS = 500
 START_S = 30
@@ -29,6 +30,7 @@ def add_live_parser(verbs: Any) -> None:
     live.add_argument("--door", required=True, metavar="PATH", help="where patient and instructor are spoken to")
     live.add_argument("--trainee", default="trainee", metavar="NAME", help="who is scored, for the class list")
     live.add_argument("--seed", type=int, default=1, metavar="N", help="of all chance (default: 1)")
+    live.add_argument("--language", default="en", metavar="CODE", help="that the patient speaks: en, de")
     live.set_defaults(run=run_live)
     watch = verbs.add_parser(
         "watch",
@@ -53,7 +55,8 @@ def run_live(arguments: Namespace) -> int:
     from scs.training.live import LiveSession
     from scs.transport.address import open_listener
 
-    session = LiveSession(chosen_scenario(arguments.scenario), arguments.trainee, arguments.seed)
+    scenario = chosen_scenario(arguments.scenario)
+    session = LiveSession(scenario, arguments.trainee, arguments.seed, arguments.language, keep_result)
     listener = open_listener(arguments.link)
     host = Host(session.world.device, listener, WallClock(), _Quiet(), surroundings=session)
     # The implant has lived through its preparation: this lets the host's clock begin where it is now.
@@ -101,12 +104,13 @@ def door_of(path: str) -> Call:
     return call
 
 
-def run_on_screens(scenario_name: str, trainee: str, seed: int, write_up: Callable[[Call], None]) -> dict[str, Any]:
+def run_on_screens(arguments: Namespace, write_up: Callable[[Call], None]) -> dict[str, Any]:
     """Start the scenario in a process of its own, show the programmer until it is left, and judge; the result."""
     with tempfile.TemporaryDirectory(prefix="scs-train-") as folder:
         link, door = f"{folder}/ipg", f"{folder}/room"
-        command = [sys.executable, "-m", "scs.cli", "train", "live", scenario_name, "--link", f"pty:{link}",
-                   "--door", door, "--trainee", trainee, "--seed", str(seed)]  # fmt: skip
+        command = [sys.executable, "-m", "scs.cli", "train", "live", arguments.scenario, "--link", f"pty:{link}",
+                   "--door", door, "--trainee", arguments.trainee, "--seed", str(arguments.seed),
+                   "--language", arguments.language]  # fmt: skip
         with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as world:
             try:
                 _await(world, Path(door))

@@ -131,6 +131,9 @@ def _plain_words(line: Entry) -> str:
         case Kind.OUTCOME:
             scores = "".join(f", {name} {body[name]}" for name in ("pain", "relief") if name in body)
             return f"outcome: {body.get('text', '')}{scores}"
+        case Kind.TRAINED:
+            passed = "passed" if body.get("is_passed") else "not passed"
+            return f"{line.name} in training: {body.get('score', 0)} of 100, {passed}: {body.get('title', '')}"
         case _:
             return "session closed" if line.kind is Kind.CLOSED else f"{line.kind} {line.name}"
 

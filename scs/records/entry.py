@@ -42,6 +42,7 @@ class Kind(StrEnum):
     OUTCOME = "outcome"
     ROLE = "role"
     FELT = "felt"
+    TRAINED = "trained"
     CLOSED = "closed"
 
 

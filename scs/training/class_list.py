@@ -13,7 +13,8 @@ from scs.training.debrief import FORMAT
 from scs.training.scoring import WEIGHTS
 
 KEYS = ("scenario", "title", "trainee", "seed", "score", "pass_score", "is_passed", "parts", "goals", "moments")
-COLUMNS = ("trainee", "scenario", "score", "passed", *WEIGHTS, "unsafe", "steps")
+COLUMNS = ("trainee", "scenario", "score", "passed", *WEIGHTS, "unsafe", "steps", "session", "began")
+"""`session` and `began` are empty for a result that was read from a file."""
 Row = list[str]
 
 
@@ -23,12 +24,19 @@ def read_result(path: str, text: str) -> dict[str, Any]:
         fields = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise bad_file(path, (f"is no JSON: {error}",)) from error
-    if not isinstance(fields, dict) or fields.get("format") != FORMAT:
-        raise bad_file(path, (f"is no {FORMAT}; save one with scs train run --save",))
-    missing = [key for key in KEYS if key not in fields]
-    if missing:
-        raise bad_file(path, (f"lacks {', '.join(missing)}; save it again",))
+    problems = result_problems(fields)
+    if problems:
+        raise bad_file(path, problems)
+    assert isinstance(fields, dict), "whatever has no problem is a table"
     return fields
+
+
+def result_problems(fields: object) -> tuple[str, ...]:
+    """Why `fields` are no result of ours; empty when they are one."""
+    if not isinstance(fields, Mapping) or fields.get("format") != FORMAT:
+        return (f"is no {FORMAT}; save one with scs train run --save",)
+    missing = [key for key in KEYS if key not in fields]
+    return (f"lacks {', '.join(missing)}; save it again",) if missing else ()
 
 
 def class_rows(results: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, ...], list[Row]]:
@@ -50,4 +58,5 @@ def _row(result: Mapping[str, Any]) -> Row:
     steps = sum(kind in ("did", "refused") for kind in kinds)
     passed = "yes" if result["is_passed"] else "no"
     return [str(result["trainee"]), str(result["scenario"]), str(result["score"]), passed, *parts,
-            str(kinds.count("unsafe")), str(steps)]  # fmt: skip
+            str(kinds.count("unsafe")), str(steps), str(result.get("session", "")),
+            str(result.get("started_at", ""))]  # fmt: skip

@@ -1,4 +1,4 @@
-"""What the modelled patient feels of what the implant really delivers, and the plain words for it.
+"""What the modelled patient feels of what the implant really delivers, of all programs together.
 
 A model fitted to another model, with assumed constants (scs/body/data): it predicts nobody.
 """
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from firmware_model.device import Device
-from scs.body.anatomy import Posture, shift_mm, still_shift_mm
+from scs.body.anatomy import Posture, levels, shift_mm, still_shift_mm
 from scs.body.sensation import Felt, Person, Sense, person
 from scs.domain.lead import Column, Implant, Lead, PluggedLead
 from scs.domain.program import Program
@@ -17,6 +17,10 @@ from scs.domain.program import Program
 COUGH_PEAK_S = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
 """Looked at for the nearest that the cord comes in a cough."""
 UA_PER_MA = 1_000
+HOME_LEVEL = "T8"
+"""Where a lead lies of which nobody says where."""
+LEAST_GAP_MM = 0.3
+"""The cord comes no nearer to the dura [A, as scs.body.sensation]."""
 TOO_STRONG = 8.0
 """Strength from which it is more than a person wants to bear [A, as scs.body.sensation]."""
 
@@ -27,7 +31,7 @@ class Feeling:
 
     strength: float = 0.0
     regions: Mapping[str, float] = field(default_factory=dict)
-    bands: tuple[str, ...] = ()
+    bands: Mapping[str, float] = field(default_factory=dict)
     is_painful: bool = False
     is_motor: bool = False
 
@@ -41,20 +45,9 @@ class Feeling:
         return "faint" if self.strength < 4 else "comfortable" if self.strength < 6.5 else "strong"
 
     @property
-    def words(self) -> str:
-        """What a lay person says."""
-        if self.grade == "nothing":
-            return "I don't feel anything."
-        named = sorted(self.regions, key=lambda name: -self.regions[name])[:4]
-        where = ", ".join(f"my {name.replace('-', ' ')}" for name in named) or "somewhere I cannot name"
-        band = f" It pulls around {', '.join(name.replace('-', ' ') for name in self.bands)}." if self.bands else ""
-        how = {
-            "faint": f"A faint tingle in {where}.",
-            "comfortable": f"It's buzzing nicely in {where}.",
-            "strong": f"That is strong now, in {where}.",
-            "painful": f"Ow, that hurts! It is in {where}.",
-        }[self.grade]
-        return how + band + (" My muscles are jumping." if self.is_motor else "")
+    def felt(self) -> Felt:
+        """The same for who speaks of it."""
+        return Felt(self.strength, self.regions, self.bands, is_painful=self.is_painful, is_motor=self.is_motor)
 
 
 class Feels:
@@ -76,6 +69,16 @@ class Feels:
             # The program and the leads are kept, so that no other object can come by the same id.
             self._senses[key] = (program, laid, sense)
         return self._senses[key][2]
+
+    def gap_mm(self, device: Device, laid: Implant, posture: Posture, *, is_coughing: bool) -> float:
+        """From dura to cord where the running cathode lies; below the first lead's top while no group was started."""
+        group = device.parts.therapy.group
+        if group is not None:
+            return self.sense(group.programs[0], laid, posture, is_coughing=is_coughing).gap_mm
+        level = next((plugged.level for plugged in laid.leads if plugged.level is not None), HOME_LEVEL)
+        nearer_mm = min(shift_mm(level, posture, 0.0, at_s) for at_s in COUGH_PEAK_S) if is_coughing else None
+        moved_mm = still_shift_mm(level, posture) if nearer_mm is None else nearer_mm
+        return max(LEAST_GAP_MM, levels()[level].csf * self.person.csf + moved_mm)
 
     def feel(self, device: Device, laid: Implant, posture: Posture, *, is_coughing: bool = False) -> Feeling:
         """What is felt of the latest pulses that left the electrodes."""
@@ -123,7 +126,7 @@ def _together(felt: list[Felt]) -> Feeling:
     return Feeling(
         max((one.strength for one in felt), default=0.0),
         regions,
-        tuple(sorted(bands)),
+        bands,
         any(one.is_painful for one in felt),
         any(one.is_motor for one in felt),
     )

@@ -16,16 +16,18 @@ from scs.clock import Duration, Instant
 from scs.domain.status import LogEntry, LogKind
 from scs.domain.units import CURRENT, format_quantity
 from scs.errors import BadPrescription, ScsError
-from scs.training.debrief import result_fields
+from scs.training.debrief import briefing, result_fields
 from scs.training.feeling import delivered
 from scs.training.scenario import Happening, Scenario
-from scs.training.scoring import Result, conclude
+from scs.training.scoring import RUBRIC, conclude
 from scs.training.steps import Step, validated
 from scs.training.trainee import RAISING, Trainee
 from scs.training.world import JOLT_UA, Mark, World
 
 Given = Mapping[str, Any]
 Data = dict[str, Any]
+Keep = Callable[[Data], int | None]
+"""Writes a result into the book of sessions; the number that it has there, None where nothing is recorded."""
 VERB_OF_ENTRY = {
     LogKind.GROUP_COMMITTED: "write", LogKind.THERAPY_STARTED: "start", LogKind.THERAPY_STOPPED: "soft-stop",
     LogKind.EMERGENCY_STOP: "stop", LogKind.AMPLITUDE_CHANGED: "amplitude", LogKind.IMPEDANCE_MEASURED: "impedance",
@@ -39,11 +41,21 @@ ROOM = ("ask", "posture", "cough", "record", "find", "charger", "charger-away")
 class LiveSession:
     """One scenario for a host: `step`, `next_us` and `serve` are what it asks of an implant's surroundings."""
 
-    def __init__(self, scenario: Scenario, trainee: str = "trainee", seed: int = 1) -> None:
-        self.world = World(scenario, seed)
+    def __init__(
+        self,
+        scenario: Scenario,
+        trainee: str = "trainee",
+        seed: int = 1,
+        language: str = "en",
+        keep: Keep | None = None,
+    ) -> None:
+        self.world = World(scenario, seed, language)
+        self._keep = keep
         self.trainee = Trainee(self.world)
-        self.result: Result | None = None
+        self._ended: Data | None = None
         self.is_paused = False
+        self.hints = list(self.world.scenario.hints)
+        """Those that were not asked for yet."""
         self._before_ua: int | None = None
         """What was delivered when the last order that can raise it came."""
         self.name, self.seed = trainee, seed
@@ -79,6 +91,13 @@ class LiveSession:
         if missing:
             raise BadPrescription(f"{word} has to be told {', '.join(missing)}; add it")
         return order.act(self, asked)
+
+    def end(self) -> Data:
+        """Judge, once: the result, and the number that the book of sessions gave it."""
+        if self._ended is None:
+            fields = result_fields(conclude(self.trainee), self.name, self.seed)
+            self._ended = {"result": fields, "session": self._keep(fields) if self._keep is not None else None}
+        return self._ended
 
     def _hear(self, entry: LogEntry) -> None:
         verb = VERB_OF_ENTRY.get(entry.kind)
@@ -130,7 +149,7 @@ def _state(session: LiveSession, _given: Given = {}) -> Data:  # noqa: B006  (no
         "at_us": world.at_us,
         "posture": world.posture.value,
         "grade": feeling.grade,
-        "words": feeling.words,
+        "words": world.words,
         "covered": {name: round(part * 100) for name, part in feeling.regions.items()},
         "pain": dict(world.pain.true_score()),
         "regions": list(regions()),
@@ -193,14 +212,24 @@ def _jump(session: LiveSession, given: Given) -> Data:
     return _state(session)
 
 
+def _briefing(session: LiveSession, _given: Given) -> Data:
+    return {"lines": list(briefing(session.world.scenario)), "rubric": RUBRIC}
+
+
+def _hint(session: LiveSession, _given: Given) -> Data:
+    hint = session.hints.pop(0) if session.hints else "There are no more hints."
+    session.world.note("note", "hint", hint)
+    return {"hint": hint, **_state(session)}
+
+
 def _end(session: LiveSession, _given: Given) -> Data:
-    if session.result is None:
-        session.result = conclude(session.trainee)
-    return {"result": result_fields(session.result, session.name, session.seed)}
+    return session.end()
 
 
 ORDERS: dict[str, Order] = {
     "state": Order("what the patient feels now", _state),
+    "briefing": Order("the task, the patient, and what came before", _briefing),
+    "hint": Order("the next hint of the scenario", _hint),
     "moments": Order("what was done and felt since so many moments", _moments, ("after",)),
     "pause": Order("no time passes for implant and patient", _pause),
     "resume": Order("time passes again", _resume),

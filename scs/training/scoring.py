@@ -59,9 +59,9 @@ class Result:
         return found
 
 
-def run_script(scenario: Scenario, steps: Sequence[Step], seed: int = 1) -> Result:
+def run_script(scenario: Scenario, steps: Sequence[Step], seed: int = 1, language: str = "en") -> Result:
     """A whole session headless: the world, the steps one after the other, and the score."""
-    trainee = Trainee(World(scenario, seed))
+    trainee = Trainee(World(scenario, seed, language))
     for step in steps:
         trainee.do(step)
     return conclude(trainee)

@@ -63,7 +63,7 @@ USAGES: dict[str, Usage] = {
     "commit": Usage("write the group of a slot again with the amplitudes that are tried now", ("slot",),
                     ("acknowledge",)),
     "hold": Usage("let time pass with the link kept", ("time",)),
-    "ask": Usage("ask the patient what is felt and where"),
+    "ask": Usage("ask where it is felt, its strength, or the pain; where and pain unless told", (), ("about",)),
     "posture": Usage("let the patient take a posture", ("posture",)),
     "cough": Usage("let the patient cough"),
     "record": Usage("write into the record of the session", ("topic", "words")),
@@ -95,6 +95,7 @@ class Step(Prescription):
     acknowledge: Annotated[tuple[str, ...], Field(strict=False)] | None = None
     time_us: Span | None = None
     posture: PostureWord | None = None
+    about: Literal["where", "strength", "pain"] | None = None
     topic: Topic | None = None
     words: Words | None = None
     finding: Words | None = None

@@ -189,7 +189,7 @@ def _titrate(trainee: Trainee, step: Step) -> str:
         now_ua += step.by_ua
         if (step.until == "felt" and grade in FELT) or (step.until == "comfortable" and grade == "comfortable"):
             break
-    return f"program {step.program} at {format_quantity(now_ua, CURRENT)}: {world.feeling.words}"
+    return f"program {step.program} at {format_quantity(now_ua, CURRENT)}: {world.feeling.grade}"
 
 
 def _commit(trainee: Trainee, step: Step) -> str:
@@ -208,11 +208,9 @@ def _hold(trainee: Trainee, step: Step) -> str:
     return f"{format_quantity(step.time_us, SPAN)} later"
 
 
-def _ask(trainee: Trainee, _step: Step) -> str:
+def _ask(trainee: Trainee, step: Step) -> str:
     trainee.wait(ASK_US)
-    scores = trainee.world.pain.score()
-    pain = ", ".join(f"{name.replace('-', ' ')} {score:g}" for name, score in scores.items())
-    return f'"{trainee.world.feeling.words}" Pain of 10: {pain}.'
+    return " ".join(f'"{answer.words}"' for answer in trainee.world.ask(step.about))
 
 
 def _posture(trainee: Trainee, step: Step) -> str:

@@ -10,7 +10,15 @@ from scs.domain.program_file import parse_program_file
 from scs.errors import BadFile, BadPrescription
 from scs.training.steps import USAGES, Step, validated
 
-FIRST = {"start": "slot", "commit": "slot", "hold": "time", "posture": "posture", "find": "finding", "live": "time"}
+FIRST = {
+    "start": "slot",
+    "commit": "slot",
+    "hold": "time",
+    "posture": "posture",
+    "find": "finding",
+    "ask": "about",
+    "live": "time",
+}
 """What a word without a name means, per verb."""
 WHOLE = ("slot", "program")
 

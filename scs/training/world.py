@@ -20,7 +20,9 @@ from firmware_model.snapshot import restore_snapshot, take_snapshot
 from firmware_model.store import RamMemory
 from scs.body.anatomy import Posture
 from scs.body.pain import Pain, drive, mechanism_of, sufferer
-from scs.body.quiet import SUPINE_CSF_MM, QuietBody
+from scs.body.quiet import POSES as BODY_POSES
+from scs.body.quiet import QuietBody
+from scs.body.speech import Answer, Speaker
 from scs.clock import Duration, Instant
 from scs.domain.lead import Implant
 from scs.domain.policy import find_policy
@@ -41,8 +43,6 @@ POSES = {
     Posture.SITTING: "reclining", Posture.STANDING: "upright", Posture.WALKING: "upright",
 }  # fmt: skip
 """What the implant's accelerometer and its evoked potentials have for each; walking is not shaken [A]."""
-COUGH_NEARER_MM = 1.2
-"""How much nearer the cord comes to what listens in a cough [A]."""
 COUGH_US = US_PER_S
 COUPLING_LOST_PERMILLE_PER_MM = 30
 """What a charger that lies beside the implant loses [A]."""
@@ -50,7 +50,9 @@ PAIN_LEFT_US = 60 * US_PER_S
 """So long may a pain stand before it counts as left standing [project]."""
 JOLT_UA = 400
 """A rise by more than this that ends in pain is a jolt; steps up to it are how a threshold is found [project]."""
+US_PER_MINUTE = 60 * US_PER_S
 US_PER_HOUR = 3_600 * US_PER_S
+SILENT = "(says nothing)"
 DAY = Duration(24 * US_PER_HOUR)
 CHARGES = Duration(3 * US_PER_HOUR)
 """So long a patient charges in the evening [A]."""
@@ -72,12 +74,15 @@ class Mark:
     moments: tuple[Moment, ...]
     hurts_since_us: int | None
     is_pain_told: bool
+    speaker: Speaker
+    rested_at_us: int
+    words: str
 
 
 class World:
     """One scenario that has begun. `step` lets time pass; everything that a programmer does goes through `link`."""
 
-    def __init__(self, scenario: Scenario, seed: int = 1) -> None:
+    def __init__(self, scenario: Scenario, seed: int = 1, language: str = "en") -> None:
         self.scenario = scenario
         self._seed = seed
         row = scenario.device
@@ -92,10 +97,15 @@ class World:
         self.feels = Feels(scenario.patient.seed)
         self.pain = Pain(sufferer(scenario.patient.indication, scenario.patient.seed))
         self.feeling = Feeling()
+        self.speaker = Speaker(scenario.patient.seed, language)
+        self.words = ""
+        """What the patient said last, asked or unasked."""
+        self._rested_at_us = 0
         self.course = Course()
         self.lost_after: int | None = None
         """So many more frames are carried; None while the link is whole, and gone at 0."""
         self._key: object = None
+        self._body: QuietBody | None = None
         self._hurts_since_us: int | None = None
         self._is_pain_told = False
         self._began_us = 0
@@ -122,6 +132,7 @@ class World:
         return Mark(
             take_snapshot(self.device), self.laid, self.posture, deepcopy(self.pain), tuple(self._waiting),
             self.lost_after, tuple(self.course.moments), self._hurts_since_us, self._is_pain_told,
+            deepcopy(self.speaker), self._rested_at_us, self.words,
         )  # fmt: skip
 
     def rewind(self, mark: Mark) -> None:
@@ -131,7 +142,9 @@ class World:
         self._waiting, self.lost_after = list(mark.waiting), mark.lost_after
         self.course.moments[:] = mark.moments
         self._hurts_since_us, self._is_pain_told = mark.hurts_since_us, mark.is_pain_told
+        self.speaker, self._rested_at_us, self.words = deepcopy(mark.speaker), mark.rested_at_us, mark.words
         self.is_coughing = False
+        self._body = None
         self._put_into()
         self._key = None
         self.feeling = self._feel()
@@ -184,6 +197,24 @@ class World:
         self._put_into()
         self.notice()
 
+    def ask(self, about: str | None = None) -> tuple[Answer, ...]:
+        """Ask `where` it is felt, its `strength` or the `pain` as numbers; where and pain if None.
+
+        Each question costs patience, which minutes give back.
+        """
+        minutes = (self.device.now.us - self._rested_at_us) // US_PER_MINUTE
+        self.speaker.rest(minutes)
+        self._rested_at_us += minutes * US_PER_MINUTE
+        said = []
+        if about in (None, "where"):
+            said.append(self.speaker.where(self.feeling.felt))
+        if about == "strength":
+            said.append(self.speaker.how_strong(self.feeling.felt))
+        if about in (None, "pain"):
+            said.append(self.speaker.pain(self.pain.score()))
+        self.words = "; ".join(answer.words for answer in said)
+        return tuple(said)
+
     def place_charger(self, beside_um: int) -> None:
         """Lay the charger on the skin, so far beside the scar; what matters is how far it is from the implant."""
         off_mm = abs(beside_um - self.scenario.device.pocket_um) // 1_000
@@ -216,9 +247,13 @@ class World:
         )
         if key != self._key:
             self._key = key
+            self._put_into()
             before, self.feeling = self.feeling.grade, self._feel()
-            if self.feeling.grade != before and not (before == "nothing" and self.feeling.grade == "nothing"):
-                self.note("felt", self.feeling.grade, self.feeling.words)
+            remark = self.speaker.notice(self.feeling.felt)
+            if remark is not None:
+                self.words = remark.words
+            if remark is not None or self.feeling.grade != before:
+                self.note("felt", self.feeling.grade, remark.words if remark is not None else SILENT)
         self._mind_pain()
 
     # ------------------------------------------------------------------------------------------------- internals
@@ -251,7 +286,14 @@ class World:
         self._began_us = self.device.now.us
         self.notice()
         self.course.moments.clear()
-        self.note("felt", self.feeling.grade, self.feeling.words)
+        # A new speaker: what was said while all was made ready is nobody's business.
+        self.speaker, self.words = Speaker(self.speaker.seed, self.speaker.language), ""
+        remark = self.speaker.notice(self.feeling.felt)
+        # Whoever has felt it for long does not say that it begins, and says that it hurts.
+        if remark is not None and self.feeling.is_painful:
+            self.words = remark.words
+        self._rested_at_us = self.device.now.us
+        self.note("felt", self.feeling.grade, self.words or SILENT)
         self._waiting = list(self.scenario.happening)
         self.step(self.device.now)
 
@@ -271,8 +313,13 @@ class World:
             )
 
     def _put_into(self) -> None:
-        nearer_mm = COUGH_NEARER_MM if self.is_coughing else 0.0
-        self.bench.put_into(QuietBody(POSES[self.posture], SUPINE_CSF_MM - nearer_mm))
+        """What the implant's sensors read is of this patient: the same cord, as far away as what is felt says."""
+        pose = POSES[self.posture]
+        gap_mm = self.feels.gap_mm(self.device, self.laid, self.posture, is_coughing=self.is_coughing)
+        body = QuietBody(pose, round(gap_mm - BODY_POSES[pose].farther_mm, 3))
+        if body != self._body:
+            self._body = body
+            self.bench.put_into(body)
 
     def _happen_where(self, fits: Callable[[Happening], bool]) -> None:
         for happening in [one for one in self._waiting if fits(one)]:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import json
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
 
 from scs.body.anatomy import Posture
 from scs.cli.main import main
+from scs.cli.train_report import run_report
 from scs.clock import Duration
-from scs.errors import BadFile, BadPrescription
+from scs.errors import BadFile, BadPrescription, RecordError
 from scs.training.class_list import class_csv, read_result
 from scs.training.debrief import debrief, result_fields
+from scs.training.feeling import moved_down
 from scs.training.goals import Judged
 from scs.training.lint import lint
 from scs.training.scenario import Goal, Scenario, find_scenario, scenario_ids
@@ -148,7 +151,7 @@ def test_a_debrief_tells_what_was_done_and_felt_and_the_path_of_an_expert() -> N
     scenario = find_scenario("rib-stimulation")
     fields = result_fields(run_script(scenario, scenario.careless), "anna", 1)
     text = "\n".join(debrief(fields, scenario.expert))
-    for word in ("Ow, that hurts!", "nobody ended it", "the path of an expert", "caps the score", "predicts nobody"):
+    for word in ("painful", "nobody ended it", "the path of an expert", "caps the score", "predicts nobody"):
         assert word in text
 
 
@@ -171,9 +174,81 @@ def test_a_class_is_listed_and_exported(tmp_path: Path, capsys: pytest.CaptureFi
     assert class_csv([]).count("\n") == 1
 
 
+def test_a_result_is_kept_in_the_book_and_told_from_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SCS_RECORDS_URL", f"sqlite:///{tmp_path / 'book.sqlite'}")
+    assert main(["train", "report"]) == 0
+    assert "no result of training here" in capsys.readouterr().out
+    for name, how in (("ben", "--careless"), ("anna", "--expert")):
+        main(["train", "run", "mri-bad-contact", how, "--trainee", name])
+    capsys.readouterr()
+    assert main(["train", "report", "--csv", str(tmp_path / "class.csv")]) == 0
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "class.csv").read_text())))
+    assert [(row["trainee"], row["passed"], row["session"]) for row in rows] == [
+        ("anna", "yes", "2"),
+        ("ben", "no", "1"),
+    ]
+    capsys.readouterr()
+    assert main(["train", "report", "--trainee", "ben", "--json"]) == 0
+    assert [row["trainee"] for row in json.loads(capsys.readouterr().out)["results"]] == ["ben"]
+    assert main(["train", "report", "last"]) == 0
+    assert "the path of an expert" in capsys.readouterr().out
+    assert main(["records", "verify"]) == 0
+    assert main(["records", "show", "1"]) == 0
+    assert "ben in training" in capsys.readouterr().out
+    with pytest.raises(RecordError, match="no session 7"):
+        run_report(Namespace(results=["7"], trainee=None, scenario=None, csv=None, json=False))
+
+
+def test_a_book_that_fails_takes_nothing_away_from_a_session(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SCS_RECORDS_URL", f"sqlite:///{tmp_path}")
+    assert main(["train", "run", "mri-bad-contact", "--expert"]) == 0
+    assert "not in the book of sessions" in capsys.readouterr().err
+
+
+def test_a_patient_who_is_asked_too_often_loses_patience_until_a_rest() -> None:
+    world = World(find_scenario("lying-down"))
+    answers = [answer.words for _ in range(30) for answer in world.ask("where")]
+    tired = {*world.speaker.words.tired.short, *world.speaker.words.tired.done}
+    assert answers[0] not in tired
+    assert answers[-1] in tired
+    world.pass_time(Duration(3_600_000_000))
+    assert world.ask("where")[0].words not in tired
+
+
+def test_the_patient_speaks_another_language_and_feels_the_same() -> None:
+    scenario = find_scenario("lying-down")
+    english, german = World(scenario), World(scenario, language="de")
+    assert german.feeling == english.feeling
+    assert "Oberschenkel" in german.ask("where")[0].words
+    assert "thigh" in english.ask("where")[0].words
+
+
+def test_what_the_loop_reads_is_the_potential_of_this_patient_here() -> None:
+    world = World(find_scenario("closed-loop"))
+
+    def evoked_uv() -> float:
+        return world.device.parts.senses.body.evoked_uv(0, 7.0, 210)
+
+    sitting = evoked_uv()
+    assert world.device.parts.senses.body.evoked_uv(0, 1.0, 210) < 2
+    world.take_posture(Posture.SUPINE)
+    assert evoked_uv() > 1.5 * sitting
+    world.laid = moved_down(world.laid, "A", 60_000)
+    world.notice()
+    assert evoked_uv() != sitting
+
+
 def test_scenarios_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "list", "--json"]) == 0
     assert {row["id"] for row in json.loads(capsys.readouterr().out)["scenarios"]} == set(scenario_ids())
+    assert main(["train", "list", "first-crps"]) == 0
+    told = capsys.readouterr().out
+    for past in find_scenario("first-crps").patient.history:
+        assert past.gave in told
 
 
 def test_a_typed_session_is_scored_at_its_end(
@@ -183,7 +258,7 @@ def test_a_typed_session_is_scored_at_its_end(
     monkeypatch.setattr("sys.stdin", io.StringIO(typed))
     assert main(["train", "run", "lying-down"]) == 1
     said = capsys.readouterr().out
-    assert "That is strong now" in said
+    assert "my left calf" in said
     assert "posture has to be told posture" in said
     assert "no impedance changes" in said
     assert "not passed" in said

@@ -10,6 +10,7 @@ WORDS_WIDTH = 76
 COVERED_FROM = 20
 """Percent of a painful region from which it counts as reached, in the mark before the percentage."""
 LEGEND = "pain of 10, + reached or ! not reached, then how much of it tingles"
+DESK_REGIONS = 3
 NOBODY = (
     "There is no patient in the room: a training scenario brings one.",
     "",
@@ -23,6 +24,24 @@ def patient_lines(state: Mapping[str, Any]) -> list[str]:
     paused = "  PAUSED by the instructor" if state["is_paused"] else ""
     words = f'"{state["words"]}"' if state["words"] else "(says nothing)"
     return [f"{state['posture']}, feels: {state['grade']}{paused}", words, "", LEGEND]
+
+
+def desk_lines(state: Mapping[str, Any]) -> list[str]:
+    """The same for the instructor: whose session it is, how it stands, and where most is felt and hurts."""
+    minutes, seconds = divmod(state["at_us"] // 1_000_000, 60)
+    paused = ", PAUSED" if state["is_paused"] else ""
+    unsafe = f", UNSAFE ACTS: {state['unsafe']}" if state["unsafe"] else ""
+    felt = sorted(state["covered"].items(), key=lambda row: -row[1])[:DESK_REGIONS]
+    pain = sorted(state["pain"].items(), key=lambda row: -row[1])[:DESK_REGIONS]
+    return [
+        f"{state['scenario']}, {state['trainee']}, {minutes}:{seconds:02}{paused}{unsafe}",
+        f"{state['posture']}, feels {state['grade']}: {_listed(felt, '%') or 'nowhere'}",
+        f"pain of 10: {_listed([(name, round(score, 1)) for name, score in pain], '') or 'none'}",
+    ]
+
+
+def _listed(rows: Sequence[tuple[str, float]], unit: str) -> str:
+    return ", ".join(f"{name.replace('-', ' ')} {value:g}{' ' + unit if unit else ''}" for name, value in rows)
 
 
 def body_map_lines(state: Mapping[str, Any]) -> list[str]:

@@ -10,6 +10,7 @@ from scs.cli.exit_codes import ExitCode
 from scs.cli.table import FOOTER, Paint, columns
 from scs.cli.train_live import add_live_parser
 from scs.cli.train_report import add_report_parser, keep_result, write_text
+from scs.cli.train_watch import add_watch_parser
 
 if TYPE_CHECKING:
     from scs.cli.train_live import Call
@@ -24,6 +25,7 @@ examples:
   scs train run first-fbss --script mine.toml --save mine.json
   scs train run fractured-lead --expert       how an expert does it
   scs train live first-fbss --link tcp:127.0.0.1:4000 --door /tmp/room
+  scs train watch /tmp/room                   the instructor's desk; --web: in a browser tab
   scs train watch /tmp/room rewind name=begin
   scs train report --csv class.csv            everybody in the book of sessions; `last`: the last one in full
   scs train lint                              prove every scenario solvable and failable"""
@@ -45,6 +47,7 @@ def add_parser(subparsers: Any) -> None:
     listing.set_defaults(run=run_list)
     _add_run(verbs)
     add_live_parser(verbs)
+    add_watch_parser(verbs)
     add_report_parser(verbs)
     lint = verbs.add_parser("lint", help="prove that the expert passes and the careless trainee fails", epilog=FOOTER)
     lint.add_argument("files", nargs="*", metavar="FILE", help="scenario files; those that come along if not given")

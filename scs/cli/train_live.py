@@ -1,4 +1,4 @@
-"""`scs train live` and `watch`: a world in real time behind a link."""
+"""`scs train live`: a world in real time behind a link, and the programmer's screens before one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from scs.cli.exit_codes import ExitCode
 from scs.cli.table import FOOTER
 from scs.cli.train_report import keep_result
 
-WATCH_EVERY_MS = 500
 START_S = 30
 """A world is prepared in a second on a quick machine, and takes longer on a shared one."""
 GLANCE_MS = 100
@@ -23,7 +22,7 @@ Call = Callable[[Mapping[str, object]], dict[str, Any]]
 
 
 def add_live_parser(verbs: Any) -> None:
-    """Add `live` and `watch` to `scs train`."""
+    """Add `live` to `scs train`."""
     live = verbs.add_parser("live", help="run a scenario in real time behind a link, for any programmer", epilog=FOOTER)
     live.add_argument("scenario", metavar="SCENARIO", help="an id of scs train list, or a scenario file")
     live.add_argument("--link", required=True, help="pty, pty:PATH, tcp:HOST:PORT or serial:DEVICE[,BAUD]")
@@ -32,18 +31,6 @@ def add_live_parser(verbs: Any) -> None:
     live.add_argument("--seed", type=int, default=1, metavar="N", help="of all chance (default: 1)")
     live.add_argument("--language", default="en", metavar="CODE", help="that the patient speaks: en, de")
     live.set_defaults(run=run_live)
-    watch = verbs.add_parser(
-        "watch",
-        help="the instructor's terminal: watch, pause, inject, mark, rewind, annotate",
-        description="Without an order every moment is printed as it comes. Orders: state, pause, resume, mark name=X, "
-        "rewind name=X, annotate words=TEXT, inject what=posture posture=supine, ask, posture posture=supine, cough, "
-        "record topic=T words=TEXT, find finding=X, live time='7 d', end.",
-        epilog=FOOTER,
-    )
-    watch.add_argument("door", metavar="PATH", help="what was given to --door")
-    watch.add_argument("order", nargs="?", metavar="ORDER", help="one order; without one, watch")
-    watch.add_argument("words", nargs="*", metavar="NAME=VALUE", help="what it has to be told")
-    watch.set_defaults(run=run_watch)
 
 
 def run_live(arguments: Namespace) -> int:
@@ -66,28 +53,6 @@ def run_live(arguments: Namespace) -> int:
         print(f"connect to {listener.address}\nthe room is at {arguments.door}\n{FOOTER}", flush=True)
         host.run()
     return ExitCode.OK
-
-
-def run_watch(arguments: Namespace) -> int:
-    """Print each moment as it comes until Ctrl-C, or give one order and print the answer."""
-    from scs.clock import Duration, wait
-    from scs.training.debrief import MARKS, debrief, stamp
-
-    call = door_of(arguments.door)
-    if arguments.order is not None:
-        answer = call(_order(arguments.order, arguments.words))
-        if "result" in answer:
-            print("\n".join([*debrief(answer["result"]), FOOTER]))
-        else:
-            print(json.dumps({name: value for name, value in answer.items() if name != "regions"}, indent=2))
-        return ExitCode.OK
-    known = 0
-    while True:
-        rows = call({"do": "moments", "after": known})
-        for row in rows["rows"]:
-            print(f"{MARKS[row['kind']]} {stamp(row['at_us'])} {row['verb']}: {row['words']}", flush=True)
-        known = rows["moments"]
-        wait(Duration.of_ms(WATCH_EVERY_MS))
 
 
 def door_of(path: str) -> Call:
@@ -134,18 +99,6 @@ def _await(world: subprocess.Popen[bytes], door: Path) -> None:
         if clock.now() > until or world.poll() is not None:
             raise NoAnswer("the scenario did not start; run `scs train live` alone to see why")
         wait(Duration.of_ms(GLANCE_MS))
-
-
-def _order(word: str, words: list[str]) -> dict[str, object]:
-    from scs.errors import BadPrescription
-
-    told: dict[str, object] = {}
-    for one in words:
-        name, equals, value = one.partition("=")
-        if not equals:
-            raise BadPrescription(f"{one!r} has no name; write name=value")
-        told[name] = json.loads(value) if value.startswith("{") else value
-    return {"do": word, "happening": told} if word == "inject" else {"do": word, **told}
 
 
 class _Quiet:

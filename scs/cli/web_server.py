@@ -16,6 +16,7 @@ import socket
 import sys
 import tempfile
 from asyncio.subprocess import PIPE, Process
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -46,11 +47,11 @@ HEADERS = {
 
 
 class Visit(AppService):
-    """One visitor's programmer, with a folder of its own for whatever it keeps."""
+    """One visitor's program, with a folder of its own for whatever it keeps."""
 
-    def __init__(self, serial: str, **named: Any) -> None:
-        super().__init__("scs programmer --demo", **named)
-        self._serial = serial
+    def __init__(self, arguments: Sequence[str], **named: Any) -> None:
+        super().__init__(f"scs {' '.join(arguments)}", **named)
+        self._arguments = arguments
         self._folder = tempfile.mkdtemp(prefix="scs-web-")
 
     async def _open_app_process(self, width: int = 80, height: int = 24) -> Process:
@@ -60,7 +61,7 @@ class Visit(AppService):
             "LOCALAPPDATA": self._folder,
             "SCS_RECORDS_URL": f"sqlite:///{Path(self._folder) / 'records.sqlite'}",
         }
-        command = [sys.executable, "-m", "scs.cli", "programmer", "--demo", "--serial", self._serial]
+        command = [sys.executable, "-m", "scs.cli", *self._arguments]
         self._process = process = await asyncio.create_subprocess_exec(
             *command, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=environment, start_new_session=True
         )
@@ -93,6 +94,12 @@ def _kill_all_of(process: Process) -> None:
 
 class ProgrammerServer(Server):
     """`serve` blocks until SIGINT or SIGTERM. Raises OSError when the port is taken."""
+
+    ABOUT = "each with an emulated implant"
+    """What a visitor gets, as it is printed."""
+    STARTING = "An emulated implant and its programmer are starting."
+    ENDED = "This visit has ended, and its emulated implant with it."
+    """What the page says before and after."""
 
     def __init__(self, host: str, port: int, visitors: int) -> None:
         self._socket = _listening(host, port)
@@ -148,7 +155,7 @@ class ProgrammerServer(Server):
 
     async def on_startup(self, app: web.Application) -> None:
         print(f"open {self.address}", flush=True)
-        print(f"at most {self._visitors} visitors, each with an emulated implant; Ctrl+C ends\n{FOOTER}", flush=True)
+        print(f"at most {self._visitors} visitors, {self.ABOUT}; Ctrl+C ends\n{FOOTER}", flush=True)
 
     async def on_shutdown(self, app: web.Application) -> None:
         """End every visit at once, so that the slowest alone decides how long it takes."""
@@ -164,7 +171,9 @@ class ProgrammerServer(Server):
         context = {
             "static": f"/{self.token}/static",
             "socket": f"{secure}://{request.host}/{self.token}/ws",
-            "title": TITLE,
+            "title": self.title,
+            "starting": self.STARTING,
+            "ended": self.ENDED,
             "never": NEVER_CLINICAL,
         }
         return aiohttp_jinja2.render_template("web_page.html.j2", request, context)
@@ -180,7 +189,7 @@ class ProgrammerServer(Server):
         near = web.WebSocketResponse(heartbeat=15)
         self._count += 1
         visit = Visit(
-            f"WEB-{self._count:06d}", write_bytes=near.send_bytes, write_str=near.send_str, close=near.close,
+            self.arguments_of(self._count), write_bytes=near.send_bytes, write_str=near.send_str, close=near.close,
             download_manager=self.download_manager,
         )  # fmt: skip
         self._visits[visit] = near
@@ -193,6 +202,10 @@ class ProgrammerServer(Server):
             await asyncio.shield(visit.stop())
             self._visits.pop(visit, None)
         return near
+
+    def arguments_of(self, count: int) -> Sequence[str]:
+        """What follows `scs` in the command of the visitor with this number."""
+        return ("programmer", "--demo", "--serial", f"WEB-{count:06d}")
 
     @property
     def _is_full(self) -> bool:

@@ -54,6 +54,8 @@ class LiveSession:
         self.trainee = Trainee(self.world)
         self._ended: Data | None = None
         self.is_paused = False
+        self.rewinds = 0
+        """How often; whoever follows the timeline then begins it anew."""
         self.hints = list(self.world.scenario.hints)
         """Those that were not asked for yet."""
         self._before_ua: int | None = None
@@ -146,6 +148,7 @@ def _state(session: LiveSession, _given: Given = {}) -> Data:  # noqa: B006  (no
     feeling = world.feeling
     return {
         "scenario": world.scenario.id,
+        "trainee": session.name,
         "at_us": world.at_us,
         "posture": world.posture.value,
         "grade": feeling.grade,
@@ -155,6 +158,8 @@ def _state(session: LiveSession, _given: Given = {}) -> Data:  # noqa: B006  (no
         "regions": list(regions()),
         "is_paused": session.is_paused,
         "moments": len(world.course.moments),
+        "rewinds": session.rewinds,
+        "unsafe": len(world.course.unsafe),
     }
 
 
@@ -196,6 +201,7 @@ def _rewind(session: LiveSession, given: Given) -> Data:
         known = ", ".join(session.marks)
         raise BadPrescription(f"rewind: no mark {given['name']!r}; choose one of {known}")
     session.world.rewind(mark)
+    session.rewinds += 1
     return _state(session)
 
 

@@ -47,7 +47,7 @@ class EcapReading:
 
 
 @dataclass(frozen=True, slots=True)
-class _Artefact:
+class Artefact:
     """What is left of the artefact at N1 and P2, in µV each mA; None where N1 is blanked."""
 
     n1: float
@@ -59,13 +59,13 @@ class EcapChannel:
 
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
-        self._artefacts: dict[tuple[int, int], _Artefact | None] = {}
+        self._artefacts: dict[tuple[int, int], Artefact | None] = {}
 
     def read(self, body: Body, at_us: int, amplitude_ua: int, width_us: int, occupation_us: int) -> EcapReading:
         """What is read after a pulse that began at `at_us` and took the output for `occupation_us` in all."""
         shape = width_us, occupation_us
         if shape not in self._artefacts:
-            self._artefacts[shape] = _artefact(width_us, occupation_us)
+            self._artefacts[shape] = artefact_of(width_us, occupation_us)
         artefact = self._artefacts[shape]
         if artefact is None:
             return EcapReading(EcapQuality.BLANKED)
@@ -88,11 +88,12 @@ class EcapChannel:
         return round(noisy_uv * (1_000 / STEP_NV)) * STEP_NV
 
 
-def _artefact(width_us: int, occupation_us: int) -> _Artefact | None:
+def artefact_of(width_us: int, occupation_us: int) -> Artefact | None:
+    """What a pulse of this shape leaves behind; None where its own potential is blanked."""
     n1_us = width_us + N1_AFTER_US - occupation_us
     if n1_us < BLANKED_US:
         return None
-    return _Artefact(_left_uv_per_ma(n1_us), _left_uv_per_ma(n1_us + P2_AFTER_N1_US))
+    return Artefact(_left_uv_per_ma(n1_us), _left_uv_per_ma(n1_us + P2_AFTER_N1_US))
 
 
 def _left_uv_per_ma(after_us: int) -> float:

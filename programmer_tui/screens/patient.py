@@ -36,7 +36,7 @@ class PatientScreen(ProgrammerScreen):
     """Asks the room every second while it is shown."""
 
     NAME = "patient"
-    EXPLANATION = "A asks, C lets him cough, H tells task and history. A model: it predicts nobody."
+    EXPLANATION = "A asks, C lets him cough, H tells the task. A model: it predicts nobody."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "ask", "Ask", id="patient.ask", tooltip="Ask what is felt and how much it hurts"),
         Binding("i", "be('sitting')", "Sit", id="patient.sit", tooltip="Let the patient sit"),

@@ -2,16 +2,20 @@
 
 A loop that is stable forgets where it began within seconds. So the days are cut into thousands of stretches that are
 lived side by side, each from a little before its beginning; what comes out is that of one long run (a test compares).
-The law is the published one (physics 4.3), on a potential without noise; the implant's own is in firmware_model.
+The law is the published one (physics 4.3), on a potential without noise; the implant's own, with its channel, lives
+through the same body where scs/studies/implant_loop.py hands it in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
+from types import MappingProxyType
+from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scs.body.anatomy import Floats, Posture, levels, restless_mm, sway_mm
 from scs.body.day import HOURS_PER_DAY
@@ -47,11 +51,55 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class Meant:
+    """What a loop is set to, comfortably while standing."""
+
+    set_ma: float
+    target_uv: float
+    gain_ma_per_uv: float
+    discomfort_ma: float
+    """While standing: what a patient lets be raised to."""
+
+
+class Law(Protocol):
+    """Sets the amplitude of many loops side by side, from what each pulse evoked."""
+
+    @property
+    def currents_ma(self) -> Floats:
+        """Of the next pulse of each."""
+
+    def take(self, height_uv: Floats, is_alive: NDArray[np.bool_]) -> None:
+        """What each pulse evoked; whoever is not alive stays as he is."""
+
+
+LawOf = Callable[[Meant, int], Law]
+"""So many loops that are set to this."""
+
+
+@dataclass(frozen=True, slots=True)
 class LongLoop:
     """Some days, by posture."""
 
     opened: dict[Posture, Held]
     closed: dict[Posture, Held]
+    others: dict[str, dict[Posture, Held]]
+    """The same days under other laws."""
+
+
+class PublishedLaw:
+    """The law of physics 4.3 on a potential without noise: the error times a gain, never up by more than the slew."""
+
+    def __init__(self, meant: Meant, count: int) -> None:
+        self._meant = meant
+        self._currents_ma = np.full(count, meant.set_ma)
+
+    @property
+    def currents_ma(self) -> Floats:
+        return self._currents_ma
+
+    def take(self, height_uv: Floats, is_alive: NDArray[np.bool_]) -> None:
+        change = np.minimum(SLEW_MA, self._meant.gain_ma_per_uv * (self._meant.target_uv - height_uv))
+        self._currents_ma = np.where(is_alive, np.maximum(0.0, self._currents_ma + change), self._currents_ma)
 
 
 def live(
@@ -61,10 +109,12 @@ def live(
     days: float,
     *,
     stretches: int = STRETCHES,
+    laws: Mapping[str, LawOf] = MappingProxyType({}),
 ) -> LongLoop:
     """Live so many days, each of them these (posture, hours) in turn, 24 hours together; set comfortably standing.
 
-    `stretches` 1 lives them in one run; the same person gives the same coughs. Raises ValueError for another day.
+    `stretches` 1 lives them in one run; the same person gives the same coughs. `laws` live through the same body beside
+    the published one. Raises ValueError for another day.
     """
     if abs(sum(hours for _, hours in day) - HOURS_PER_DAY) > 1e-9:
         raise ValueError(f"a day of {sum(hours for _, hours in day):g} hours; its hours are 24 together")
@@ -73,22 +123,25 @@ def live(
     stretches = min(stretches, pulses)
     starts = np.arange(stretches) * pulses // stretches
     lengths = np.diff(np.append(starts, pulses))
-    currents = np.full(stretches, course.set_ma)
-    sums = _Sums(len(course.postures), course)
+    running = {name: law(course.meant, stretches) for name, law in {"": PublishedLaw, **laws}.items()}
+    sums = {name: _Sums(len(course.postures), course) for name in ("open", *running)}
     before = round(FORGETS_S * RATE_HZ) if stretches > 1 else 0
     for step in range(-before, int(lengths.max())):
         at = starts + step
         # The first stretch has no time before it: it waits at the amplitude that was set.
         is_alive = (at >= 0) & (step < lengths)
         posture, csf_mm = course.at(np.maximum(at, 0) / RATE_HZ)
-        closed_uv, threshold_ma = heights_uv(csf_mm, currents)
         if step >= 0:
-            opened_uv, _ = heights_uv(csf_mm, course.set_ma)
-            sums.add(posture[is_alive], opened_uv[is_alive], closed_uv[is_alive],
-                     threshold_ma[is_alive], currents[is_alive])  # fmt: skip
-        change = np.minimum(SLEW_MA, course.gain * (course.target_uv - closed_uv))
-        currents = np.where(is_alive, np.maximum(0.0, currents + change), currents)
-    return sums.result(course)
+            height_uv, threshold_ma = heights_uv(csf_mm, course.meant.set_ma)
+            sums["open"].add(is_alive, posture, height_uv, threshold_ma, np.full(stretches, course.meant.set_ma))
+        for name, law in running.items():
+            currents_ma = law.currents_ma
+            height_uv, threshold_ma = heights_uv(csf_mm, currents_ma)
+            if step >= 0:
+                sums[name].add(is_alive, posture, height_uv, threshold_ma, currents_ma)
+            law.take(height_uv, is_alive)
+    held = {name: one.result() for name, one in sums.items()}
+    return LongLoop(held.pop("open"), held.pop(""), held)
 
 
 class _Course:
@@ -106,9 +159,9 @@ class _Course:
         drawn = sorted(chance.uniform(0, days * SECONDS_PER_DAY) for _ in range(count))
         self._coughs_s = np.asarray([-SECONDS_PER_DAY, *drawn])
         standing = growth(self._csf_mm + sway_mm(Posture.STANDING, level)[0])
-        self.set_ma = standing.threshold_ma * who.comfortable
-        self.target_uv = standing.height_uv(self.set_ma)
-        self.gain = LOOP_GAIN / growth(self._csf_mm).slope_uv_per_ma
+        set_ma = standing.threshold_ma * who.comfortable
+        gain = LOOP_GAIN / growth(self._csf_mm).slope_uv_per_ma
+        self.meant = Meant(set_ma, standing.height_uv(set_ma), gain, standing.threshold_ma * who.discomfort)
         self.discomfort = who.discomfort
 
     def at(self, at_s: Floats) -> tuple[Floats, Floats]:
@@ -122,32 +175,32 @@ class _Course:
 
 
 class _Sums:
-    """Sums by posture over all pulses."""
+    """Sums by posture over all pulses of one law."""
 
     def __init__(self, postures: int, course: _Course) -> None:
         self._course, self._postures = course, postures
-        self._sums = np.zeros((6, postures))
+        self._sums = np.zeros((4, postures))
 
-    def add(self, posture: Floats, opened_uv: Floats, closed_uv: Floats, threshold_ma: Floats, ma: Floats) -> None:
+    def add(
+        self, is_alive: NDArray[np.bool_], posture: Floats, height_uv: Floats, threshold_ma: Floats, ma: Floats
+    ) -> None:
         course, highest_ma = self._course, threshold_ma * self._course.discomfort
+        which = posture[is_alive].astype(np.int64)
         columns = (
             np.ones_like(ma),
-            np.abs(opened_uv - course.target_uv),
-            np.abs(closed_uv - course.target_uv),
-            (threshold_ma <= course.set_ma) & (course.set_ma <= highest_ma),
+            np.abs(height_uv - course.meant.target_uv),
             (threshold_ma <= ma) & (ma <= highest_ma),
             ma,
         )
         for index, column in enumerate(columns):
-            self._sums[index] += np.bincount(posture.astype(np.int64), column, self._postures)
+            self._sums[index] += np.bincount(which, column[is_alive], self._postures)
 
-    def result(self, course: _Course) -> LongLoop:
-        opened, closed = {}, {}
-        for index, posture in enumerate(course.postures):
-            pulses, open_off, off, open_inside, inside, ma = (float(value) for value in self._sums[:, index])
+    def result(self) -> dict[Posture, Held]:
+        found = {}
+        for index, posture in enumerate(self._course.postures):
+            pulses, off, inside, ma = (float(value) for value in self._sums[:, index])
             if pulses:
                 scale = 100 / pulses
-                deviation = scale / course.target_uv
-                opened[posture] = Held(round(pulses), open_off * deviation, open_inside * scale, course.set_ma)
-                closed[posture] = Held(round(pulses), off * deviation, inside * scale, ma / pulses)
-        return LongLoop(opened, closed)
+                off_percent = off * scale / self._course.meant.target_uv
+                found[posture] = Held(round(pulses), off_percent, inside * scale, ma / pulses)
+        return found

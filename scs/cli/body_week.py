@@ -11,8 +11,9 @@ from scs.cli.exit_codes import ExitCode
 from scs.cli.table import FOOTER, Paint, columns
 
 HONESTY = (
-    "the published law on a potential without noise, not the implant's own loop; at a fixed current the model swings "
-    "more with posture than patients report: it predicts nobody"
+    "closed: the published law on a potential without noise; implant: the implant's own loop, number for number, with "
+    "the noise and the artefact of its channel, on the Evoke's grid; at a fixed current the model swings more with "
+    "posture than patients report: it predicts nobody"
 )
 DAYS_MAX = 366
 
@@ -41,13 +42,15 @@ def run_week(arguments: Namespace) -> int:
     from scs.body.long_loop import live
     from scs.body.sensation import person
     from scs.errors import BadPrescription, BadQuantity
+    from scs.studies.implant_loop import implant_law
 
     if arguments.level not in levels():
         raise BadPrescription(f'--level: there is no "{arguments.level}"; choose from {", ".join(levels())}')
     if not 0.01 <= arguments.days <= DAYS_MAX:
         raise BadQuantity(f"--days: {arguments.days:g} is none of 0.01 to {DAYS_MAX} days; correct it")
-    found = live(person(arguments.seed), arguments.level, DAY, arguments.days)
-    loops = {"open": found.opened, "closed": found.closed}
+    laws = {"implant": implant_law(arguments.seed)}
+    found = live(person(arguments.seed), arguments.level, DAY, arguments.days, laws=laws)
+    loops = {"open": found.opened, "closed": found.closed, **found.others}
     rows = [
         {"loop": name, "posture": posture.value, **{key: round(value, 2) for key, value in asdict(held).items()}}
         for posture in found.closed

@@ -104,7 +104,16 @@ def run(repeats: int) -> list[BenchRow]:
 @contextmanager
 def _emulator() -> Iterator[str]:
     """An implant in a process of its own with a group, and something in its log; its address."""
-    command = [sys.executable, "-m", "scs.cli", "emulate", "--link", "tcp:127.0.0.1:0", "--end-with-stdin"]
+    command = [
+        sys.executable,
+        "-m",
+        "scs.cli",
+        "emulate",
+        "--insecure",
+        "--link",
+        "tcp:127.0.0.1:0",
+        "--end-with-stdin",
+    ]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None and process.stdout is not None, "both were asked for"  # noqa: PT018
         address = process.stdout.readline().removeprefix("connect to ").strip()

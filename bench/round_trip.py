@@ -62,13 +62,13 @@ def _row(
 
 def _ours_serial(stack: ExitStack) -> Callable[[], object]:
     implant_end, programmer_end = stack.enter_context(_pty_pair())
-    stack.enter_context(_process("scs.cli", "emulate", "--link", f"serial:{implant_end},{BAUD}"))
+    stack.enter_context(_process("scs.cli", "emulate", "--insecure", "--link", f"serial:{implant_end},{BAUD}"))
     return _ours(stack, f"{programmer_end},{BAUD}")
 
 
 def _ours_tcp(stack: ExitStack) -> Callable[[], object]:
     address = f"tcp:127.0.0.1:{_free_port()}"
-    stack.enter_context(_process("scs.cli", "emulate", "--link", address))
+    stack.enter_context(_process("scs.cli", "emulate", "--insecure", "--link", address))
     return _ours(stack, address)
 
 

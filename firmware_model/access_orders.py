@@ -43,7 +43,7 @@ def unpair(context: Context, session: Session, request: Unpair) -> Done:
         parts.keys.remove(request.pair)
     except StoreError as error:
         raise refusal(Reason.STORE_FAILED, f"the memory failed, the pair may still be there: {error}") from error
-    context.gate.close_pair(context.links, request.pair, but=session.link)
+    context.gate.close_pair(context.links, request.pair, parts.now_us, but=session.link)
     parts.log(LogKind.ACCESS, f"pair {request.pair} taken away")
     return Done(request.op_id)
 

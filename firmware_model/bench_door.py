@@ -22,6 +22,7 @@ from scs.clock import Duration
 from scs.domain.lead import contact_name
 from scs.domain.units import SPAN, parse_quantity
 from scs.errors import BadPrescription, BadQuantity, ScsError
+from scs.wire.spoken import spoken
 
 Given = Mapping[str, Any]
 Data = dict[str, Any]
@@ -143,11 +144,26 @@ def _magnet(door: BenchDoor, given: Given) -> Data:
         door.bench.magnet(is_near=True)
         door.campaign.step(door.device.now + hold)
         door.bench.magnet(is_near=False)
-        return _state(door)
+        return {**_state(door), **_pairing(door)}
     if given.get("is") not in ("near", "away"):
         raise BadPrescription('magnet: say is = "near" or "away", or for = "2 s"')
     door.bench.magnet(is_near=given["is"] == "near")
     return _state(door)
+
+
+def _pairing(door: BenchDoor, _given: Given = {}) -> Data:  # noqa: B006  (nobody changes it)
+    """What lies open beside the implant: the secret of a window, and the words of the latest pairing."""
+    secret, words = door.bench.pairing_secret, door.bench.pairing_words
+    return {
+        **({"pairing": spoken(secret)} if secret is not None else {}),
+        **({"words": words} if words else {}),
+        "pairs": [f"{pair} {role.word}" for pair, role in door.bench.parts.keys.pairs],
+    }
+
+
+def _explant(door: BenchDoor, _given: Given) -> Data:
+    door.bench.explant()
+    return _pairing(door)
 
 
 def _break(door: BenchDoor, given: Given) -> Data:
@@ -215,6 +231,10 @@ ORDERS: dict[str, Order] = {
     "jump": Order("let so much time pass at once", _jump, ("time",)),
     "pose": Order("lay or stand the body otherwise", _pose, ("pose",)),
     "magnet": Order("hold a magnet over the implant, or take it away", _magnet, (), ("is", "for")),
+    "pairing": Order(
+        "the secret that a held magnet has laid out, the words of the latest pairing, the pairs", _pairing
+    ),
+    "explant": Order("take it out: no key and no mark of an implanted one any more", _explant),
     "break": Order("let a fault happen, for some time or until it is mended", _break, ("kind",), ("for",), True),
     "mend": Order("end a fault", _mend, ("kind",), (), True),
     "kinds": Order("the faults that there are", _kinds),

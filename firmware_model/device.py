@@ -7,7 +7,6 @@ and then does everything that is due, in time order. There is no other way in bu
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 
 from firmware_model.blueprint import AS_DESIGNED, Blueprint
 from firmware_model.commands import serve_frame
@@ -38,8 +37,8 @@ __all__ = ["Device", "DeviceConfig"]
 class Device:
     """An implant at power-on, therapy off. `rng` is the only chance there is; `start` is its clock's first instant.
 
-    `draw` gives the bytes of keys and secrets. Without it they come from `rng`, so that a run can be repeated; whoever
-    serves people hands in a source that nobody can foretell.
+    Keys and secrets are drawn from `rng` too, so that a run can be repeated; whoever serves people names another source
+    (`gate.draw_from`).
     """
 
     def __init__(
@@ -49,13 +48,12 @@ class Device:
         rng: random.Random,
         start: Instant,
         blueprint: Blueprint = AS_DESIGNED,
-        draw: Callable[[int], bytes] | None = None,
     ) -> None:
         parts = blueprint.assemble(config, memory, rng, start)
         self._blueprint = blueprint
         self.memory = memory
         """What outlasts a loss of power; for the bench."""
-        self.gate = blueprint.gatekeeper(draw or rng.randbytes)
+        self.gate = blueprint.gatekeeper(rng.randbytes)
         """Who may talk; for the bench."""
         self._context = self._fresh_context(parts)
         self._rows = blueprint.rows

@@ -40,6 +40,8 @@ IDLE_US = 600_000_000
 """A channel that was silent for ten minutes is closed [project: S-19]."""
 OLDEST_US = 8 * 3_600_000_000
 """A channel is closed after eight hours, whatever is said on it [project: S-19]."""
+FAREWELL_US = 60_000_000
+"""How long the channel lives on in which a programmer has taken its own key away [project]."""
 REMEMBERED = 16
 """First messages of either sort, answered and wrong, whose repeats are known [project]; one that is older and genuine
 makes a channel that nobody can use."""
@@ -99,6 +101,10 @@ class Gatekeeper:
         self._newest = 0
         self._raw: dict[int, bytearray] = {}
 
+    def draw_from(self, draw: Callable[[int], bytes]) -> None:
+        """From now on keys and secrets come from here: whoever serves people names a source that nobody foretells."""
+        self._draw = draw
+
     # ------------------------------------------------------------------------------------------------- time, power
 
     def open_window(self, now_us: int) -> None:
@@ -154,13 +160,13 @@ class Gatekeeper:
         guest = self.guests.get(link)
         return guest.pair if guest is not None else 0
 
-    def close_pair(self, links: Links, pair: int, *, but: int) -> None:
+    def close_pair(self, links: Links, pair: int, now_us: int, *, but: int) -> None:
         """The key of a pair is gone: its channels end, but for the one that is to hear the answer."""
         for number in [number for number, guest in self.guests.items() if guest.pair == pair and number != but]:
             self._close(links, number)
         if but in self.guests and self.guests[but].pair == pair:
-            # It ends with the next thing that falls due; the answer that is under way is still sealed.
-            self.guests[but].made_us -= OLDEST_US
+            # Who takes its own key away hears that it is so, and has a minute to say goodbye.
+            self.guests[but].made_us = now_us + FAREWELL_US - OLDEST_US
 
     # ------------------------------------------------------------------------------------------------- frames in
 

@@ -50,7 +50,7 @@ class Demonstration:
         folder = Path(self._folder.name)
         self.bench = str(folder / "bench")
         link = f"pty:{folder / 'implant'}" if os.name == "posix" else "tcp:127.0.0.1:0"
-        command = [sys.executable, "-m", "scs.cli", "emulate", "--link", link, "--serial", self._serial]
+        command = [sys.executable, "-m", "scs.cli", "emulate", "--insecure", "--link", link, "--serial", self._serial]
         try:
             self._process = subprocess.Popen(
                 [*command, "--bench", self.bench, "--end-with-stdin"],

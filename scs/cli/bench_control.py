@@ -15,7 +15,7 @@ examples, for an emulator that was started with --bench /tmp/bench:
   scs bench-control /tmp/bench state
   scs bench-control /tmp/bench jump 3d
   scs bench-control /tmp/bench break lead-open contact=E3 for=10min
-  scs bench-control /tmp/bench magnet for=2s
+  scs bench-control /tmp/bench magnet for=3s
   scs bench-control /tmp/bench snapshot before.json
   scs bench-control /tmp/bench restore before.json"""
 FIRST = {"jump": "time", "pose": "pose", "break": "kind", "mend": "kind", "magnet": "is"}
@@ -32,8 +32,12 @@ def add_parser(subparsers: Any) -> None:
         epilog=FOOTER,
     )
     parser.add_argument("path", metavar="PATH", help="the door: what was given to scs emulate --bench")
-    parser.add_argument("order", metavar="ORDER", help="state, ledger, jump, pose, magnet, break, mend, kinds, faults, "
-                        "happened, snapshot or restore")  # fmt: skip
+    parser.add_argument(
+        "order",
+        metavar="ORDER",
+        help="state, ledger, jump, pose, magnet, pairing, explant, break, mend, kinds, faults, happened, snapshot or "
+        "restore",
+    )
     parser.add_argument("words", metavar="WORD", nargs="*", help="what it has to be told: name=value, or the value")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run)

@@ -6,6 +6,7 @@ On a terminal the programmer is the screen; elsewhere a scripted appointment is 
 from __future__ import annotations
 
 import argparse
+import os
 import socket
 import subprocess
 import sys
@@ -43,12 +44,16 @@ def run(arguments: argparse.Namespace) -> int:
     has_screen = sys.stdin.isatty() and sys.stdout.isatty() and not arguments.script
     with tempfile.TemporaryDirectory(prefix="scs-demo-") as folder:
         address, link = _link(Path(folder))
-        with _emulator(link) as emulator:
+        bench = str(Path(folder) / "bench")
+        # The key of the demonstration goes with it, and leaves a person's own keys alone.
+        os.environ["SCS_KEYS"] = str(Path(folder) / "keys")
+        with _emulator(link, bench, *(["--insecure"] if has_screen else [])) as emulator:
             if has_screen:
-                _await_port(emulator, address)
+                _await_port(emulator, address, bench)
+                _pair(address, bench)
                 command = [sys.executable, "-m", "scs.cli", "programmer", "--port", address]
                 return subprocess.run(command, check=False).returncode
-            return _play(emulator, address)
+            return _play(emulator, address, bench)
 
 
 def _link(folder: Path) -> tuple[str, str]:
@@ -62,8 +67,8 @@ def _link(folder: Path) -> tuple[str, str]:
 
 
 @contextmanager
-def _emulator(link: str) -> Iterator[subprocess.Popen[bytes]]:
-    command = [sys.executable, "-m", "scs.cli", "emulate", "--link", link, "--seed", SEED]
+def _emulator(link: str, bench: str, *options: str) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-m", "scs.cli", "emulate", "--link", link, "--seed", SEED, "--bench", bench, *options]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
         try:
             yield process
@@ -75,8 +80,8 @@ def _emulator(link: str) -> Iterator[subprocess.Popen[bytes]]:
                 process.kill()
 
 
-def _await_port(emulator: subprocess.Popen[bytes], address: str) -> None:
-    """Wait until the emulator offers its link, or has ended without."""
+def _await_port(emulator: subprocess.Popen[bytes], address: str, bench: str) -> None:
+    """Wait until the emulator offers its link and its bench, or has ended without."""
     from scs.errors import NoAnswer, TransportError
     from scs.transport.address import open_transport
 
@@ -87,14 +92,25 @@ def _await_port(emulator: subprocess.Popen[bytes], address: str) -> None:
             open_transport(address).close()
         except TransportError:
             wait(GLANCE)
-        else:
+            continue
+        if Path(bench).exists():
             return
+        wait(GLANCE)
     raise NoAnswer(f"the emulator did not offer {address} within {START_PATIENCE.seconds:g} s; run `scs emulate` alone")
 
 
-def _play(emulator: subprocess.Popen[bytes], address: str) -> int:
+def _pair(address: str, bench: str) -> str:
+    """Pair with the emulator: its bench holds the magnet and says the secret. The words that both sides show."""
+    from scs.cli.device_access import pair_with
+
+    asked = argparse.Namespace(port=address, serial=None, bench=bench, secret=None, role="clinician")
+    return pair_with(asked).words
+
+
+def _play(emulator: subprocess.Popen[bytes], address: str, bench: str) -> int:
     from scs.cli.demo_script import play
     from scs.cli.exit_codes import ExitCode, code_of
+    from scs.cli.pairing_place import finder
     from scs.errors import ScsError
     from scs.programmer.client import Client
 
@@ -105,9 +121,11 @@ def _play(emulator: subprocess.Popen[bytes], address: str) -> int:
 
     say("A spinal cord stimulator in software: a model, never for clinical use.")
     try:
-        _await_port(emulator, address)
+        _await_port(emulator, address, bench)
         say(f"An emulated implant waits at {'a pseudo-terminal' if sys.platform != 'win32' else address}.")
-        with Client.connect(address) as client:
+        words = _pair(address, bench)
+        say(f"A magnet was held over it, and it is paired; both sides show the words {words}.")
+        with Client.connect(address, find_key=finder(is_insecure=False)) as client:
             play(client, clock, say)
     except ScsError as error:
         print(f"scs demo: {error}", file=sys.stderr)

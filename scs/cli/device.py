@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from typing import Any
 
 from scs.clock import Duration, local_second_of_day
@@ -24,6 +25,9 @@ def add_parser(subparsers: Any) -> None:
         "--port", metavar="URL", help="/dev/ttyUSB0, COM3, tcp:HOST:PORT, a pyserial URL; needed by all but list"
     )
     parser.add_argument("--serial", metavar="SN", help="talk to the implant with this serial number only")
+    parser.add_argument(
+        "--insecure", action="store_true", help="talk in the clear, as only an implant on the bench allows"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of sentences")
     parser.set_defaults(run=run, refuse=parser.error)
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
@@ -36,7 +40,9 @@ def add_parser(subparsers: Any) -> None:
 
     verb("list", "list the emulators, recent addresses and serial ports of this machine; opens none")
     verb("identify", "say which implant answers, its leads and its limits")
-    verb("status", "say what the implant does now")
+    verb("status", "say what the implant does now").add_argument(
+        "--beside", action="store_true", help="ask in the clear, with a magnet over the implant: for when keys are lost"
+    )
     verb("battery", "say how full the battery is, what charges it, and what each consumer has drawn")
     verb("sensing", "say how the body lies, and what each closed loop reads, wants and delivers")
     clock = verb("clock", "say what time the implant believes it is, or set it")
@@ -58,9 +64,24 @@ def add_parser(subparsers: Any) -> None:
     verb("resets", "say why the implant last began anew, and how often it did")
     watch = verb("watch", "follow status and log as they happen")
     watch.add_argument("--for", dest="duration", type=_duration, metavar="TIME", default=Duration.of_s(10))
+    _add_access(verb)
     verb("clear-fault", "take back a latched fault whose cause is gone")
     _add_way(verb("mri", "enter or leave the MRI mode, in which stimulation is impossible"), "check")
     _add_way(verb("storage", "put the implant to sleep on the shelf, or wake it up"))
+
+
+def _add_access(verb: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    pair = verb("pair", "pair with an implant over which a magnet was held")
+    pair.add_argument("--secret", metavar="WORDS", help="the eight words that were laid out; asked for when not given")
+    pair.add_argument("--bench", metavar="PATH", help="an emulator's bench: it holds the magnet and says the words")
+    pair.add_argument("--role", default="clinician", choices=("clinician", "patient", "service"), help="who it is for")
+    verb("access", "say who is paired with the implant, and what strangers did at its door")
+    verb("unpair", "take a pair's key away").add_argument("pair", type=int, metavar="N", help="the number of the pair")
+    verb("implanted", "mark the implant as implanted: it never talks in the clear again").add_argument(
+        "--confirm", metavar="SN", default="", help="its serial number, typed: the mark cannot be taken back"
+    )
+    forget = verb("forget", "forget the key that this programmer has for an implant; asks nobody")
+    forget.add_argument("implant", metavar="SN", help="the implant's serial number")
 
 
 def _add_slot(parser: argparse.ArgumentParser) -> None:
@@ -126,7 +147,7 @@ def run(arguments: argparse.Namespace) -> int:
         from scs.cli.device_list import run_list
 
         return run_list(as_json=arguments.json)
-    if arguments.port is None:
+    if arguments.port is None and arguments.verb != "forget":
         arguments.refuse(f"{arguments.verb} needs --port URL before it; scs device list says which there are")
     from scs.cli.device_verbs import run_verb
 

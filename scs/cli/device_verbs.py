@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable
 from typing import Any
 
+from scs.cli import device_access as access
 from scs.cli import device_words as words
 from scs.cli.device_impedance import impedance_data, impedance_text
 from scs.cli.device_timing import clock_data, clock_words, delivery_data, delivery_lines
 from scs.cli.exit_codes import ExitCode, code_of
 from scs.cli.failures import report
 from scs.cli.given_files import read_text
+from scs.cli.pairing_place import finder, key_store
 from scs.cli.progress import progress_bar
 from scs.cli.recording import notes_of_operations, say_on_stderr, session_record
-from scs.clock import Duration
+from scs.clock import Duration, WallClock
 from scs.domain.program import Group
 from scs.domain.program_file import ProgramFile, parse_program_file
 from scs.domain.program_text import write_program_file
@@ -26,6 +29,7 @@ from scs.domain.verdict import Outcome, Verdict
 from scs.errors import BadPrescription, LinkLost, NoAnswer, ScsError, TransportError
 from scs.programmer import history_words as history
 from scs.programmer.battery_words import battery_data, battery_text
+from scs.programmer.beside import status_beside
 from scs.programmer.changing import in_force
 from scs.programmer.client import Client
 from scs.programmer.reading import DeviceDescription
@@ -56,8 +60,9 @@ def _client(arguments: argparse.Namespace, role: Role) -> Client:
     transport = reopen()
     record = session_record(f"device {arguments.verb}", arguments.port)
     client = Client.open(
-        transport, role=role, expect_serial=arguments.serial, reopen=reopen, record=record, notes=notes_of_operations()
-    )
+        transport, role=role, expect_serial=arguments.serial, reopen=reopen, record=record, notes=notes_of_operations(),
+        find_key=finder(is_insecure=arguments.insecure),
+    )  # fmt: skip
     for sentence in client.unresolved():
         say_on_stderr(f"left open by an earlier session: {sentence}")
     client.settle_unresolved()
@@ -76,6 +81,10 @@ def _identify(arguments: argparse.Namespace) -> int:
 
 
 def _status(arguments: argparse.Namespace) -> int:
+    if arguments.beside:
+        with open_transport(arguments.port) as transport:
+            said = status_beside(transport, WallClock())
+        return _say(arguments, words.status_data(said), f"told in the clear: {words.status_text(said)}")
     with _client(arguments, Role.READER) as client:
         status, delivery = client.status(), client.delivery()
     data = {**words.status_data(status), "delivery": delivery_data(delivery)}
@@ -192,7 +201,8 @@ def _stop(arguments: argparse.Namespace) -> int:
     # STOP asks nobody who they are: it goes out before a session is opened, whatever --serial says.
     transport = open_transport(arguments.port)
     record = session_record("device stop", arguments.port, is_urgent=True)
-    with Client.unopened(transport, record=record) as client:
+    find_key = finder(is_insecure=arguments.insecure)
+    with Client.unopened(transport, record=record, find_key=find_key) as client:
         stopped = client.stop()
     return _say(arguments, {"stopped": True, "at_us": stopped.at_us}, "stopped: the implant's output is zero")
 
@@ -323,6 +333,36 @@ def _mri_check(arguments: argparse.Namespace) -> int:
     return _say(arguments, mri_data(reading), mri_text(reading))
 
 
+def _pair(arguments: argparse.Namespace) -> int:
+    made = access.pair_with(arguments)
+    return _say(arguments, access.pair_data(made), access.pair_text(made, is_compared=bool(arguments.bench)))
+
+
+def _access(arguments: argparse.Namespace) -> int:
+    with _client(arguments, Role.READER) as client:
+        report = client.access()
+    return _say(arguments, access.access_data(report), access.access_text(report))
+
+
+def _unpair(arguments: argparse.Namespace) -> int:
+    with _client(arguments, Role.WRITER) as client:
+        report = client.unpair(arguments.pair)
+    return _say(arguments, access.access_data(report), access.access_text(report))
+
+
+def _implanted(arguments: argparse.Namespace) -> int:
+    with _client(arguments, Role.WRITER) as client:
+        access.confirm_implanted(arguments, client.identity.serial)
+        report = client.mark_implanted()
+    return _say(arguments, access.access_data(report), access.access_text(report))
+
+
+def _forget(arguments: argparse.Namespace) -> int:
+    key_store(os.environ).forget(arguments.implant)
+    said = f"this programmer has no key for {arguments.implant} any more; the implant still knows the pair"
+    return _say(arguments, {"forgotten": arguments.implant}, said)
+
+
 def _storage(arguments: argparse.Namespace) -> int:
     with _client(arguments, Role.WRITER) as client:
         status = client.enter_storage() if arguments.way == "enter" else client.leave_storage()
@@ -348,4 +388,9 @@ VERBS: dict[str, Callable[[argparse.Namespace], int]] = {
     "clear-fault": _clear_fault,
     "mri": _mri,
     "storage": _storage,
+    "pair": _pair,
+    "access": _access,
+    "unpair": _unpair,
+    "implanted": _implanted,
+    "forget": _forget,
 }

@@ -51,6 +51,8 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--end-with-stdin", action="store_true", help="end when standard input does: for a program that starts this one"
     )
+    parser.add_argument("--insecure", action="store_true", help="talk in the clear too, as on the bench")
+    parser.add_argument("--implanted", action="store_true", help="mark it as implanted: it never talks in the clear")
     parser.add_argument("--broken", metavar="ID", help="run one that is broken on purpose, to try a test suite on it")
     parser.add_argument("--list-broken", action=_ListBroken, help="list what can be broken on purpose, and end")
     parser.set_defaults(run=run)
@@ -59,6 +61,7 @@ def add_parser(subparsers: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Serve until SIGINT or SIGTERM; 0 then."""
     import random
+    import secrets
 
     from firmware_model.faults.campaign import Campaign
     from firmware_model.faults.memory import FallibleMemory
@@ -80,6 +83,8 @@ def run(arguments: argparse.Namespace) -> int:
     listener = _listener(arguments)
     clock = WallClock(arguments.speed)
     device = build(config, FallibleMemory(memory), random.Random(arguments.seed), clock.now())
+    device.gate.draw_from(secrets.token_bytes)
+    _mark(device, arguments)
     cell = KeptCell(memory, lambda: device.parts.battery) if arguments.state else None
     report = _Terminal() if sys.stdout.isatty() else _Lines()
     campaign = Campaign(device, script, arguments.seed)
@@ -99,6 +104,7 @@ def run(arguments: argparse.Namespace) -> int:
             report.event(f"bench at {arguments.bench}")
         report.event(f"connect to {listener.address}")
         report.event(f"{config.serial}, {config.profile.name}; a software model, never for clinical use")
+        report.event(_how_it_talks(device))
         host.run()
     if isinstance(listener, FaultyListener):
         report.event(f"the link: {listener.told}")
@@ -124,6 +130,29 @@ def _listener(arguments: argparse.Namespace) -> Listener:
     faults = parse_link_faults(arguments.link_faults, read_text(arguments.link_faults))
     chance = random.Random(f"{arguments.seed} link")
     return FaultyListener(open_listener(arguments.link), chance, faults, WallClock())
+
+
+def _mark(device: Device, arguments: argparse.Namespace) -> None:
+    """Mark the implant as implanted where that was asked for; one that is so marked does not talk in the clear."""
+    from scs.errors import BadPrescription
+
+    keys = device.parts.keys
+    if arguments.implanted and not keys.is_implanted:
+        keys.mark_implanted()
+    if arguments.insecure and keys.is_implanted:
+        raise BadPrescription(
+            "--insecure: this implant is marked as implanted and talks in sealed channels only; leave the option out, "
+            "or take the mark away on the bench: scs bench-control PATH explant"
+        )
+
+
+def _how_it_talks(device: Device) -> str:
+    keys = device.parts.keys
+    if not device.parts.config.is_sealed:
+        return "INSECURE: it talks in the clear, as on the bench; whoever reaches the link may program it"
+    if keys.pairs:
+        return f"it talks in sealed channels, with {len(keys.pairs)} paired programmers"
+    return "it talks in sealed channels, and nobody is paired; scs device --port ADDRESS pair --bench PATH does it"
 
 
 def _announce(announcer: Announcer, device: Device, address: str, bench: str) -> None:
@@ -199,7 +228,7 @@ def _config(arguments: argparse.Namespace) -> DeviceConfig:
             f"the leads have {len(implant.contacts)} contacts in {len(implant.leads)} ports, {profile.name} has "
             f"{counts.contacts} in {counts.ports}; choose another --profile or --implant"
         )
-    return DeviceConfig(serial, profile, find_policy(arguments.policy), implant)
+    return DeviceConfig(serial, profile, find_policy(arguments.policy), implant, is_sealed=not arguments.insecure)
 
 
 def _speed(text: str) -> int:

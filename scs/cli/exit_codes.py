@@ -26,6 +26,8 @@ class ExitCode(IntEnum):
     """Somebody answered who is not the implant that was asked for, or does not speak its protocol."""
     PORT_TROUBLE = 7
     """The port is missing, busy or was unplugged, or its address names none."""
+    NOT_PAIRED = 8
+    """The implant answered, and there is no key for it that it knows, or the pairing was not made."""
     INTERRUPTED = 130
     """Ctrl-C, as shells count it: 128 and the signal's number."""
     OUTPUT_CLOSED = 141
@@ -37,6 +39,7 @@ _CODES: tuple[tuple[type[errors.ScsError], ExitCode], ...] = (
     (errors.NoAnswer, ExitCode.NO_ANSWER),
     (errors.LinkLost, ExitCode.LINK_LOST),
     (errors.WrongDevice, ExitCode.WRONG_DEVICE),
+    (errors.NotPaired, ExitCode.NOT_PAIRED),
     (errors.ProtocolError, ExitCode.WRONG_DEVICE),
     (errors.TransportError, ExitCode.PORT_TROUBLE),
     (errors.Overtaken, ExitCode.INTERRUPTED),

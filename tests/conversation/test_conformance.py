@@ -146,7 +146,7 @@ def test_what_would_stimulate_hardware_is_not_evaluated_before_somebody_says_dum
         assert done.code == 0, done.out
         assert "1 passed, 1 skipped" in done.out
         assert "not evaluated: needs --scs-dummy-load: it starts stimulation" in done.out
-        status = scs("device", "--port", implant.address, "--json", "status").data
+        status = scs("device", "--insecure", "--port", implant.address, "--json", "status").data
         assert status["pulses"] == 0
 
 

@@ -32,7 +32,7 @@ def program_file(folder: Path, amplitude_ua: int, width_us: int = 210) -> str:
 
 
 def device(implant: Emulator, *arguments: str) -> Ended:
-    return scs("device", "--port", implant.address, *arguments)
+    return scs("device", "--insecure", "--port", implant.address, *arguments)
 
 
 def write_plain(implant: Emulator, folder: Path) -> None:
@@ -49,7 +49,7 @@ def test_identify_names_the_implant_and_its_leads(implant: Emulator) -> None:
 
 
 def test_the_json_option_may_stand_on_either_side_of_the_verb(implant: Emulator) -> None:
-    assert scs("device", "--port", implant.address, "--json", "status").data["therapy"] == "off"
+    assert scs("device", "--insecure", "--port", implant.address, "--json", "status").data["therapy"] == "off"
     assert device(implant, "status", "--json").data["therapy"] == "off"
 
 
@@ -185,7 +185,7 @@ def test_the_log_is_whole_and_watch_follows_it(implant: Emulator) -> None:
 @pytest.mark.hazard("H12")
 @pytest.mark.req("PR-02")
 def test_another_serial_number_is_the_wrong_device(implant: Emulator) -> None:
-    ended = scs("device", "--port", implant.address, "--serial", "SCS-999999", "status", "--json")
+    ended = scs("device", "--insecure", "--port", implant.address, "--serial", "SCS-999999", "status", "--json")
     assert ended.code == 6
     assert "SCS-000001" in ended.data["error"]["message"]
 
@@ -202,7 +202,7 @@ def test_a_file_meant_for_other_leads_is_not_written(implant: Emulator, tmp_path
 
 
 def test_a_port_that_is_not_there_is_port_trouble() -> None:
-    ended = scs("device", "--port", "/dev/there-is-none", "status", "--json")
+    ended = scs("device", "--insecure", "--port", "/dev/there-is-none", "status", "--json")
     assert ended.code == 7
     assert ended.data["error"]["exit_code"] == 7
 
@@ -214,7 +214,7 @@ def test_a_port_where_nobody_listens_is_no_answer() -> None:
 
     master, slave = os.openpty()
     try:
-        ended = scs("device", "--port", os.ttyname(slave), "status")
+        ended = scs("device", "--insecure", "--port", os.ttyname(slave), "status")
     finally:
         os.close(slave)
         os.close(master)
@@ -272,7 +272,7 @@ def test_a_link_lost_in_a_trial_says_what_stands(tmp_path: Path) -> None:
     with emulator(tmp_path) as implant:
         write_plain(implant, tmp_path)
         assert device(implant, "start").code == 0
-        words = ["device", "--port", implant.address, "amplitude", "1.5mA", "--for", "60s"]
+        words = ["device", "--insecure", "--port", implant.address, "amplitude", "1.5mA", "--for", "60s"]
         with subprocess.Popen(
             [sys.executable, "-m", "scs.cli", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         ) as trial:

@@ -34,7 +34,7 @@ def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 def write(implant: Emulator, folder: Path, amplitude_ua: int) -> Ended:
     path = folder / "program.toml"
     path.write_text(write_program_file(ProgramFile("Trial", "made for a test", plain_group(amplitude_ua))), "utf-8")
-    return scs("device", "--port", implant.address, "write", str(path))
+    return scs("device", "--insecure", "--port", implant.address, "write", str(path))
 
 
 def test_two_visits_are_listed_shown_and_compared(implant: Emulator, url: str, tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ def test_two_visits_are_listed_shown_and_compared(implant: Emulator, url: str, t
 
 
 def test_stop_is_recorded_without_waiting_for_the_book(implant: Emulator, url: str) -> None:
-    assert scs("device", "--port", implant.address, "stop").code == 0
+    assert scs("device", "--insecure", "--port", implant.address, "stop").code == 0
     assert "STOP acknowledged: output zero" in scs("records", "show", "last").out
 
 
@@ -71,22 +71,22 @@ def test_verify_ends_with_two_and_names_the_line_that_was_changed(implant: Emula
 
 
 def test_verify_compares_with_a_digest_that_was_noted_elsewhere(implant: Emulator, url: str) -> None:
-    scs("device", "--port", implant.address, "status")
+    scs("device", "--insecure", "--port", implant.address, "status")
     noted = scs("records", "verify", "--json").data["digest"]
     assert scs("records", "verify", "--expect", noted).code == 0
-    scs("device", "--port", implant.address, "status")
+    scs("device", "--insecure", "--port", implant.address, "status")
     assert scs("records", "verify", "--expect", noted).code == 2
 
 
 def test_what_the_patient_says_is_added_and_the_book_stays_whole(implant: Emulator, url: str) -> None:
-    scs("device", "--port", implant.address, "status")
+    scs("device", "--insecure", "--port", implant.address, "status")
     assert scs("records", "note", "last", "walks to the shop again", "--pain", "3", "--relief", "60").code == 0
     assert "outcome: walks to the shop again, pain 3, relief 60" in scs("records", "show", "last").out
     assert scs("records", "verify").code == 0
 
 
 def test_a_session_is_exported_a_line_at_a_time(implant: Emulator, url: str) -> None:
-    scs("device", "--port", implant.address, "status")
+    scs("device", "--insecure", "--port", implant.address, "status")
     first, *lines = (json.loads(line) for line in scs("records", "export", "last").out.splitlines())
     assert first["serial"] == "SCS-000001"
     assert [line["sequence"] for line in lines] == list(range(1, first["lines"] + 1))
@@ -97,7 +97,7 @@ def test_a_book_that_cannot_be_opened_is_said_and_the_device_answers_all_the_sam
 ) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     monkeypatch.setenv("SCS_RECORDS_URL", f"sqlite:///{tmp_path / 'file' / 'x'}")
-    ended = scs("device", "--port", implant.address, "status", "--json")
+    ended = scs("device", "--insecure", "--port", implant.address, "status", "--json")
     assert ended.code == 0
     assert "therapy" in ended.data
     assert "this session is not being recorded" in ended.err

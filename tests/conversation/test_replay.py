@@ -82,7 +82,7 @@ def test_what_stimulates_is_not_sent_to_a_link_before_somebody_says_dummy_load(t
         refused = scs("replay", path, "--target", implant.address)
         assert refused.code == 2
         assert "is Start, which stimulates: connect a resistor and no body" in refused.err
-        assert scs("device", "--port", implant.address, "--json", "status").data["pulses"] == 0
+        assert scs("device", "--insecure", "--port", implant.address, "--json", "status").data["pulses"] == 0
 
 
 def test_deeds_of_the_bench_are_left_out_over_a_link_and_named(tmp_path: Path) -> None:

@@ -182,7 +182,9 @@ def test_a_programmer_killed_in_the_middle_of_a_write_is_told_of_by_the_next(tmp
         dead = subprocess.run(command, timeout=RUN_S, check=False, capture_output=True)
         assert dead.returncode == -signal.SIGKILL, dead.stderr
         assert len(plain_group(900, "Of the dead").programs) == 1
-        first, second = (scs("device", "--port", implant.address, "clock", "--set", "now") for _ in range(2))
+        first, second = (
+            scs("device", "--insecure", "--port", implant.address, "clock", "--set", "now") for _ in range(2)
+        )
     assert "left open by an earlier session" in first.err
     assert "writing slot 2 was carried out: it holds 'Of the dead'" in first.err
     assert first.code == 0

@@ -29,7 +29,18 @@ from tests.support.implants import a_group, a_program
 @contextmanager
 def emulator(state: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """An emulator on a TCP port that the system chose, and its address."""
-    command = [sys.executable, "-m", "scs.cli", "emulate", "--link", "tcp:127.0.0.1:0", "--state", str(state), *options]
+    command = [
+        sys.executable,
+        "-m",
+        "scs.cli",
+        "emulate",
+        "--insecure",
+        "--link",
+        "tcp:127.0.0.1:0",
+        "--state",
+        str(state),
+    ]
+    command += options
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None

@@ -54,11 +54,13 @@ class Emulator:
 
 
 @contextmanager
-def emulator(folder: Path, *options: str) -> Iterator[Emulator]:
-    """An emulator on a pseudo-terminal in `folder`, with its memory in a file there."""
+def emulator(folder: Path, *options: str, is_sealed: bool = False) -> Iterator[Emulator]:
+    """An emulator on a pseudo-terminal in `folder`, its memory in a file there; in the clear unless `is_sealed`."""
     address = str(folder / "ipg")
     command = [sys.executable, "-m", "scs.cli", "emulate", "--link", f"pty:{address}"]
-    running = Emulator(address, [*command, "--state", str(folder / "memory"), *options])
+    running = Emulator(
+        address, [*command, "--state", str(folder / "memory"), *([] if is_sealed else ["--insecure"]), *options]
+    )
     running.start()
     try:
         yield running

@@ -101,7 +101,9 @@ def test_an_emulator_that_is_broken_on_purpose_is_broken(tmp_path: Path) -> None
         folder = tmp_path / str(place)
         folder.mkdir()
         with emulator(folder, *options) as running:
-            stop = subprocess.run([*SCS, "device", "--port", running.address, "stop"], timeout=60, check=False)
+            stop = subprocess.run(
+                [*SCS, "device", "--insecure", "--port", running.address, "stop"], timeout=60, check=False
+            )
         ends.append(stop.returncode)
     assert ends[0] == 0
     assert ends[1] not in (0, 2)

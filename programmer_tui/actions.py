@@ -181,6 +181,11 @@ HEADLESS_ONLY = {
     "identify": "the connect screen says who answered, as soon as somebody does",
     "resets": "the usage screen says it beside the usage",
     "watch": "every screen watches, for as long as it is shown",
+    "pair": "pairing is a walk through a screen of its own",
+    "access": "who is paired is looked up beside the settings",
+    "unpair": "who is paired is looked up beside the settings",
+    "implanted": "marking an implant is a clinic's last step, and is typed",
+    "forget": "a key is forgotten on this machine, and no implant is asked",
 }
 """Verbs of `scs device` that no row names, and why."""
 

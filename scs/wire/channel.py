@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from scs.errors import RemoteProtocolError
-from scs.wire.framing import SEALING, Direction, Frame, FrameType, bare, encode, header_bytes, read_bare
+from scs.wire.framing import SEALING, Direction, Frame, FrameType, bare, encode, encode_bare, header_bytes, read_bare
 from scs.wire.sealing import Handshake, Sealed, Side, prologue
 
 _TYPES = {Side.PROGRAMMER: FrameType.SEALED_TO_IMPLANT, Side.IMPLANT: FrameType.SEALED_TO_PROGRAMMER}
@@ -22,20 +22,19 @@ class Channel:
     """One side of a channel. `number` is the implant's; `sealed` counts what was refused, and why."""
 
     def __init__(self, side: Side, number: int, sealed: Sealed) -> None:
-        self._side = side
+        self._departing, self._arriving = _TYPES[side], _ARRIVING[side]
         self.number = number
         self.sealed = sealed
 
     def wrap(self, inner: Frame) -> bytes:
         """The bytes of the sealed frame that carries `inner`; raise LocalProtocolError when it does not fit."""
-        frame_type, number = _TYPES[self._side], self.sealed.next_number
-        body = self.sealed.seal(bare(inner), header_bytes(frame_type, self.number, number))
-        return encode(Frame(frame_type, self.number, number, body))
+        beside = header_bytes(self._departing, self.number, self.sealed.next_number)
+        return encode_bare(beside + self.sealed.seal(bare(inner), beside))
 
     def unwrap(self, outer: Frame) -> Frame:
         """The frame inside; raise RemoteProtocolError when it is not genuine or no frame that travels in a channel."""
         beside = header_bytes(outer.type, outer.session, outer.counter)
-        inner = read_bare(self.sealed.open(outer.counter, outer.body, beside), _ARRIVING[self._side])
+        inner = read_bare(self.sealed.open(outer.counter, outer.body, beside), self._arriving)
         if not isinstance(inner, Frame) or inner.type in SEALING:
             said = "a frame of its own kind" if isinstance(inner, Frame) else inner.value
             raise RemoteProtocolError(f"what was sealed is no frame that travels in a channel: {said}")

@@ -117,7 +117,11 @@ def encode(frame: Frame) -> bytes:
         raise LocalProtocolError(f"flags are {frame.flags}; version {VERSION} defines none, so they must be 0")
     if len(frame.body) > BODY_MAX:
         raise LocalProtocolError(f"a body of {len(frame.body)} bytes is above {BODY_MAX}; send it in chunks")
-    plain = header_bytes(frame.type, frame.session, frame.counter) + frame.body
+    return encode_bare(bare(frame))
+
+
+def encode_bare(plain: bytes) -> bytes:
+    """The bytes of header and body with check and both delimiters."""
     stuffed: bytes = cobs.encode(plain + CRC.pack(crc32c(plain)))
     return b"\0" + stuffed + b"\0"
 

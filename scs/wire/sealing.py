@@ -194,27 +194,29 @@ class _Direction:
     """One direction's key and the number of its next message; both move on only when a message is genuine."""
 
     def __init__(self, cipher: Any) -> None:
+        from cryptography.exceptions import InvalidTag
+
         self._cipher = cipher
+        self._not_genuine = InvalidTag
         self.next_number = 0
         self.epoch = 0
 
     def encrypt(self, number: int, payload: bytes, beside: bytes) -> bytes:
         """Seal under `number`, renewing the key first where that is due."""
-        self._enter_epoch_of(number)
-        self._cipher.set_nonce(number)
+        if number // REKEY_EVERY != self.epoch:
+            self._enter_epoch_of(number)
         self.next_number = number + 1
-        return bytes(self._cipher.encrypt_with_ad(beside, payload))
+        sealed: bytes = self._cipher.cipher.encrypt(self._cipher.k, number, beside, payload)
+        return sealed
 
     def decrypt(self, number: int, sealed: bytes, beside: bytes) -> bytes | None:
         """Open what was sealed under `number`; None, and nothing changed, when it is not genuine."""
-        from cryptography.exceptions import InvalidTag
-
         key, epoch = self._cipher.k, self.epoch
-        self._enter_epoch_of(number)
-        self._cipher.set_nonce(number)
+        if number // REKEY_EVERY != epoch:
+            self._enter_epoch_of(number)
         try:
-            payload = bytes(self._cipher.decrypt_with_ad(beside, sealed))
-        except InvalidTag:
+            payload: bytes = self._cipher.cipher.decrypt(self._cipher.k, number, beside, sealed)
+        except self._not_genuine:
             if self.epoch != epoch:
                 self._cipher.k, self.epoch = key, epoch
                 self._cipher.cipher.initialize(key)

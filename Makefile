@@ -59,6 +59,8 @@ docs: $(DEV) ## Write again what the documents take from the code
 	@mv docs/program.schema.json.new docs/program.schema.json
 	@$(BIN)/python -m scs.wire.describe > docs/protocol.cddl.new
 	@mv docs/protocol.cddl.new docs/protocol.cddl
+	@$(BIN)/scs wire dissector > docs/scs.lua.new
+	@mv docs/scs.lua.new docs/scs.lua
 	@$(BIN)/python -m firmware_model.modes > docs/modes.md.new
 	@mv docs/modes.md.new docs/modes.md
 	@$(BIN)/python -m firmware_model.regions > docs/memory.md.new

@@ -1,6 +1,7 @@
 """The last frames that passed on the link, both ways, and how many came before them. No screen is imported here.
 
-The worker's thread hands in bytes as they are read and written; a frame ends at its delimiter, wherever a read ended.
+The worker's thread hands in bytes as they are read and written; they are cut as a capture is (docs/wire.md section 1),
+so that the frames of one direction, one after the other, are what passed.
 """
 
 from __future__ import annotations
@@ -9,12 +10,11 @@ import threading
 from collections import deque
 
 from scs.transport.tap import Direction, Heard
+from scs.wire.capture import Splitter
 from scs.wire.trace import Kind, Trace, TraceEvent, TraceHeader
 
 FRAMES_MAX = 2_000
 """Some three minutes of telemetry at 5 Hz; a frame is at most some kilobytes."""
-PENDING_MAX = 16_384
-"""Bytes without a delimiter; more are noise and are shown as such."""
 _KINDS: dict[Direction, Kind] = {Direction.SENT: "to-implant", Direction.RECEIVED: "from-implant"}
 
 
@@ -24,21 +24,15 @@ class WireLog:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._frames: deque[TraceEvent] = deque(maxlen=FRAMES_MAX)
-        self._pending = {kind: bytearray() for kind in _KINDS.values()}
+        self._splitters = {kind: Splitter() for kind in _KINDS.values()}
         self._heard = 0
 
     def hear(self, heard: Heard) -> None:
         """Bytes of one read or write."""
         kind = _KINDS[heard.direction]
         with self._lock:
-            pending = self._pending[kind]
-            pending += heard.data
-            while (end := pending.find(0)) >= 0 or len(pending) > PENDING_MAX:
-                cut = end + 1 if end >= 0 else len(pending)
-                # A lone delimiter ends noise before a frame; it is no frame.
-                if cut > 1:
-                    self._keep(heard.at.us, kind, bytes(pending[:cut]))
-                del pending[:cut]
+            for run in self._splitters[kind].take(heard.data):
+                self._keep(heard.at.us, kind, run)
 
     def _keep(self, at_us: int, kind: Kind, data: bytes) -> None:
         last_us = self._frames[-1].at_us if self._frames else 0

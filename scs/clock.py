@@ -108,3 +108,8 @@ def local_second_of_day() -> int:
 def civil_time() -> str:
     """The calendar time in UTC as ISO 8601 text, for records and reports only."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+
+def unix_us() -> int:
+    """Whole microseconds since 1970 in UTC, for captures only: this clock may be set, and then jumps."""
+    return time.time_ns() // 1_000

@@ -1,7 +1,7 @@
 """The wire console: every frame of the link both ways as it passes, decoded, filtered by typing, and its bytes.
 
 Pausing it pauses the view and not the link. It keeps a bounded number of frames and copies them to a trace file, which
-`scs replay` runs again and F7 steps through.
+`scs replay` runs again, `scs wire decode` prints and F7 steps through.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class ConsoleScreen(ProgrammerScreen):
     """The filter, the frames, and the chosen one in full."""
 
     NAME = "console"
-    EXPLANATION = "-> went to the implant, <- came from it. Words in the filter choose; Space holds the view still."
+    EXPLANATION = "-> went to the implant, <- came from it. Words choose, !words leave out; Space holds the view still."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "pause", "Pause", id="console.pause", tooltip="Hold the view still; the link goes on"),
         Binding("slash", "filter", "Filter", id="console.filter", tooltip="Show only frames with these words"),
@@ -46,7 +46,8 @@ class ConsoleScreen(ProgrammerScreen):
         self._told = ""
 
     def content(self) -> ComposeResult:
-        yield Input(placeholder="words that a frame must hold", id="filter", tooltip="Every word must be in its line")
+        explained = "Every word must be in its line, and no word behind a ! may be, as in !status; case does not matter"
+        yield Input(placeholder="words that a frame must hold, !words that it must not", id="filter", tooltip=explained)
         target = Input(placeholder="a new trace file, then Enter", id="target", tooltip="Enter writes it, Escape not")
         target.display = False
         yield target
@@ -136,7 +137,7 @@ class ConsoleScreen(ProgrammerScreen):
         self.show()
 
     def _fits(self, line: str) -> bool:
-        return all(word in line.lower() for word in self.query_one("#filter", Input).value.lower().split())
+        return fits(line, self.query_one("#filter", Input).value)
 
     def _list_anew(self) -> None:
         self._listed = []
@@ -153,3 +154,11 @@ class ConsoleScreen(ProgrammerScreen):
         if follows and self._listed:
             # Whoever stepped back to look at one frame stays with it.
             events.highlighted = len(self._listed) - 1
+
+
+def fits(line: str, words: str) -> bool:
+    """Whether a line holds every word, and none that stands behind a `!`. A `!` alone says nothing yet."""
+    said = line.lower()
+    return all(
+        word[1:] not in said or word == "!" if word[0] == "!" else word in said for word in words.lower().split()
+    )

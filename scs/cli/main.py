@@ -29,6 +29,7 @@ VERBS = {
     "records": "the recorded sessions: list, show, compare, verify, export, note",
     "report": "a recorded session as HTML or PDF",
     "replay": "run a trace again, on the emulated implant or on a real one",
+    "wire": "capture, decode and replay what passes on a link",
     "prove": "prove the safety rules, by points and by lemmas",
     "programmer": "the clinician programmer in the terminal",
     "web": "the programmer in a browser, each visitor with an emulated implant",

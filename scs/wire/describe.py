@@ -67,7 +67,7 @@ def cddl() -> str:
     parts = [_HEAD]
     for direction, name in ((Direction.TO_IMPLANT, "to-implant"), (Direction.TO_PROGRAMMER, "to-programmer")):
         classes = [cls for cls in MESSAGES.values() if DIRECTIONS[cls] is direction]
-        parts.append(f"{name} =\n    " + "\n  / ".join(_rule_name(cls) for cls in classes) + "\n")
+        parts.append(f"{name} =\n    " + "\n  / ".join(rule_name(cls) for cls in classes) + "\n")
         parts.extend(_rule(cls) for cls in classes)
     filled = {"KEYS": _program_rule(), "PROGRAMS_MAX": str(PROGRAMS_MAX), "GROUPS_MAX": str(GROUPS_MAX)}
     filled["WINDOWS_MAX"] = str(WINDOWS_MAX)
@@ -77,14 +77,14 @@ def cddl() -> str:
     return "\n".join([*parts, prescription])
 
 
-def _rule_name(cls: type) -> str:
+def rule_name(cls: type) -> str:
     """`SetAmplitude` is written set-amplitude."""
     return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in cls.__name__).lstrip("-")
 
 
 def _rule(cls: type) -> str:
     summary = " ".join((cls.__doc__ or "").split())
-    lines = [f"; {summary}", f"{_rule_name(cls)} = {{", f"  0: {CODES[cls]},"]
+    lines = [f"; {summary}", f"{rule_name(cls)} = {{", f"  0: {CODES[cls]},"]
     lines += [f"  {field.key}: {field.kind.cddl},  ; {field.name}" for field in FIELDS[cls]]
     return "\n".join([*lines, "}", ""])
 

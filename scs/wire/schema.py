@@ -25,6 +25,11 @@ class Kind:
     cddl: str
     decode: Callable[[object], Any]
     encode: Callable[[Any], object] = lambda value: value
+    members: type[IntEnum] | None = None
+    """The enumeration whose numbers it takes."""
+    items: tuple[Kind, ...] = ()
+    """What a list holds: one kind for any number of values, or the kinds of a record in their order."""
+    is_record: bool = False
 
 
 def uint(bits: int) -> Kind:
@@ -81,7 +86,7 @@ def choice(members: type[IntEnum]) -> Kind:
         except ValueError:
             raise RemoteProtocolError(f"{raw} is no {members.__name__}") from None
 
-    return Kind(" / ".join(str(member.value) for member in members), decode, int)
+    return Kind(" / ".join(str(member.value) for member in members), decode, int, members=members)
 
 
 def many(item: Kind, most: int) -> Kind:
@@ -92,7 +97,10 @@ def many(item: Kind, most: int) -> Kind:
             raise RemoteProtocolError(f"a list of at most {most} items was expected")
         return tuple(item.decode(element) for element in raw)
 
-    return Kind(f"[0*{most} ({item.cddl})]", decode, lambda values: [item.encode(value) for value in values])
+    def encode(values: Any) -> list[object]:
+        return [item.encode(value) for value in values]
+
+    return Kind(f"[0*{most} ({item.cddl})]", decode, encode, items=(item,))
 
 
 def record(*items: Kind) -> Kind:
@@ -106,7 +114,7 @@ def record(*items: Kind) -> Kind:
     def encode(values: Any) -> list[object]:
         return [item.encode(value) for item, value in zip(items, values, strict=True)]
 
-    return Kind("[" + ", ".join(f"({item.cddl})" for item in items) + "]", decode, encode)
+    return Kind("[" + ", ".join(f"({item.cddl})" for item in items) + "]", decode, encode, items=items, is_record=True)
 
 
 @dataclass(frozen=True, slots=True)

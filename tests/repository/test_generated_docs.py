@@ -9,11 +9,16 @@ from firmware_model.regions import document as memory_document
 from programmer_tui.app import ProgrammerApp
 from programmer_tui.catalogue import document as keys_document
 from scs.domain.program_file import program_schema
+from scs.wire.dissector import dissector
 from tests.support.sources import ROOT, text_of
 
 
 def test_the_schema_of_program_files_is_the_one_that_is_read() -> None:
     assert json.loads(text_of("docs/program.schema.json")) == program_schema(), "run `make docs`"
+
+
+def test_the_dissector_for_wireshark_is_made_from_the_messages_of_now() -> None:
+    assert dissector() == text_of("docs/scs.lua"), "run `make docs`"
 
 
 def test_the_document_of_modes_is_the_table_that_runs() -> None:

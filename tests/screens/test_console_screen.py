@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from textual.widgets import Input
 
 from programmer_tui.actions import UserRole
-from programmer_tui.screens.console import ConsoleScreen
-from programmer_tui.wire_log import FRAMES_MAX, PENDING_MAX, WireLog
+from programmer_tui.screens.console import ConsoleScreen, fits
+from programmer_tui.wire_log import FRAMES_MAX, WireLog
+from scs.cli.main import main
 from scs.clock import Instant
 from scs.transport.tap import Direction, Heard
+from scs.wire.capture import RUN_MAX
 from scs.wire.framing import Decoder
 from scs.wire.framing import Direction as FrameDirection
 from scs.wire.trace import parse_trace
@@ -60,7 +63,9 @@ def test_words_choose_frames_and_pausing_holds_the_view_but_not_the_link() -> No
         story(tell, implant, role=UserRole.ENGINEER)
 
 
-def test_the_kept_frames_are_copied_to_a_trace_and_no_file_is_overwritten(tmp_path: Path) -> None:
+def test_the_kept_frames_are_copied_to_a_trace_and_no_file_is_overwritten(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     async def tell(person: Person) -> None:
         await open_console(person)
         await person.until_seen("Status")
@@ -83,15 +88,20 @@ def test_the_kept_frames_are_copied_to_a_trace_and_no_file_is_overwritten(tmp_pa
         decoder = Decoder(direction)
         assert len(decoder.receive(data)) == sum(event.kind == kind for event in trace.events)
         assert not decoder.rejects
+    capsys.readouterr()
+    assert main(["wire", "decode", str(target), "--format", "json"]) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [row["hex"] for row in rows] == [event.data.hex() for event in trace.events]
+    assert {"Open", "Opened", "Status"} <= {row["message"] for row in rows}
 
 
 @pytest.mark.parametrize("pieces", [1, 2, 7])
 def test_a_frame_is_whole_however_it_was_read(pieces: int) -> None:
     log = WireLog()
-    data = bytes(range(1, 15)) + b"\0" + b"\x05\x06\0"
+    data = b"\0" + bytes(range(1, 15)) + b"\0\0" + b"\x05\x06\0"
     for start in range(0, len(data), pieces):
         log.hear(Heard(Instant(start), Direction.RECEIVED, data[start : start + pieces]))
-    assert [event.data for event in log.since(0)[1]] == [bytes(range(1, 15)) + b"\0", b"\x05\x06\0"]
+    assert [event.data for event in log.since(0)[1]] == [b"\0" + bytes(range(1, 15)) + b"\0", b"\0\x05\x06\0"]
 
 
 def test_memory_is_bounded_by_frames_and_by_noise() -> None:
@@ -102,6 +112,22 @@ def test_memory_is_bounded_by_frames_and_by_noise() -> None:
     assert (heard, len(kept)) == (FRAMES_MAX + 10, FRAMES_MAX)
     assert log.since(heard) == (heard, ())
     assert len(log.since(heard - 3)[1]) == 3
-    log.hear(Heard(Instant(0), Direction.RECEIVED, b"\x55" * (PENDING_MAX + 1)))
-    assert len(log.since(heard)[1][0].data) == PENDING_MAX + 1
+    log.hear(Heard(Instant(0), Direction.RECEIVED, b"\x55" * (RUN_MAX + 1)))
+    assert len(log.since(heard)[1][0].data) == RUN_MAX
     assert log.since(heard)[1][0].at_us >= kept[-1].at_us, "a trace's time never goes back"
+
+
+@pytest.mark.parametrize(
+    ("words", "is_shown"),
+    [
+        ("", True),
+        ("RESPONSE status", True),
+        ("response #41", False),
+        ("!notice", True),
+        ("response !status", False),
+        ("status !", True),
+        ("<- !->", True),
+    ],
+)
+def test_every_word_must_be_there_and_none_behind_an_exclamation_mark(words: str, is_shown: bool) -> None:
+    assert fits("    0.250000 <- RESPONSE session 3 #4 Status at_us=12", words) is is_shown

@@ -1,0 +1,263 @@
+-- Shows captures of `scs wire capture` in Wireshark and tshark: docs/wire.md says how. Works with Lua 5.1 to 5.4.
+-- Made from the declarations in scs/wire by `scs wire dissector`; change those, or scs/wire/data/dissector.lua.
+-- A software model, never for clinical use.
+
+-- TABLES
+
+local LINK_TYPE = wtap.USER0
+
+-- Numbers of 32 bits. Which library of bits there is depends on the version of Lua.
+local bits = bit32 or bit
+local xor, shift
+if bits then
+  xor = function(a, b) return bits.bxor(a, b) % 4294967296 end
+  shift = function(a, n) return bits.rshift(a, n) % 4294967296 end
+else
+  xor = load("return function(a, b) return a ~ b end")()
+  shift = load("return function(a, n) return a >> n end")()
+end
+
+local CRC = {}
+for byte = 0, 255 do
+  local value = byte
+  for _ = 1, 8 do
+    if value % 2 == 1 then value = xor(shift(value, 1), 0x82F63B78) else value = shift(value, 1) end
+  end
+  CRC[byte] = value
+end
+
+local function crc32c(data)
+  local value = 0xFFFFFFFF
+  for index = 1, #data do
+    value = xor(shift(value, 8), CRC[xor(value, data:byte(index)) % 256])
+  end
+  return xor(value, 0xFFFFFFFF)
+end
+
+-- What stands between two delimiters, decoded; or nil and the reason of docs/protocol.md 3.3.
+local function uncobs(encoded)
+  local parts, position = {}, 1
+  while position <= #encoded do
+    local code = encoded:byte(position)
+    local run = encoded:sub(position + 1, position + code - 1)
+    if #run ~= code - 1 then return nil, "bad-cobs" end
+    parts[#parts + 1] = run
+    position = position + code
+    -- A run of 254 bytes that nothing follows has a shorter encoding where a zero is implied, and one only.
+    if position <= #encoded and code < 255 then parts[#parts + 1] = "\0" end
+  end
+  return table.concat(parts)
+end
+
+local function cobs(plain)
+  local parts, run = {}, ""
+  local position = 1
+  while true do
+    local zero = plain:find("\0", position, true)
+    run = plain:sub(position, (zero or #plain + 1) - 1)
+    while #run >= 254 do
+      if #run == 254 and not zero then
+        parts[#parts + 1] = "\255" .. run
+        return table.concat(parts)
+      end
+      parts[#parts + 1] = "\255" .. run:sub(1, 254)
+      run = run:sub(255)
+    end
+    parts[#parts + 1] = string.char(#run + 1) .. run
+    if not zero then return table.concat(parts) end
+    position = zero + 1
+  end
+end
+
+local function number_at(data, position, count)
+  local value = 0
+  for index = position + count - 1, position, -1 do value = value * 256 + data:byte(index) end
+  return value
+end
+
+local scs = Proto("scs", "Spinal cord stimulator in software, its link")
+
+local fields = {
+  reject = ProtoField.string("scs.reject", "No frame, because"),
+  version = ProtoField.uint8("scs.version", "Version", base.DEC),
+  type = ProtoField.uint8("scs.type", "Type", base.DEC, TYPES),
+  flags = ProtoField.uint8("scs.flags", "Flags", base.HEX),
+  session = ProtoField.uint16("scs.session", "Session", base.DEC),
+  counter = ProtoField.uint32("scs.counter", "Counter", base.DEC),
+  crc = ProtoField.uint32("scs.crc", "CRC-32C", base.HEX),
+  code = ProtoField.uint8("scs.code", "Code", base.DEC),
+  message = ProtoField.string("scs.message", "Message"),
+  sealed = ProtoField.bytes("scs.sealed", "Sealed"),
+  unreadable = ProtoField.string("scs.unreadable", "Body that cannot be read"),
+}
+local noise = ProtoExpert.new("scs.noise", "No frame", expert.group.MALFORMED, expert.severity.WARN)
+local unreadable = ProtoExpert.new("scs.malformed", "Unreadable body", expert.group.MALFORMED, expert.severity.ERROR)
+scs.experts = { noise, unreadable }
+
+local MAKERS = {
+  uint = function(name, label) return ProtoField.uint64(name, label, base.DEC) end,
+  choice = function(name, label, words) return ProtoField.uint32(name, label, base.DEC, words) end,
+  text = function(name, label) return ProtoField.string(name, label) end,
+  bytes = function(name, label) return ProtoField.bytes(name, label) end,
+  flag = function(name, label) return ProtoField.bool(name, label) end,
+  list = function(name, label) return ProtoField.none(name, label) end,
+}
+
+-- Gives every field of every message its ProtoField: the elements of a list share one, those of a record have their own.
+local declared = {}
+for _, field in pairs(fields) do declared[#declared + 1] = field end
+local function declare(kind, name, label)
+  if kind.each then
+    kind.field = MAKERS.list(name .. ".list", label)
+    declare(kind.each, name, label)
+  else
+    kind.field = MAKERS[kind.parts and "list" or kind.is](name, label, kind.words)
+    for index, part in ipairs(kind.parts or {}) do
+      declare(part, name .. "." .. (index - 1), label .. " [" .. (index - 1) .. "]")
+    end
+  end
+  declared[#declared + 1] = kind.field
+end
+for _, message in pairs(MESSAGES) do
+  for _, field in ipairs(message.fields) do
+    declare(field.kind, "scs." .. message.filter .. "." .. field.name, field.name)
+  end
+end
+scs.fields = declared
+
+-- The head of the CBOR item at `at`: major type, argument as a plain number, and how long the head is.
+local LENGTHS = { [24] = 1, [25] = 2, [26] = 4, [27] = 8 }
+local function head(body, at)
+  if at >= body:len() then error("it ends too early") end
+  local first = body(at, 1):uint()
+  local major, short = math.floor(first / 32), first % 32
+  if short < 24 then return major, UInt64(short), 1 end
+  local length = LENGTHS[short]
+  if not length or at + 1 + length > body:len() then error("no plain CBOR at byte " .. at) end
+  local argument = body(at + 1, length)
+  return major, length == 8 and argument:uint64() or UInt64(argument:uint()), 1 + length
+end
+
+-- Adds the item at `at` to the tree as its kind says; gives where the next one begins.
+local show
+local function show_list(tree, kind, body, at, count, start)
+  local branch = tree:add(kind.field, body(at))
+  if kind.parts and count ~= #kind.parts then error("a list of " .. count .. ", not " .. #kind.parts) end
+  for index = 1, count do
+    start = show(branch, kind.each or kind.parts[index], body, start)
+  end
+  branch:set_len(start - at)
+  branch:append_text(" (" .. count .. ")")
+  return start
+end
+
+show = function(tree, kind, body, at)
+  local major, argument, length = head(body, at)
+  local start = at + length
+  if kind.each or kind.parts then
+    if major ~= 4 then error("no list at byte " .. at) end
+    return show_list(tree, kind, body, at, argument:tonumber(), start)
+  end
+  if kind.is == "flag" then
+    local value = argument:tonumber()
+    if major ~= 7 or (value ~= 20 and value ~= 21) then error("neither true nor false at byte " .. at) end
+    tree:add(kind.field, body(at, length), value == 21)
+    return start
+  end
+  if kind.is == "uint" or kind.is == "choice" then
+    if major ~= 0 then error("no whole number at byte " .. at) end
+    tree:add(kind.field, body(at, length), kind.is == "uint" and argument or argument:tonumber())
+    return start
+  end
+  local size = argument:tonumber()
+  if major ~= (kind.is == "text" and 3 or 2) or start + size > body:len() then error("no " .. kind.is .. " at byte " .. at) end
+  if size == 0 then
+    tree:add(kind.field, body(at, length), kind.is == "text" and "" or ByteArray.new())
+  elseif kind.is == "text" then
+    tree:add_packet_field(kind.field, body(start, size), ENC_UTF_8 + ENC_STRING)
+  else
+    tree:add(kind.field, body(start, size))
+  end
+  return start + size
+end
+
+local function show_message(tree, body, info)
+  local major, count, length = head(body, 0)
+  if major ~= 5 or body:len() < length + 2 or body(length, 1):uint() ~= 0 then error("no message") end
+  local _, code, code_length = head(body, length + 1)
+  local message = MESSAGES[code:tonumber()]
+  tree:add(fields.code, body(length + 1, code_length), code:tonumber())
+  if not message then error("code " .. code:tonumber() .. " is no message of this version") end
+  tree:add(fields.message, body(0, length), message.name)
+  info[#info + 1] = message.name
+  if count:tonumber() ~= #message.fields + 1 then error(message.name .. " has other keys than it should") end
+  local at = length + 1 + code_length
+  for _, field in ipairs(message.fields) do
+    local _, key, key_length = head(body, at)
+    if key:tonumber() ~= field.key then error(message.name .. " has other keys than it should") end
+    at = show(tree, field.kind, body, at + key_length)
+  end
+  if at ~= body:len() then error("bytes behind the message") end
+end
+
+-- The content of a packet without its delimiters, as a frame; or nil and the reason of docs/protocol.md 3.3.
+local function frame_in(data)
+  local start, stop = 1, #data
+  while start <= stop and data:byte(start) == 0 do start = start + 1 end
+  if stop < start or data:byte(stop) ~= 0 then return nil, "unfinished" end
+  local encoded = data:sub(start, stop - 1)
+  if #encoded > ENCODED_MAX then return nil, "too-long" end
+  local plain, reason = uncobs(encoded)
+  if not plain then return nil, reason end
+  if #plain < FRAME_MIN then return nil, "too-short" end
+  if #plain > FRAME_MAX then return nil, "too-long" end
+  if cobs(plain) ~= encoded then return nil, "non-canonical" end
+  if crc32c(plain:sub(1, -5)) ~= number_at(plain, #plain - 3, 4) then return nil, "bad-crc" end
+  local first = plain:byte(1)
+  if math.floor(first / 16) ~= VERSION then return nil, "version" end
+  if not TYPES[first % 16] then return nil, "type" end
+  if plain:byte(2) ~= 0 then return nil, "flags" end
+  return plain
+end
+
+local way = Field.new("frame.packet_flags_direction")
+
+function scs.dissector(tvb, pinfo, tree)
+  pinfo.cols.protocol = "SCS"
+  local branch = tree:add(scs, tvb())
+  local plain, reason = frame_in(tvb:raw())
+  local flags = way()
+  if plain and flags and DIRECTIONS[plain:byte(1) % 16] ~= flags.value then plain, reason = nil, "direction" end
+  if not plain then
+    branch:add(fields.reject, tvb(), reason)
+    branch:add_proto_expert_info(noise, "no frame: " .. reason)
+    pinfo.cols.info = tvb:len() .. " bytes of no frame: " .. reason
+    return tvb:len()
+  end
+  local frame = ByteArray.new(plain, true):tvb("Frame")
+  local first = plain:byte(1)
+  branch:add(fields.version, frame(0, 1), math.floor(first / 16))
+  branch:add(fields.type, frame(0, 1), first % 16)
+  branch:add(fields.flags, frame(1, 1))
+  branch:add_le(fields.session, frame(2, 2))
+  branch:add_le(fields.counter, frame(4, 4))
+  local info = { TYPES[first % 16], "session " .. number_at(plain, 3, 2), "#" .. number_at(plain, 5, 4) }
+  local length = #plain - FRAME_MIN
+  if length > 0 and not READABLE[first % 16] then
+    branch:add(fields.sealed, frame(8, length))
+    info[#info + 1] = length .. " bytes"
+  elseif length > 0 then
+    local ok, problem = pcall(show_message, branch, frame(8, length):tvb(), info)
+    if not ok then
+      problem = tostring(problem):gsub("^.-:%d+: ", "")
+      branch:add(fields.unreadable, frame(8, length), problem)
+      branch:add_proto_expert_info(unreadable, problem)
+      info[#info + 1] = "unreadable: " .. problem
+    end
+  end
+  branch:add_le(fields.crc, frame(#plain - 4, 4)):append_text(" (right)")
+  pinfo.cols.info = table.concat(info, " ")
+  return tvb:len()
+end
+
+DissectorTable.get("wtap_encap"):add(LINK_TYPE, scs)

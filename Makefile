@@ -18,7 +18,7 @@ RUNTIME := $(VENV)/.runtime
 DEV     := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench docs coverage mutants clean
+.PHONY: help demo test lint bench docs coverage mutants sbom audit clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -69,6 +69,17 @@ docs: $(DEV) ## Write again what the documents take from the code
 	@mv docs/keys.md.new docs/keys.md
 	@$(BIN)/python -m tests.support.traceability
 	@$(BIN)/python -m tests.support.pictures docs/screens
+
+sbom: $(DEV) ## Write what scs needs to run as CycloneDX into build/sbom.cdx.json
+	@$(PIP) --editable '.[dev,supply]'
+	@mkdir -p build
+	@$(BIN)/python -m tests.support.bill_of_materials > build/sbom.cdx.json.new
+	@mv build/sbom.cdx.json.new build/sbom.cdx.json
+	@echo "build/sbom.cdx.json"
+
+audit: sbom ## Ask the public database of advisories about exactly those versions (needs the network)
+	@$(BIN)/python -m tests.support.bill_of_materials --pins > build/pins.txt
+	@$(BIN)/pip-audit --requirement build/pins.txt --no-deps --disable-pip --strict
 
 clean: ## Remove the virtual environment and everything that tools left behind
 	@rm -rf mutants $(VENV) build dist *.egg-info .coverage .coverage.* htmlcov

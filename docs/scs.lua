@@ -3,9 +3,9 @@
 -- A software model, never for clinical use.
 
 local VERSION, FRAME_MIN, FRAME_MAX, ENCODED_MAX = 1, 12, 540, 543
-local TYPES = { [1] = "REQUEST", [2] = "RESPONSE", [3] = "NOTICE", [4] = "STOP", [5] = "STOPPED" }
+local TYPES = { [1] = "REQUEST", [2] = "RESPONSE", [3] = "NOTICE", [4] = "STOP", [5] = "STOPPED", [8] = "HELLO", [9] = "WELCOME", [10] = "SEALED_TO_IMPLANT", [11] = "SEALED_TO_PROGRAMMER" }
 -- epb_flags: 1 is inbound, 2 outbound.
-local DIRECTIONS = { [1] = 2, [2] = 1, [3] = 1, [4] = 2, [5] = 1 }
+local DIRECTIONS = { [1] = 2, [2] = 1, [3] = 1, [4] = 2, [5] = 1, [8] = 2, [9] = 1, [10] = 2, [11] = 1 }
 local READABLE = { [1] = true, [2] = true, [3] = true, [5] = true }
 local MESSAGES = {
   [1] = { name = "Open", filter = "open", fields = {
@@ -91,6 +91,20 @@ local MESSAGES = {
   [48] = { name = "GetPostureUsage", filter = "get_posture_usage", fields = {
     { key = 1, name = "slot", kind = { is = "uint" } },
   } },
+  [52] = { name = "Discover", filter = "discover", fields = {
+    { key = 1, name = "nonce", kind = { is = "uint" } },
+  } },
+  [53] = { name = "Pair", filter = "pair", fields = {
+    { key = 1, name = "role", kind = { is = "choice", words = { [1] = "clinician", [2] = "patient", [3] = "service" } } },
+  } },
+  [54] = { name = "Unpair", filter = "unpair", fields = {
+    { key = 1, name = "op_id", kind = { is = "uint" } },
+    { key = 2, name = "pair", kind = { is = "uint" } },
+  } },
+  [55] = { name = "GetAccess", filter = "get_access", fields = {} },
+  [56] = { name = "MarkImplanted", filter = "mark_implanted", fields = {
+    { key = 1, name = "op_id", kind = { is = "uint" } },
+  } },
   [64] = { name = "Opened", filter = "opened", fields = {
     { key = 1, name = "nonce", kind = { is = "uint" } },
     { key = 2, name = "session", kind = { is = "uint" } },
@@ -157,18 +171,18 @@ local MESSAGES = {
   [72] = { name = "LogPage", filter = "log_page", fields = {
     { key = 1, name = "oldest", kind = { is = "uint" } },
     { key = 2, name = "newest", kind = { is = "uint" } },
-    { key = 3, name = "entries", kind = { each = { parts = { { is = "uint" }, { is = "uint" }, { is = "choice", words = { [1] = "power-on", [2] = "session-opened", [3] = "session-closed", [4] = "group-committed", [5] = "rules-acknowledged", [6] = "therapy-started", [7] = "therapy-stopped", [8] = "emergency-stop", [9] = "amplitude-changed", [10] = "lease-expired", [11] = "impedance-measured", [12] = "lead-fault", [13] = "request-refused", [14] = "interlock-tripped", [15] = "fault-cleared", [16] = "memory-repaired", [17] = "mode-changed", [20] = "battery", [24] = "schedule", [25] = "clock" } }, { is = "text" } } } } },
+    { key = 3, name = "entries", kind = { each = { parts = { { is = "uint" }, { is = "uint" }, { is = "choice", words = { [1] = "power-on", [2] = "session-opened", [3] = "session-closed", [4] = "group-committed", [5] = "rules-acknowledged", [6] = "therapy-started", [7] = "therapy-stopped", [8] = "emergency-stop", [9] = "amplitude-changed", [10] = "lease-expired", [11] = "impedance-measured", [12] = "lead-fault", [13] = "request-refused", [14] = "interlock-tripped", [15] = "fault-cleared", [16] = "memory-repaired", [17] = "mode-changed", [20] = "battery", [24] = "schedule", [25] = "clock", [28] = "access" } }, { is = "text" } } } } },
   } },
   [73] = { name = "RefusedReply", filter = "refused_reply", fields = {
     { key = 1, name = "code", kind = { is = "uint" } },
-    { key = 2, name = "reason", kind = { is = "choice", words = { [1] = "malformed", [2] = "unsupported", [3] = "no-session", [4] = "not-writer", [5] = "wrong-mode", [6] = "out-of-range", [7] = "blocked", [8] = "must-acknowledge", [9] = "stale-generation", [10] = "digest-mismatch", [11] = "nothing-staged", [12] = "empty-slot", [13] = "busy", [14] = "store-failed", [15] = "fault-latched", [16] = "in-mri", [17] = "in-storage", [18] = "depleted", [19] = "clock-unset" } } },
+    { key = 2, name = "reason", kind = { is = "choice", words = { [1] = "malformed", [2] = "unsupported", [3] = "no-session", [4] = "not-writer", [5] = "wrong-mode", [6] = "out-of-range", [7] = "blocked", [8] = "must-acknowledge", [9] = "stale-generation", [10] = "digest-mismatch", [11] = "nothing-staged", [12] = "empty-slot", [13] = "busy", [14] = "store-failed", [15] = "fault-latched", [16] = "in-mri", [17] = "in-storage", [18] = "depleted", [19] = "clock-unset", [20] = "sealed-only", [21] = "not-for-role", [22] = "not-near" } } },
     { key = 3, name = "rules", kind = { each = { is = "text" } } },
     { key = 4, name = "text", kind = { is = "text" } },
   } },
   [74] = { name = "LogNotice", filter = "log_notice", fields = {
     { key = 1, name = "sequence", kind = { is = "uint" } },
     { key = 2, name = "at_us", kind = { is = "uint" } },
-    { key = 3, name = "kind", kind = { is = "choice", words = { [1] = "power-on", [2] = "session-opened", [3] = "session-closed", [4] = "group-committed", [5] = "rules-acknowledged", [6] = "therapy-started", [7] = "therapy-stopped", [8] = "emergency-stop", [9] = "amplitude-changed", [10] = "lease-expired", [11] = "impedance-measured", [12] = "lead-fault", [13] = "request-refused", [14] = "interlock-tripped", [15] = "fault-cleared", [16] = "memory-repaired", [17] = "mode-changed", [20] = "battery", [24] = "schedule", [25] = "clock" } } },
+    { key = 3, name = "kind", kind = { is = "choice", words = { [1] = "power-on", [2] = "session-opened", [3] = "session-closed", [4] = "group-committed", [5] = "rules-acknowledged", [6] = "therapy-started", [7] = "therapy-stopped", [8] = "emergency-stop", [9] = "amplitude-changed", [10] = "lease-expired", [11] = "impedance-measured", [12] = "lead-fault", [13] = "request-refused", [14] = "interlock-tripped", [15] = "fault-cleared", [16] = "memory-repaired", [17] = "mode-changed", [20] = "battery", [24] = "schedule", [25] = "clock", [28] = "access" } } },
     { key = 4, name = "detail", kind = { is = "text" } },
   } },
   [75] = { name = "Stopped", filter = "stopped", fields = {
@@ -233,6 +247,32 @@ local MESSAGES = {
     { key = 1, name = "at_us", kind = { is = "uint" } },
     { key = 2, name = "slot", kind = { is = "uint" } },
     { key = 3, name = "rows", kind = { each = { parts = { { is = "uint" }, { is = "choice", words = { [0] = "upright", [1] = "mobile", [2] = "reclining", [3] = "lying-back", [4] = "lying-front", [5] = "lying-left", [6] = "lying-right" } }, { is = "uint" } } } } },
+  } },
+  [116] = { name = "Discovered", filter = "discovered", fields = {
+    { key = 1, name = "nonce", kind = { is = "uint" } },
+    { key = 2, name = "serial", kind = { is = "text" } },
+    { key = 3, name = "model", kind = { is = "text" } },
+    { key = 4, name = "is_sealed", kind = { is = "flag" } },
+    { key = 5, name = "is_paired", kind = { is = "flag" } },
+    { key = 6, name = "is_pairing", kind = { is = "flag" } },
+    { key = 7, name = "is_implanted", kind = { is = "flag" } },
+  } },
+  [117] = { name = "Paired", filter = "paired", fields = {
+    { key = 1, name = "pair", kind = { is = "uint" } },
+    { key = 2, name = "role", kind = { is = "choice", words = { [1] = "clinician", [2] = "patient", [3] = "service" } } },
+    { key = 3, name = "key", kind = { is = "bytes" } },
+  } },
+  [118] = { name = "AccessReport", filter = "access_report", fields = {
+    { key = 1, name = "own_pair", kind = { is = "uint" } },
+    { key = 2, name = "pairs", kind = { each = { parts = { { is = "uint" }, { is = "choice", words = { [1] = "clinician", [2] = "patient", [3] = "service" } } } } } },
+    { key = 3, name = "is_implanted", kind = { is = "flag" } },
+    { key = 4, name = "channels", kind = { is = "uint" } },
+    { key = 5, name = "handshakes", kind = { is = "uint" } },
+    { key = 6, name = "forged", kind = { is = "uint" } },
+    { key = 7, name = "throttled", kind = { is = "uint" } },
+    { key = 8, name = "in_the_clear", kind = { is = "uint" } },
+    { key = 9, name = "refused", kind = { is = "uint" } },
+    { key = 10, name = "awake_left_ms", kind = { is = "uint" } },
   } },
 }
 

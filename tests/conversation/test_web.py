@@ -23,6 +23,7 @@ pytestmark = [
 ]
 
 
+@pytest.mark.req("S-22")
 def test_nothing_is_shown_without_the_token(tmp_path: Path) -> None:
     with web_server(folder=tmp_path) as server:
         status, page = fetched(server.address)
@@ -88,6 +89,7 @@ def test_another_host_than_this_machine_is_warned_of_in_one_line(tmp_path: Path)
         assert len(warned) == 1
 
 
+@pytest.mark.req("S-22")
 def test_loopback_is_told_from_everything_else() -> None:
     assert [is_loopback(host) for host in ("127.0.0.1", "127.8.8.8", "::1", "localhost")] == [True] * 4
     assert not any(is_loopback(host) for host in ("0.0.0.0", "::", "192.168.1.2", "localhost.example", ""))

@@ -57,6 +57,7 @@ def test_a_log_that_nobody_touched_is_whole_after_a_restart_and_after_the_ring_w
         assert EventLog(memory).broken == []
 
 
+@pytest.mark.req("S-13")
 @pytest.mark.req("FW-38")
 @given(st.integers(1, WRITTEN - 1))
 @settings(max_examples=20)
@@ -69,6 +70,7 @@ def test_an_entry_that_was_changed_with_a_crc_that_fits_is_found(sequence: int) 
     ]
 
 
+@pytest.mark.req("S-13")
 @pytest.mark.req("FW-38")
 @given(st.integers(1, WRITTEN - 1))
 @settings(max_examples=20)

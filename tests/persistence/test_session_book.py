@@ -67,6 +67,7 @@ TAMPERING = {
 }
 
 
+@pytest.mark.req("S-13")
 @pytest.mark.req("PR-09")
 @pytest.mark.parametrize("statement", TAMPERING)
 def test_a_changed_or_removed_row_is_found_and_named(url: str, statement: str) -> None:
@@ -76,6 +77,7 @@ def test_a_changed_or_removed_row_is_found_and_named(url: str, statement: str) -
         assert TAMPERING[statement] in book.breaks()
 
 
+@pytest.mark.req("S-13")
 @pytest.mark.req("PR-09")
 @pytest.mark.parametrize(("gone", "said"), [(1, "session 1 is missing"), (2, "session 2 is missing at the end")])
 def test_a_removed_session_is_found_and_named(url: str, gone: int, said: str) -> None:

@@ -1,7 +1,7 @@
 """From a hazard to the tests that show its control: the tables of docs/, the markers of the tests, and what they make.
 
-`python -m tests.support.traceability` writes the matrix of docs/SAFETY.md again. `Evidence` is a plugin of pytest that
-fails a whole run in which a requirement had no test that passed.
+`python -m tests.support.traceability` writes the matrices of docs/SAFETY.md and docs/SECURITY.md again. `Evidence`
+is a plugin of pytest that fails a whole run in which a requirement had no test that passed.
 """
 
 from __future__ import annotations
@@ -21,6 +21,11 @@ KINDS = ("rule", "hazard", "req")
 BEGIN = "<!-- The matrix: made by `make docs` from docs/hazards.toml, docs/requirements.toml and the tests. -->"
 END = "<!-- End of the matrix. -->"
 _DOCUMENT = "docs/SAFETY.md"
+SECURITY_BEGIN = "<!-- Requirements: made by `make docs` from docs/requirements.toml and the tests. -->"
+SECURITY_END = "<!-- End of the requirements. -->"
+SECURITY_DOCUMENT = "docs/SECURITY.md"
+_SECURITY = "security"
+"""The level of the rows that the threat model asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,7 @@ class Requirement:
     id: str
     text: str
     hazards: tuple[str, ...]
+    level: str = ""
 
 
 @cache
@@ -61,13 +67,20 @@ def not_modelled() -> dict[str, str]:
 def requirements() -> tuple[Requirement, ...]:
     """The requirements that are built."""
     rows = tomllib.loads(text_of("docs/requirements.toml"))["requirement"]
-    return tuple(Requirement(row["id"], row["text"], tuple(row["hazards"])) for row in rows)
+    return tuple(Requirement(row["id"], row["text"], tuple(row["hazards"]), row.get("level", "")) for row in rows)
 
 
 @cache
 def later() -> dict[str, str]:
     """Requirements that are not built yet."""
     return {row["id"]: row["text"] for row in tomllib.loads(text_of("docs/requirements.toml"))["later"]}
+
+
+@cache
+def later_for_security() -> dict[str, str]:
+    """Those of them that the threat model asks for."""
+    rows = tomllib.loads(text_of("docs/requirements.toml"))["later"]
+    return {row["id"]: row["text"] for row in rows if row.get("level") == _SECURITY}
 
 
 def marked(kind: str, tree: ast.Module) -> Iterator[tuple[int, str]]:
@@ -105,13 +118,19 @@ def matrix() -> str:
         "",
         "| requirement | what must be so | hazards | tests |",
         "|---|---|---|---|",
-        *(f"| {row.id} | {row.text} | {', '.join(row.hazards)} | {_files('req', row.id)} |" for row in requirements()),
+        *(
+            f"| {row.id} | {row.text} | {', '.join(row.hazards)} | {_files('req', row.id)} |"
+            for row in requirements()
+            if row.level != _SECURITY
+        ),
         "",
         "Not modelled yet, each hazard with what is missing: "
         + "; ".join(f"{identity} {what}" for identity, what in not_modelled().items())
         + ".",
         "",
-        "Not built yet: " + " ".join(f"{identity} {text}" for identity, text in later().items()),
+        "Not built yet: "
+        + " ".join(f"{identity} {text}" for identity, text in later().items() if identity not in later_for_security())
+        + " Those of the threat model stand in docs/SECURITY.md.",
     ]
     return "\n".join(rows) + "\n"
 
@@ -121,14 +140,31 @@ def _files(kind: str, identity: str) -> str:
     return ", ".join(f"`{name.removeprefix('tests/').removesuffix('.py')}`" for name in names)
 
 
+def security_matrix() -> str:
+    """The requirements of the threat model as Markdown, each with the files whose tests show it, or not built yet."""
+    built = {row.id: (row.text, _files("req", row.id)) for row in requirements() if row.level == _SECURITY}
+    rows = built | {identity: (text, "not built yet") for identity, text in later_for_security().items()}
+    lines = (f"| {identity} | {text} | {shown} |" for identity, (text, shown) in sorted(rows.items()))
+    return "\n".join(["| requirement | what must be so | tests |", "|---|---|---|", *lines]) + "\n"
+
+
 def document() -> str:
     """docs/SAFETY.md with the matrix as it is now."""
-    text = text_of(_DOCUMENT)
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    assert begin, f"{_DOCUMENT} has no place for the matrix"
-    assert end, f"{_DOCUMENT} does not say where the matrix ends"
-    return f"{before}{BEGIN}\n\n{matrix()}\n{END}{after}"
+    return _with_matrix(_DOCUMENT, BEGIN, END, matrix())
+
+
+def security_document() -> str:
+    """docs/SECURITY.md with its requirements as they are now."""
+    return _with_matrix(SECURITY_DOCUMENT, SECURITY_BEGIN, SECURITY_END, security_matrix())
+
+
+def _with_matrix(name: str, begins: str, ends: str, made: str) -> str:
+    text = text_of(name)
+    before, begin, rest = text.partition(begins)
+    _, end, after = rest.partition(ends)
+    assert begin, f"{name} has no place for the matrix"
+    assert end, f"{name} does not say where the matrix ends"
+    return f"{before}{begins}\n\n{made}\n{ends}{after}"
 
 
 @dataclass(eq=False)
@@ -174,3 +210,4 @@ def is_whole_run(config: pytest.Config) -> bool:
 
 if __name__ == "__main__":
     (ROOT / _DOCUMENT).write_text(document(), encoding="utf-8")
+    (ROOT / SECURITY_DOCUMENT).write_text(security_document(), encoding="utf-8")

@@ -94,6 +94,8 @@ class Gatekeeper:
         self.window: Window | None = None
         self.check_transcript = b""
         """The hash of the latest pairing handshake: the bench says it in words, and so does the programmer."""
+        self.on_channel: Callable[[Channel], None] | None = None
+        """Who keeps the keys of test sessions; an implant that is in a person tells them to nobody."""
         self.patience = Patience()
         self.counts = Counts()
         self._welcomes: OrderedDict[bytes, tuple[int, bytes]] = OrderedDict()
@@ -216,6 +218,8 @@ class Gatekeeper:
             self._on_forged(parts, hello.session)
             return
         self.counts.handshakes += 1
+        if self.on_channel is not None and not parts.keys.is_implanted:
+            self.on_channel(channel)
         self._make_room(links)
         guest = Guest(channel, link, hello.session, role, now_us, now_us)
         self.guests[-channel.number] = guest

@@ -71,6 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
     from firmware_model.power.cell_record import KeptCell
     from scs.cli.bench_socket import bench_socket
     from scs.cli.given_files import read_text
+    from scs.cli.key_log import key_log
     from scs.clock import WallClock
     from scs.records.place import state_folder
     from scs.transport.announcements import Announcer
@@ -105,6 +106,7 @@ def run(arguments: argparse.Namespace) -> int:
         report.event(f"connect to {listener.address}")
         report.event(f"{config.serial}, {config.profile.name}; a software model, never for clinical use")
         report.event(_how_it_talks(device))
+        stack.enter_context(key_log(device, os.environ, report.event))
         host.run()
     if isinstance(listener, FaultyListener):
         report.event(f"the link: {listener.told}")

@@ -48,6 +48,7 @@ def _add_decode(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--message", nargs="+", metavar="NAME", default=[], help="only these: GetStatus, Committed, …")
     parser.add_argument("--direction", choices=DIRECTIONS, help="only what went this way")
+    parser.add_argument("--keys", metavar="LOG", help="the key log of a test session, which opens sealed frames")
 
 
 def _add_replay(parser: argparse.ArgumentParser) -> None:

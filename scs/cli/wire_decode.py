@@ -7,10 +7,12 @@ from argparse import Namespace
 from difflib import get_close_matches
 
 from scs.cli.exit_codes import ExitCode
+from scs.cli.given_files import read_text
 from scs.cli.wire_file import packets_in
 from scs.errors import BadPrescription
 from scs.wire.capture_view import NOISE, Seen, hex_lines, json_fields, line, look
 from scs.wire.framing import FrameType
+from scs.wire.keylog import parse_key_log
 from scs.wire.schema import MESSAGES
 from scs.wire.words import member_word
 
@@ -19,11 +21,12 @@ def decode(arguments: Namespace) -> int:
     """Print what was asked for; 0, also when that is nothing."""
     types = _chosen("type", arguments.type, [*(member_word(it) for it in FrameType), NOISE])
     messages = _chosen("message", arguments.message, [it.__name__ for it in MESSAGES.values()])
+    keys = parse_key_log(arguments.keys, read_text(arguments.keys)) if arguments.keys else None
     first_us = None
     with packets_in(arguments.file) as packets:
         for number, packet in enumerate(packets, start=1):
             first_us = packet.at_us if first_us is None else first_us
-            seen = look(number, packet)
+            seen = look(number, packet, keys)
             if _is_chosen(seen, types, messages, arguments.direction):
                 print(_text(seen, first_us, arguments.format))
     return ExitCode.OK

@@ -12,7 +12,7 @@ from scs.cli.table import FOOTER, Paint, wrapped
 from scs.cli.wire_file import packets_in
 from scs.errors import BadFile, BadPrescription
 from scs.wire.capture import Packet, trace_of
-from scs.wire.capture_view import look
+from scs.wire.capture_view import SEALED, look
 from scs.wire.framing import Direction
 from scs.wire.requests import SetAmplitude, Start
 from scs.wire.trace import EVENTS_MAX, TraceHeader
@@ -40,7 +40,11 @@ def replay(arguments: Namespace) -> int:
         found = Replay(trace, target, is_exact=False).run()
     finally:
         target.close()
-    print(json.dumps(_fields(arguments, found), indent=2) if arguments.json else _text(arguments, found))
+    sealed = sum(_is_sealed(number, packet) for number, packet in enumerate(packets, start=1))
+    shown = (
+        json.dumps(_fields(arguments, found, sealed), indent=2) if arguments.json else _text(arguments, found, sealed)
+    )
+    print(shown)
     return ExitCode.BLOCKED if found.differences else ExitCode.OK
 
 
@@ -49,12 +53,22 @@ def check_harmless(packets: Iterable[Packet]) -> None:
     for number, packet in enumerate(packets, start=1):
         if packet.direction is not Direction.TO_IMPLANT:
             continue
+        if _is_sealed(number, packet):
+            raise BadPrescription(
+                f"packet {number} is sealed, so nobody can see whether it stimulates; an implant refuses it when it "
+                "comes again, and to see that, connect a resistor and no body, and say so with --dummy-load"
+            )
         message = look(number, packet).message
         if isinstance(message, Start | SetAmplitude):
             raise BadPrescription(
                 f"packet {number} is {type(message).__name__}, which stimulates: connect a resistor and no body, and "
                 "say so with --dummy-load"
             )
+
+
+def _is_sealed(number: int, packet: Packet) -> bool:
+    frame = look(number, packet).frame
+    return frame is not None and frame.type in SEALED
 
 
 def _packets(arguments: Namespace) -> list[Packet]:
@@ -74,7 +88,7 @@ def _packets(arguments: Namespace) -> list[Packet]:
     return chosen
 
 
-def _text(arguments: Namespace, found: Replayed) -> str:
+def _text(arguments: Namespace, found: Replayed, sealed: int) -> str:
     paint = Paint()
     lines = [f"{found.events:,} packets of {arguments.file} on {arguments.to}, {found.answers:,} answers compared"]
     for difference in found.differences[:SHOWN]:
@@ -82,17 +96,20 @@ def _text(arguments: Namespace, found: Replayed) -> str:
         lines += wrapped(difference.sentence, 2)
     more = len(found.differences) - SHOWN
     lines += [f"and {more} more; --json has all of them"] if more > 0 else []
+    if sealed:
+        lines += wrapped(f"{sealed:,} of the packets are sealed: an implant opens none of them a second time", 0)
     same = "every answer is the one in the capture"
     lines.append(same if not found.differences else "this implant does not answer as the one in the capture did")
     return "\n".join([*lines, FOOTER])
 
 
-def _fields(arguments: Namespace, found: Replayed) -> dict[str, Any]:
+def _fields(arguments: Namespace, found: Replayed, sealed: int) -> dict[str, Any]:
     return {
         "capture": arguments.file,
         "to": arguments.to,
         "packets": found.events,
         "answers": found.answers,
+        "sealed": sealed,
         "same": not found.differences,
         "differences": [
             {"packet": one.line - 1, "at_us": one.at_us, "sentence": one.sentence} for one in found.differences

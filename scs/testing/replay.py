@@ -159,12 +159,11 @@ class Replay:
     def _compare(self, line: int, event: TraceEvent) -> None:
         decoder = self._decoders.setdefault(event.link, Decoder(Direction.TO_PROGRAMMER))
         recorded = self._comparable(decoder.receive(event.data))
-        heard = self._comparable(self._target.frames(self._patience, event.link))
-        while len(heard) < len(recorded):
-            more = self._comparable(self._target.frames(self._patience, event.link))
-            if not more:
+        heard: list[Frame] = []
+        while said := self._target.frames(self._patience, event.link):
+            heard += self._comparable(said)
+            if len(heard) >= len(recorded):
                 break
-            heard += more
         for then, now in zip_longest(recorded, heard):
             self.found.answers += 1
             for sentence in self._differences(then, now):

@@ -158,6 +158,15 @@ class Sealed:
         """The number of the next message that is sealed."""
         return self._sending.next_number
 
+    def first_keys(self) -> tuple[bytes, bytes]:
+        """The keys of sending and of receiving, for the key log of a test session and for nothing else.
+
+        Raises LocalProtocolError once a key was renewed: the first ones are forgotten then.
+        """
+        if self._sending.epoch or self._receiving.epoch:
+            raise LocalProtocolError("the first keys of this channel are forgotten; ask when it is made")
+        return self._sending.key, self._receiving.key
+
     def seal(self, payload: bytes, beside: bytes = b"") -> bytes:
         """Seal one message under `next_number`; `beside` is what is sent with it in the clear and bound to it.
 
@@ -200,6 +209,11 @@ class _Direction:
         self._not_genuine = InvalidTag
         self.next_number = 0
         self.epoch = 0
+
+    @property
+    def key(self) -> bytes:
+        """The key of this epoch."""
+        return bytes(self._cipher.k)
 
     def encrypt(self, number: int, payload: bytes, beside: bytes) -> bytes:
         """Seal under `number`, renewing the key first where that is due."""

@@ -7,8 +7,10 @@ from enum import Enum
 
 from scs.errors import RemoteProtocolError
 from scs.wire.codec import decode_message
-from scs.wire.framing import Decoder, Direction, Frame, FrameType
+from scs.wire.framing import SEALING, Decoder, Direction, Frame, FrameType
 
+KEPT_BACK = frozenset({("Paired", "key")})
+"""(message, field) whose value opens everything that is said later: it is never shown."""
 SHOWN_BYTES = 8
 """Of a digest or a chunk; the rest is counted."""
 
@@ -33,12 +35,20 @@ def frame_parts(frame: Frame, direction: Direction) -> list[str]:
     head = f"{frame.type.name} session {frame.session} #{frame.counter}"
     if frame.type is FrameType.STOP:
         return [head]
+    if frame.type in SEALING:
+        return [head, f"{len(frame.body)} bytes"]
     try:
         message = decode_message(frame.body, direction)
     except RemoteProtocolError as error:
         return [head, f"unreadable: {error}"]
-    named = [f"{field.name}={value_words(getattr(message, field.name))}" for field in fields(message)]
-    return [head, type(message).__name__, *named]
+    name = type(message).__name__
+    values = ((it.name, getattr(message, it.name)) for it in fields(message))
+    return [head, name, *(f"{field}={kept_back(name, field) or value_words(value)}" for field, value in values)]
+
+
+def kept_back(message: str, field: str) -> str:
+    """What stands in the place of a value that is never shown; nothing for every other field."""
+    return "kept-back" if (message, field) in KEPT_BACK else ""
 
 
 def member_word(member: Enum) -> str:

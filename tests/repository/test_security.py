@@ -21,8 +21,13 @@ KNOWN = {row.id for row in requirements()} | set(later())
 OF_SECURITY = {row.id for row in requirements() if row.level == "security"} | set(traceability.later_for_security())
 BEHIND_ONE_FILE = {
     "noise": {"scs/wire/sealing.py"},
-    "cryptography": {"scs/wire/sealing.py"},
-    "secrets": {"scs/cli/bench_socket.py", "scs/cli/web_server.py", "scs/programmer/pairing_keys.py"},
+    "cryptography": {"scs/wire/sealing.py", "scs/wire/keylog.py"},
+    "secrets": {
+        "scs/cli/bench_socket.py",
+        "scs/cli/web_server.py",
+        "scs/programmer/client.py",
+        "scs/programmer/pairing_keys.py",
+    },
 }
 """Where ciphers and secret random numbers come from, and the only files that may ask for them."""
 HASHES = re.compile(r"\bhashlib\.(?!sha256\b)\w+|\b(?:md5|sha1|blake2\w?|hmac\.new)\(")

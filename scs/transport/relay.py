@@ -145,6 +145,8 @@ class Relay:
             way = self._ways[event.link_id] = _Way(event.link_id, link, None, self._clock.now())
             self._say(f"link {link}: a programmer connected")
             self._reach(way)
+            if way.transport is None:
+                self._say(f"link {link}: the implant cannot be reached; it is tried again")
         elif isinstance(event, Disconnected):
             way = self._ways.pop(event.link_id)
             self._say(f"link {way.link}: {event.reason}")

@@ -123,7 +123,10 @@ def test_an_implant_that_is_not_there_is_told_at_once_and_one_that_is_lost_is_tr
         wait_until(lambda: any("cannot be reached" in text for text in between.said), "the loss to be told")
         programmer.write(b"\x02\0")
         wait_until(lambda: between.passed(Direction.SENT) == b"\x01\0\x02\0", "the bytes that went nowhere to be heard")
-        implant.listener = MemoryListener("implant")
+        implant.is_there = False
+        with between.listener.connect():
+            wait_until(lambda: any("link 1: the implant cannot be" in text for text in between.said), "that it is told")
+        implant.listener, implant.is_there = MemoryListener("implant"), True
 
         def arrives() -> bool:
             programmer.write(b"\x03\0")

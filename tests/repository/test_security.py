@@ -24,6 +24,8 @@ BEHIND_ONE_FILE = {
     "cryptography": {"scs/wire/sealing.py", "scs/wire/keylog.py"},
     "secrets": {
         "scs/cli/bench_socket.py",
+        "scs/cli/device_access.py",
+        "scs/cli/emulate.py",
         "scs/cli/web_server.py",
         "scs/programmer/client.py",
         "scs/programmer/pairing_keys.py",

@@ -27,7 +27,7 @@ from pathlib import Path
 from tests.support.sources import ROOT, files, text_of
 
 BY_HAND = "by-hand"
-PEERS = frozenset({"cat", "diff", "socat", "true", "false"})
+PEERS = frozenset({"cat", "diff", "env", "socat", "true", "false"})
 """Programs that are not ours and that a document may have run; none of them changes the machine."""
 COMMAND_LIMIT_S = 60
 """No documented command may keep a reader waiting longer."""

@@ -1,7 +1,8 @@
 """How fast the modelled body is: recruitment, a week of closed loop, sweeps, cohorts and how those grow.
 
-A row that misses its target says so. A week of closed loop is measured twice: in the body's model, every pulse of it,
-and by the implant itself, for five minutes that are multiplied.
+A row that misses its target says so. A week of closed loop is measured three times: every pulse of it under the
+published law and under the twin of the implant's loop, and by the implant itself, for five minutes that are multiplied.
+A cohort grows from 100 to 1,000 where each patient is set by what he feels, and to 10,000 at 10 kHz.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from scs.domain.units import CURRENT, TIME
 from scs.programmer.client import Client
 from scs.studies.cohort import Arm, Cohort
 from scs.studies.delivery import Setting
+from scs.studies.implant_loop import implant_law
 from scs.studies.runner import processes
 from scs.studies.runner import run as run_parts
 from scs.studies.space import Axis, parse_axis
@@ -40,12 +42,12 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 WEEK_S = 7 * 86_400
 LOOP_S = 300
 MONTH_DAYS = 30
-FEW, MANY = 100, 1_000
+FEW, MANY, MOST = 100, 1_000, 10_000
 AXON_ROW = 47
 
 
 def run(repeats: int) -> list[BenchRow]:
-    """Eight rows; what takes many seconds is done once."""
+    """Ten rows; what takes many seconds is done once."""
     file = _file("tonic-default")
     setting = _setting(file)
     sense = Sense(person(1), setting.implant, file.group.programs[0])
@@ -57,16 +59,23 @@ def run(repeats: int) -> list[BenchRow]:
     first_ms = 1_000 * min(seconds(lambda: _recruited(below, sense)) for _ in again)
     _live(setting, file, FEW, None)
     few_s, many_s = (seconds(lambda count=count: _live(setting, file, count, None)) for count in (FEW, MANY))
+    high = _file("high-rate-10khz")
+    high_few_s, high_most_s = (seconds(lambda n=n: _live(_setting(high), high, n, None)) for n in (FEW, MOST))
     week_s = seconds(lambda: live(person(1), "T9", DAY, 7))
+    twin_s = seconds(lambda: live(person(1), "T9", DAY, 7, laws={"implant": implant_law(1)}))
     cohort_s = seconds(lambda: _live(setting, file, 400, 2))
     return [
         _at_most(f"{COUNT:,} fibres, one more electrode configuration", "5 ms", next_ms, 5, "ms"),
         _at_most(f"{COUNT:,} fibres, another width or distance", "5 ms", first_ms, 5, "ms"),
         _at_most("a patient-week of closed loop, every pulse", "60 s", week_s, 60, "s"),
+        _at_most("the same beside the implant's own loop, in arrays", "60 s", twin_s, 60, "s"),
         _at_most("a week of closed loop by the implant, from five minutes", "60 s", _week_of_loop_s(), 60, "s"),
         _at_most("a cohort of 400 for a month, two cores", "60 s", cohort_s, 60, "s"),
         _at_most("a sweep of 100,000 programs, one core", "60 s", seconds(lambda: _sweep(setting, file)), 60, "s"),
         _at_most(f"a patient of {MANY:,}", f"a patient of {FEW}", many_s / few_s * FEW / MANY, 1.1, "x"),
+        _at_most(
+            f"a patient of {MOST:,}, 10 kHz", f"a patient of {FEW}", high_most_s / high_few_s * FEW / MOST, 1.1, "x"
+        ),
         _against_axon(first_ms),
     ]
 

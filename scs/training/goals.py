@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from scs.body.anatomy import Posture
 from scs.clock import Duration
 from scs.domain.lead import contact_number
+from scs.domain.status import LoopState
 from scs.training.course import US_PER_S
 from scs.training.feeling import Feeling, delivered
 from scs.training.scenario import Goal, Scenario
@@ -80,8 +81,10 @@ def _waveform(goal: Goal, trainee: Trainee) -> bool:
 
 
 def _follows(_goal: Goal, trainee: Trainee) -> bool:
-    group = trainee.world.device.parts.therapy.group
-    return bool(delivered(trainee.world.device)) and group is not None and all(p.closed_loop for p in group.programs)
+    """Each program that is delivered is followed, and no loop has given up."""
+    loops = trainee.world.device.parts.therapy.loops
+    states = [loop.state for loop in loops if loop is not None]
+    return bool(delivered(trainee.world.device)) and len(states) == len(loops) > 0 and set(states) <= _FOLLOWING
 
 
 def _unclipped(_goal: Goal, trainee: Trainee) -> bool:
@@ -95,6 +98,7 @@ def _held(goal: Goal, trainee: Trainee) -> bool:
 
 
 _SECOND = Duration(US_PER_S)
+_FOLLOWING = {LoopState.CLOSED, LoopState.HELD}
 
 _CHECKS: dict[str, Callable[[Goal, Trainee], bool]] = {
     "covers": _covers,

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from random import Random
 
 from firmware_model.bench import Bench
+from firmware_model.closed_loop import ClosedLoop
 from firmware_model.device import Device, DeviceConfig
 from firmware_model.faults.campaign import Campaign
 from firmware_model.faults.kinds import find_kind
 from firmware_model.faults.memory import FallibleMemory
+from firmware_model.sensing.senses import Follower
 from firmware_model.snapshot import restore_snapshot, take_snapshot
 from firmware_model.store import RamMemory
 from scs.body.anatomy import Posture
@@ -28,6 +30,7 @@ from scs.domain.lead import Implant
 from scs.domain.policy import find_policy
 from scs.domain.profile import find_profile
 from scs.domain.program import Group
+from scs.domain.status import LoopState
 from scs.domain.units import LENGTH, format_quantity
 from scs.programmer.client import Client
 from scs.testing.direct_link import DeviceClock, DirectLink
@@ -53,10 +56,14 @@ JOLT_UA = 400
 US_PER_MINUTE = 60 * US_PER_S
 US_PER_HOUR = 3_600 * US_PER_S
 SILENT = "(says nothing)"
+GENTLE = {"faint", "comfortable"}
+"""A closed loop goes to and fro between these, and nobody makes a word of it."""
 DAY = Duration(24 * US_PER_HOUR)
 CHARGES = Duration(3 * US_PER_HOUR)
 """So long a patient charges in the evening [A]."""
 AWAKE = Duration(DAY.us - CHARGES.us)
+LOOP_IS_WATCHED = Duration(30 * US_PER_S)
+"""So long a loop settles, and so long again it is watched, before it is taken to hold [project]."""
 CHARGES_PERMILLE = 850
 """How well the charger then lies [A]."""
 
@@ -252,7 +259,7 @@ class World:
             remark = self.speaker.notice(self.feeling.felt)
             if remark is not None:
                 self.words = remark.words
-            if remark is not None or self.feeling.grade != before:
+            if remark is not None or (self.feeling.grade != before and not {before, self.feeling.grade} <= GENTLE):
                 self.note("felt", self.feeling.grade, remark.words if remark is not None else SILENT)
         self._mind_pain()
 
@@ -262,11 +269,44 @@ class World:
         """Whole days end with the charger on, where the implant has a coil; the patient knows where it lies."""
         end = self.device.now + duration
         while self.bench.can_be_charged and self.device.now + DAY <= end:
-            self.step(self.device.now + AWAKE)
+            self._pass_long(self.device.now + AWAKE)
             self.bench.place_charger(CHARGES_PERMILLE)
-            self.step(self.device.now + CHARGES)
+            self._pass_long(self.device.now + CHARGES)
             self.bench.place_charger(0)
-        self.step(end)
+        self._pass_long(end)
+
+    def _pass_long(self, until: Instant) -> None:
+        """Hours at home. A closed loop in a body that keeps still holds what it held in its first seconds.
+
+        Pulse by pulse a week of it takes minutes; what is left out is that noise moves it from pulse to pulse.
+        """
+        loop = next((one for one in self.device.parts.therapy.loops if one is not None), None)
+        is_short = self.device.now + LOOP_IS_WATCHED * 3 > until
+        if loop is None or is_short or not self._is_in_charge(loop):
+            self.step(until)
+            return
+        self.step(self.device.now + LOOP_IS_WATCHED)
+        held_ua = self._mean_ua(loop)
+        if self._is_in_charge(loop):
+            self.device.parts.stimulator.follow(None)
+            self.device.parts.stimulator.set_amplitude(0, held_ua)
+        self.step(until)
+        if self._is_in_charge(loop):
+            self.device.parts.stimulator.follow(Follower(self.device.parts.senses, loop))
+
+    def _is_in_charge(self, loop: ClosedLoop) -> bool:
+        """Whether this loop, closed or fallen back, is that of what is delivered."""
+        is_there = any(one is loop for one in self.device.parts.therapy.loops)
+        return is_there and loop.state is not LoopState.OPEN and bool(delivered(self.device))
+
+    def _mean_ua(self, loop: ClosedLoop) -> int:
+        """Over as long again, once a second, rounded down to the grid."""
+        read = []
+        for _ in range(LOOP_IS_WATCHED.us // US_PER_S):
+            self.step(self.device.now + Duration(US_PER_S))
+            read.append(loop.amplitude_ua)
+        step_ua = loop.setting.step_ua
+        return sum(read) // len(read) // step_ua * step_ua
 
     def _prepare(self) -> None:
         row = self.scenario.device

@@ -242,6 +242,38 @@ def test_what_the_loop_reads_is_the_potential_of_this_patient_here() -> None:
     assert evoked_uv() != sitting
 
 
+def following() -> World:
+    """A session in which the expert has closed the loop, and everybody went home."""
+    scenario = find_scenario("closed-loop")
+    trainee = Trainee(World(scenario))
+    for step in scenario.expert[:6]:
+        trainee.do(step)
+    trainee.leave()
+    return trainee.world
+
+
+def test_a_loop_at_home_delivers_what_it_would_have_pulse_by_pulse() -> None:
+    looped, held = following(), following()
+    span = Duration(240_000_000)
+    before = [world.bench.parts.stimulator.ledger.delivered_pc for world in (looped, held)]
+    looped.step(looped.device.now + span)
+    held.live(span)
+    after = [world.bench.parts.stimulator.ledger.delivered_pc for world in (looped, held)]
+    assert held.bench.pulses == looped.bench.pulses
+    charges = [end - begun for begun, end in zip(before, after, strict=True)]
+    assert charges[1] == pytest.approx(charges[0], rel=0.02)
+    held.pass_time(Duration(5_000_000))
+    assert held.device.parts.therapy.loops[0] is not None
+    assert held.device.parts.therapy.loops[0].latest.height_nv == pytest.approx(40_000, abs=25_000)
+
+
+def test_days_at_home_in_closed_loop_are_lived_in_a_leap() -> None:
+    world = following()
+    world.live(Duration(3 * 86_400_000_000))
+    assert world.bench.pulses > 3 * 86_400 * 39
+    assert world.feeling.grade in ("faint", "comfortable")
+
+
 def test_scenarios_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "list", "--json"]) == 0
     assert {row["id"] for row in json.loads(capsys.readouterr().out)["scenarios"]} == set(scenario_ids())

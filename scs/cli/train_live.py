@@ -58,10 +58,17 @@ def run_live(arguments: Namespace) -> int:
 def door_of(path: str) -> Call:
     """Gives an order to the room at `path`; raises BadPrescription with what the room said, or TransportError."""
     from scs.cli.bench_socket import call_bench
-    from scs.errors import BadPrescription
+    from scs.errors import BadPrescription, LinkClosed, TransportError
 
     def call(asked: Mapping[str, object]) -> dict[str, Any]:
-        answer: dict[str, Any] = json.loads(call_bench(path, json.dumps(asked)))
+        try:
+            answer: dict[str, Any] = json.loads(call_bench(path, json.dumps(asked)))
+        except LinkClosed:
+            raise
+        except TransportError as error:
+            raise TransportError(
+                f"{path}: no training session is there; start one: scs train live SCENARIO --link pty --door {path}"
+            ) from error
         if not answer.pop("ok"):
             raise BadPrescription(answer["error"])
         return answer

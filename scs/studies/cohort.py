@@ -1,7 +1,8 @@
 """A cohort: the same groups in many patients, each set to his own amplitude and then lived with for a time.
 
-Who is painfully stimulated in a posture turns down, and up again afterwards. Patients differ in anatomy, in what each
-mechanism can do for them and in placebo; the days and the habits here are assumed. It predicts nobody.
+Who is painfully stimulated in a posture turns down, and up again afterwards; a closed loop follows by itself. Patients
+differ in anatomy, in what each mechanism can do for them and in placebo; the days and the habits here are assumed. It
+predicts nobody.
 """
 
 from __future__ import annotations
@@ -177,11 +178,24 @@ def _held(arm: Arm, group: Group, seed: int, posture: Posture, verdict: Verdict)
     delivered, is_turned_down = [], False
     for sense, program in zip(senses, group.programs, strict=True):
         own = program
-        if program.amplitude_ua / 1_000 >= sense.discomfort_ma:
+        if program.closed_loop is not None:
+            own = at_amplitude(program, _followed_ua(arm, program, sense, seed))
+        if own.amplitude_ua / 1_000 >= sense.discomfort_ma:
             is_turned_down = True
             own = at_amplitude(program, int(min(sense.comfortable_ma, sense.discomfort_ma) * 1_000))
         delivered.append(NOTHING if verdict.outcome is Outcome.BLOCK else deliver(output, own, verdict.outcome))
     return _Held(senses, delivered, is_turned_down and verdict.outcome is not Outcome.BLOCK)
+
+
+def _followed_ua(arm: Arm, program: Program, sense: Sense, seed: int) -> int:
+    """What a loop makes of the set amplitude in another posture, within the range that it has, rounded down.
+
+    It holds the potential, and the thresholds of potential and perception go together [F: Pilitsis 2021, 0.93].
+    """
+    standing, row, patient = _sense(arm, program, seed, SET_IN), arm.setting.profile.amplitude, program.patient
+    highest_ua = min(row.max_ua, patient.highest_ua if patient else row.max_ua)
+    wanted_ua = int(program.amplitude_ua * sense.perception_ma / standing.perception_ma)
+    return min(wanted_ua, highest_ua) // row.step_ua * row.step_ua
 
 
 def _sense(arm: Arm, program: Program, seed: int, posture: Posture) -> Sense:

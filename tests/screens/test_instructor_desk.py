@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import Any
 
+import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 from programmer_tui.instructor import Desk, InstructorApp
 from programmer_tui.widgets.line_view import LineView
+from scs.cli.exit_codes import ExitCode
+from scs.cli.main import main
 from scs.cli.train_watch import moment_line, read_order, told_of
 from scs.clock import Duration, WallClock
 from scs.errors import NoAnswer
@@ -119,3 +123,21 @@ def test_a_room_that_is_gone_is_said_at_the_desk() -> None:
         await desk.until_seen("the room does not answer: nobody is there")
 
     at_desk(silent, tell)
+
+
+def test_a_desk_in_a_browser_is_a_desk_of_that_room_on_this_machine_only(tmp_path: Path) -> None:
+    pytest.importorskip("textual_serve", reason="the extra web is not installed: pip install 'scs[web]'")
+    from scs.cli.train_desk import DeskServer
+
+    server = DeskServer(str(tmp_path / "room"), 0, 2)
+    assert server.address.startswith("http://127.0.0.1:")
+    assert list(server.arguments_of(1)) == ["train", "watch", str(tmp_path / "room"), "--desk"]
+    server._socket.close()
+
+
+def test_a_desk_of_a_room_that_is_not_there_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for how in ([], ["--web"], ["state"]):
+        assert main(["train", "watch", str(tmp_path / "nobody"), *how]) == ExitCode.PORT_TROUBLE
+        said = capsys.readouterr().err
+        assert "no training session" in said
+        assert "scs train live SCENARIO" in said

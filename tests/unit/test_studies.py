@@ -21,6 +21,7 @@ from scs.body.pain import mechanism_of
 from scs.body.sensation import Sense, person
 from scs.cli.main import main
 from scs.domain.profile import find_profile
+from scs.domain.program import PatientLimits, replaced
 from scs.domain.program_file import ProgramFile, parse_program_file
 from scs.domain.units import CURRENT, TIME
 from scs.domain.verdict import Outcome
@@ -321,3 +322,27 @@ def test_a_table_and_a_plot_hold_what_came_of_it(tmp_path: Path, capsys: pytest.
     assert main([*cohort, "--plot", str(tmp_path / "cohort.svg"), "--output", str(tmp_path / "c.parquet")]) == 0
     assert parquet.read_table(tmp_path / "c.parquet").num_rows == 8
     capsys.readouterr()
+
+
+def test_a_closed_loop_spares_patients_from_turning_down() -> None:
+    file = a_file("examples/closed-loop.toml")
+    (program,) = file.group.programs
+    wide = replaced(program, patient=PatientLimits(lowest_ua=0, highest_ua=12_500))
+    arms = tuple(
+        Arm(name, replaced(file.group, programs=(one,)), a_setting(file))
+        for name, one in (("open", replaced(wide, closed_loop=None)), ("closed", wide))
+    )
+    rows = [row for part in Cohort(arms, "fbss", 6, 3).parts() for row in part.rows()]
+    opened, closed = ([row for row in rows if row["arm"] == name] for name in ("open", "closed"))
+    assert [row["amplitude_ua"] for row in opened] == [row["amplitude_ua"] for row in closed]
+    assert sum(float(row["turned_down_hours"]) for row in closed) == 0
+    assert sum(float(row["turned_down_hours"]) for row in opened) > 0
+
+
+def test_a_closed_loop_of_a_cohort_stays_within_its_range() -> None:
+    file = a_file("examples/closed-loop.toml")
+    cohort = Cohort((Arm("a", file.group, a_setting(file)),), "fbss", 1, 1)
+    (row,) = (row for part in cohort.parts() for row in part.rows())
+    (program,) = file.group.programs
+    assert program.patient is not None
+    assert 0 < int(row["delivered_ua"]) <= program.patient.highest_ua

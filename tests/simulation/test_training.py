@@ -294,3 +294,15 @@ def test_a_typed_session_is_scored_at_its_end(
     assert "posture has to be told posture" in said
     assert "no impedance changes" in said
     assert "not passed" in said
+
+
+def test_everybody_has_a_history_of_an_own_that_says_what_each_thing_gave() -> None:
+    people: dict[str, tuple[object, ...]] = {}
+    for name in scenario_ids():
+        patient = find_scenario(name).patient
+        assert len(patient.history) >= 4
+        people.setdefault(patient.name, patient.history[:1])
+    assert len(set(people.values())) == len(people)
+    told = " ".join(past.what for name in scenario_ids() for past in find_scenario(name).patient.history)
+    for tried in ("fusion", "block", "epidural", "radiofrequency ablation", "discectomy"):
+        assert tried in told

@@ -9,6 +9,7 @@ either the old image is read or the new one, never a mix.
 from __future__ import annotations
 
 import struct
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -197,8 +198,7 @@ class Store:
         serial = self._serial + 1
         body = _OPERATION.pack(serial, operation.op_id, operation.code)
         record = body + _CRC.pack(crc32c(body))
-        self._memory.write(OPERATIONS_AT + serial % 2 * OPERATION_SIZE, record)
-        self._memory.flush()
+        write_surely(self._memory, OPERATIONS_AT + serial % 2 * OPERATION_SIZE, record)
         self._serial = self._operation_serial = serial
         self.last_operation = operation
         self._check_invariants()
@@ -217,8 +217,7 @@ class Store:
         record = header + body
         assert len(record) + _CRC.size <= SLOT_SIZE, f"an image of {len(record)} bytes is larger than a slot"
         slot = 1 - self._slot
-        self._memory.write(slot * SLOT_SIZE, record + _CRC.pack(crc32c(record)))
-        self._memory.flush()
+        write_surely(self._memory, slot * SLOT_SIZE, record + _CRC.pack(crc32c(record)))
         self._serial, self._slot, self.image = self._serial + 1, slot, image
         self._check_invariants()
 
@@ -257,6 +256,21 @@ class Store:
         assert self._serial >= self._operation_serial, "serial numbers only rise"
         assert (self.image.generation == 0) == (not self.image.groups), "a group exists exactly after a commit"
         assert self.image.kept in (None, *KEPT_MODES), "only MRI and STORAGE outlast a reset"
+
+
+def write_surely(memory: Memory, offset: int, data: bytes) -> None:
+    """Write and read back; raise StoreError unless the memory then holds what was written.
+
+    Without this a memory that loses writes, or sends them elsewhere, would let an implant say that it keeps the MRI
+    mode, a latched fault or a group that the next reset knows nothing of.
+    """
+    memory.write(offset, data)
+    memory.flush()
+    if memory.read(offset, len(data)) != data:
+        # What was refused must not be found whole at the next power-on, when the defect happens to be away.
+        with suppress(StoreError):
+            memory.write(offset, bytes(len(data)))
+        raise StoreError("the memory does not hold what was just written; it is defective, so replace the implant")
 
 
 def _packed(image: Image) -> list[object]:

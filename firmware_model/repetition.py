@@ -65,6 +65,7 @@ class Repetition:
         added.subtract(first.counts)
         times = self._times(until_us, others_due_us(), -added["left_pc", 0], added["dose_us", 0])
         if times > 0:
+            parts.stimulator.taps.tell_again(first.at_us, self._period_us, times)
             self._repeat(added, times)
             self._first = None
 

@@ -287,7 +287,7 @@ class Stimulator:
         self.ledger.add_test(pulse, at_us + pulse.occupation_us)
         charges = 1 if pulse.is_passive else 2
         self._battery.drive(self._battery.pulse_cost_pc(charges * pulse.charge_pc, pulse.needed_mv))
-        self.taps.tell(TEST_CHANNEL, pulse, at_us, 0, 1)
+        self.taps.tell_more(TEST_CHANNEL, pulse, at_us, 0, 1)
         self._free_us = at_us + pulse.occupation_us
         return True
 
@@ -354,8 +354,7 @@ class Stimulator:
             begun = min(begun, (until_us - 1 - start_us) // pulse.intra_us + 1)
         self._flight = _Flight(train.index, pulse, train.cost_pc, start_us, begun) if begun < pulse.count else None
         self._account(pulse, train.cost_pc, begun)
-        if self.taps:
-            self.taps.tell(train.index, pulse, start_us, 0, begun)
+        self.taps.tell_more(train.index, pulse, start_us, 0, begun)
         self.ledger.note_passive(pulse, start_us + pulse.occupation_us)
         self._free_us = start_us + pulse.occupation_us
         train.due_us += train.period_us
@@ -374,7 +373,7 @@ class Stimulator:
         pulse = flight.pulse
         begun = min(pulse.count, (until_us - 1 - flight.start_us) // pulse.intra_us + 1)
         self._account(pulse, flight.cost_pc, begun - flight.begun)
-        self.taps.tell(flight.program, pulse, flight.start_us, flight.begun, begun)
+        self.taps.tell_more(flight.program, pulse, flight.start_us, flight.begun, begun)
         self._flight = None if begun == pulse.count else replace(flight, begun=begun)
 
     def _account(self, pulse: Pulse, cost_pc: int, count: int) -> None:
@@ -424,6 +423,7 @@ class Stimulator:
         for train, pulse, count in zip(trains, pulses, counts, strict=True):
             if count:
                 self._account(pulse, train.cost_pc, count * pulse.count)
+                self.taps.tell_run(train.index, pulse, train.due_us, count, train.period_us, pulse.count)
                 train.due_us += count * train.period_us
                 train.latest_ua = pulse.amplitude_ua
                 self.ledger.note_passive(pulse, train.due_us - train.period_us + pulse.occupation_us)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from firmware_model.output_stage import Pulse
 
@@ -32,11 +33,59 @@ TEST_CHANNEL = 4
 OnDeparture = Callable[[Departure], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Equal pulses that have begun, or will for certain: nothing that happens meanwhile changes them."""
+
+    program: int
+    """As in a departure."""
+    pulse: Pulse
+    first_us: int
+    """When the first is due. Of several programs that share the output, one may wait for another."""
+    count: int
+    """Pulses, or bursts of them."""
+    spacing_us: int
+    """From one to the next; 0 when there is one."""
+    pulses: int
+    """Pulses in each: more than one in a burst."""
+
+
+class Counting(Protocol):
+    """Whoever counts what leaves instead of hearing each pulse, so that years still pass in seconds."""
+
+    def on_run(self, run: Run) -> None: ...
+
+    def on_again(self, since_us: int, period_us: int, times: int) -> None:
+        """All that has left since then leaves so many times more, each time a period later."""
+
+
 class Taps:
-    """Everybody who listens."""
+    """Everybody who listens, pulse by pulse, and everybody who counts."""
 
     def __init__(self) -> None:
         self._listeners: list[OnDeparture] = []
+        self._counting: list[Counting] = []
+
+    def count(self, counting: Counting) -> None:
+        """Tell somebody of runs of pulses from now on."""
+        self._counting.append(counting)
+
+    def tell_run(self, program: int, pulse: Pulse, first_us: int, count: int, spacing_us: int, pulses: int) -> None:
+        """Tell whoever counts of a Run with these fields."""
+        if self._counting and pulses:
+            run = Run(program, pulse, first_us, count, spacing_us, pulses)
+            for counting in self._counting:
+                counting.on_run(run)
+
+    def tell_more(self, program: int, pulse: Pulse, start_us: int, already: int, begun: int) -> None:
+        """Tell everybody of the pulses `already` to `begun` (not included) of what started at `start_us`."""
+        if self._listeners:
+            self.tell(program, pulse, start_us, already, begun)
+        self.tell_run(program, pulse, start_us + already * pulse.intra_us, 1, 0, begun - already)
+
+    def tell_again(self, since_us: int, period_us: int, times: int) -> None:
+        for counting in self._counting:
+            counting.on_again(since_us, period_us, times)
 
     def __bool__(self) -> bool:
         return bool(self._listeners)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import pairwise
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware_model.bench import Bench
-from firmware_model.tap import Departure
+from firmware_model.tap import Departure, Run
 from scs.clock import Duration
 from scs.domain.program import Group
 from tests.support.implants import a_device, a_group, a_program
@@ -89,3 +90,46 @@ def test_a_burst_is_shown_pulse_by_pulse_at_its_inner_rate() -> None:
     reference.run(bench.jump(Duration(0)).us)
     whole = [start for start, _ in reference.starts]
     assert [pulse.start_us for pulse in seen][: len(whole)] == whole
+
+
+class Counted:
+    """Adds up what is told in runs, and again in cycles."""
+
+    def __init__(self) -> None:
+        self.pulses = 0
+        self.leading_pc: Counter[int] = Counter()
+        self.again = 0
+        self._runs: list[tuple[int, int, dict[int, int]]] = []
+
+    def on_run(self, run: Run) -> None:
+        pulses = run.count * run.pulses
+        charge = {contact: pulses * ua * run.pulse.width_us for contact, ua in run.pulse.currents_ua.items()}
+        self._runs.append((run.first_us, pulses, charge))
+        self._add(pulses, charge, 1)
+
+    def on_again(self, since_us: int, period_us: int, times: int) -> None:
+        self.again += times
+        for first_us, pulses, charge in self._runs:
+            if first_us >= since_us:
+                self._add(pulses, charge, times)
+
+    def _add(self, pulses: int, charge: dict[int, int], times: int) -> None:
+        self.pulses += times * pulses
+        for contact, amount in charge.items():
+            self.leading_pc[contact] += times * amount
+
+
+@pytest.mark.parametrize("group", [*GROUPS, a_group(a_program(ramp_us=0, cycling=(60_000_000, 30_000_000)))])
+def test_whoever_counts_comes_to_the_same_as_the_ledger_to_the_last_picocoulomb(group: Group) -> None:
+    device = a_device()
+    counted, bench, speaker = Counted(), Bench(device), Speaker(device)
+    device.parts.stimulator.taps.count(counted)
+    speaker.open()
+    speaker.write(group)
+    speaker.start()
+    bench.jump(Duration.of_s(36_000))
+    speaker.stop()
+    bench.jump(Duration.of_s(1))
+    assert counted.pulses == bench.pulses > 500_000
+    assert counted.leading_pc == Counter(dict(bench.leading_pc()))
+    assert (counted.again > 0) == (group.programs[0].cycling is not None)

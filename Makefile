@@ -18,7 +18,7 @@ RUNTIME := $(VENV)/.runtime
 DEV     := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench docs coverage mutants sbom audit clean
+.PHONY: help demo test lint bench simulate docs coverage mutants sbom audit clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -37,6 +37,10 @@ lint: $(DEV) ## Check style, format, types and the direction of imports
 
 bench: $(DEV) ## Measure against pymodbus and against bare imports
 	@$(BIN)/scs bench $(ARGS)
+
+SEED :=
+simulate: $(DEV) ## Play seeds of faults against implant, link and programmers (SEED=7 plays that one)
+	@$(BIN)/scs simulate $(if $(SEED),--seed $(SEED),) $(ARGS)
 
 # The tests of what decides, without those that take seconds a run: a mutant is tried with each of them.
 DECIDES := tests/unit/test_charge.py tests/unit/test_safety.py tests/unit/test_verdict_words.py \

@@ -105,6 +105,11 @@ def local_second_of_day() -> int:
     return (now.tm_hour * 60 + now.tm_min) * 60 + min(now.tm_sec, 59)
 
 
+def cpu_time() -> Instant:
+    """How long this process has kept a processor busy: a measure of work that other programs hardly disturb."""
+    return Instant(time.process_time_ns() // 1_000)
+
+
 def civil_time() -> str:
     """The calendar time in UTC as ISO 8601 text, for records and reports only."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())

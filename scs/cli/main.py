@@ -22,6 +22,7 @@ VERBS = {
     "charge": "charge, density and Shannon's k of one phase on one contact",
     "pulses": "the exact pulse timeline of a program file",
     "run": "deliver a program file for days or years of simulated time",
+    "simulate": "play seeds of faults against implant, link and programmers",
     "device": "talk to an implant: identify, write, start, stop, measure, log",
     "emulate": "run an emulated implant behind a serial link",
     "bench-control": "break, mend, rewind and look into a running emulator",

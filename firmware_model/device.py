@@ -23,6 +23,7 @@ from firmware_model.power.supervisor import HELD_CHECK_US
 from firmware_model.repetition import Repetition
 from firmware_model.staging import StagingArea
 from firmware_model.store import KEPT_MODES, Memory
+from firmware_model.vibration import Vibration
 from scs.clock import Instant
 from scs.domain.lead import contact_name
 from scs.domain.status import ChargerState, Fault, LogEntry, LogKind, Mode, ResetCause
@@ -58,7 +59,9 @@ class Device:
         self._context = self._fresh_context(parts)
         self._rows = blueprint.rows
         self._clipped: tuple[int, ...] = ()
-        parts.on_entry.append(self._tell_watchers)
+        self.vibration = Vibration()
+        """How the patient notices who comes; for the bench."""
+        parts.on_entry += [self._tell_watchers, self.vibration.tell]
         self._boot()
 
     @property

@@ -358,3 +358,34 @@ def _reason(frames: list[Frame]) -> Reason:
     message = decode_message(frame.body, Direction.TO_PROGRAMMER)
     assert isinstance(message, RefusedReply)
     return message.reason
+
+
+@pytest.mark.hazard("H43")
+@pytest.mark.req("S-12")
+def test_the_patient_feels_a_pairing_the_opening_of_a_session_and_a_commit() -> None:
+    device = a_sealed_device(roles=())
+    hold_magnet(device)
+    made = paired_by(device, secret_of(device))
+    assert (device.vibration.count, device.vibration.why) == (1, LogKind.ACCESS)
+    device.step(device.now + Duration.of_s(5))
+    client = a_client(device, {SERIAL: (made.shared.pair, made.shared.secret)}.get)
+    assert (device.vibration.count, device.vibration.why) == (2, LogKind.SESSION_OPENED)
+    client.hold(Duration.of_s(5))
+    client.status()
+    assert device.vibration.count == 2, "what only looks is not felt"
+    client.write_group(0, a_group())
+    assert (device.vibration.count, device.vibration.why) == (3, LogKind.GROUP_COMMITTED)
+
+
+@pytest.mark.hazard("H43")
+@pytest.mark.req("S-03")
+def test_two_implants_of_one_serial_number_share_no_secret_and_neither_do_two_pairings() -> None:
+    secrets = set()
+    for seed in range(3):
+        device = a_sealed_device(roles=())
+        device.gate.draw_from(Random(seed).randbytes)
+        for _ in range(2):
+            hold_magnet(device)
+            secrets.add(secret_of(device))
+            secrets.add(paired_by(device, secret_of(device)).shared.secret)
+    assert len(secrets) == 3 * 2 * 2

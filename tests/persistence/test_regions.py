@@ -400,7 +400,8 @@ def test_the_numbers_of_pairs_begin_again_behind_the_last_one() -> None:
     assert Keys(memory).add(PairRole.PATIENT, secret(2)).pair == 2
 
 
-@pytest.mark.req("FW-22")
+@pytest.mark.hazard("H43")
+@pytest.mark.req("FW-22", "S-16")
 def test_an_explanted_implant_has_no_key_and_no_mark_in_either_copy() -> None:
     memory = a_made_memory()
     keys = Keys(memory)

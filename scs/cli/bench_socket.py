@@ -7,6 +7,7 @@ machine, and the file holds its number and a token that each caller has to give 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import socket
@@ -68,16 +69,23 @@ def _listen(door: Path) -> tuple[socket.socket, str]:
         door.unlink()
     if hasattr(socket, "AF_UNIX"):
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        # A door that can be seen can be opened: it gets its name when somebody listens behind it.
+        draft = door.with_name(f"{door.name}.{os.getpid()}")
         before = os.umask(0o177)
         try:
-            listener.bind(str(door))
+            listener.bind(str(draft))
         finally:
             os.umask(before)
+        listener.listen()
+        if door.exists():
+            draft.unlink()
+            raise FileExistsError(errno.EEXIST, "somebody has it already")
+        draft.rename(door)
         token = ""
     else:  # pragma: no cover - Windows
         listener, token = socket.create_server(("127.0.0.1", 0)), secrets.token_hex(16)
+        listener.listen()
         door.write_text(f"{listener.getsockname()[1]} {token}", encoding="ascii")
-    listener.listen()
     return listener, token
 
 

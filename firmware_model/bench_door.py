@@ -102,6 +102,7 @@ def _state(door: BenchDoor, _given: Given = {}) -> Data:  # noqa: B006  (nobody 
         "activity_mg": parts.senses.activity_mg,
         "sessions": len(door.device.links.sessions),
         "vibrations": door.device.vibration.count,
+        "bits_put_right": parts.memory.corrected,
         "dropped": door.device.links.arrivals.dropped + door.device.links.unsent,
     }
 

@@ -115,7 +115,15 @@ class WrongDevice(ScsError):
 
 
 class NotPaired(ScsError):
-    """An implant answered, and this programmer has no key for it, or one that the implant does not know any more."""
+    """An implant answered, and this programmer has no key for it, or one that the implant does not know any more.
+
+    `serial` is what it said of itself in the clear, empty when it said nothing; `has_key` tells which of the two it is.
+    """
+
+    def __init__(self, message: str, *, serial: str = "", has_key: bool = False) -> None:
+        self.serial = serial
+        self.has_key = has_key
+        super().__init__(message)
 
 
 class StoreError(ScsError):

@@ -51,6 +51,11 @@ class Doorbell:
     def is_hung_up(self) -> bool:
         return self._hung_up.is_set()
 
+    @property
+    def is_stop_pressed(self) -> bool:
+        """Whether a STOP waits to be taken."""
+        return self._stop.is_set()
+
     def take_stop(self) -> bool:
         """Whether STOP was pressed since the last time this was asked."""
         if not self._stop.is_set():

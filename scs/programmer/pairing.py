@@ -12,6 +12,7 @@ from random import Random
 
 from scs.clock import Clock, Duration, Instant
 from scs.errors import NoAnswer, NotPaired, Refused, WrongDevice
+from scs.programmer.client import Client
 from scs.programmer.pairing_keys import SharedSecret
 from scs.programmer.sealed_link import FIRST_RETRY, Found, SealedLink, Stage
 from scs.programmer.sealed_link import Opened as ChannelOpened
@@ -63,6 +64,11 @@ class Pairing:
         """Whether the implant is there and has not taken the secret yet: it is another secret, or its time is over."""
         return self._link.stage is Stage.GREETING
 
+    @property
+    def serial(self) -> str:
+        """Which implant answered; empty before one did."""
+        return self._link.said.serial if self._link.said is not None else ""
+
     def begin(self, now: Instant) -> None:
         """Ask who is there."""
         self._link.begin(now, self._expected)
@@ -113,6 +119,18 @@ class Pairing:
             self.result = NewPair(self._serial, shared, self._words)
 
 
+def take_back(transport: Transport, clock: Clock, made: NewPair) -> None:
+    """Let the implant forget a pair that was just made: its words differed, so nobody may go on with its key.
+
+    Owns and closes `transport`. Raises what stood in the way: NotPaired when whoever answers does not know the key,
+    NoAnswer, Refused, TransportError.
+    """
+    credential = (made.shared.pair, made.shared.secret)
+    find_key = {made.serial: credential}.get
+    with Client.open(transport, clock, expect_serial=made.serial, find_key=find_key, patience=Duration(0)) as client:
+        client.unpair(made.shared.pair)
+
+
 def pair(transport: Transport, clock: Clock, pairing: Pairing, patience: Duration = PATIENCE) -> NewPair:
     """Drive a pairing to its end over a transport that stays open.
 
@@ -126,7 +144,8 @@ def pair(transport: Transport, clock: Clock, pairing: Pairing, patience: Duratio
             if pairing.is_greeted:
                 raise NotPaired(
                     f"{transport.name}: the implant is there and does not take the secret: another one is valid, or "
-                    f"its window is closed; hold the magnet over it for two seconds again"
+                    f"its window is closed; hold the magnet over it for two seconds again",
+                    serial=pairing.serial,
                 )
             raise NoAnswer(
                 f"{transport.name}: nobody answered within {patience.seconds:g} s; check that the implant is in range "

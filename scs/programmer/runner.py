@@ -121,7 +121,9 @@ class Runner:
                     raise NotPairedError(
                         f"{self.transport.name}: implant {serial} is there and did not answer our key within "
                         f"{waited.seconds:g} s; if the link is good it knows this pair no more, so pair again with a "
-                        f"magnet over it"
+                        f"magnet over it",
+                        serial=serial,
+                        has_key=True,
                     )
                 case LinkSilent(_, waited):
                     raise NoAnswer(
@@ -356,7 +358,9 @@ def _not_paired(where: str, said: Discovered) -> NotPairedError:
         if said.is_sealed
         else "it is on the bench and talks in the clear: use --insecure, or pair with a magnet over it"
     )
-    return NotPairedError(f"{where}: implant {said.serial} ({said.model}) answers, and we have no key for it; {how}")
+    return NotPairedError(
+        f"{where}: implant {said.serial} ({said.model}) answers, and we have no key for it; {how}", serial=said.serial
+    )
 
 
 def _refused(request: Request, reply: RefusedReply) -> Refused:

@@ -69,6 +69,8 @@ class SealedLink:
         self.stage = Stage.CLOSED
         self.said: Discovered | None = None
         """What the implant said of itself in the clear."""
+        self.overhear: Callable[[Frame], None] = lambda _: None
+        """Told of every frame that is sealed or opened, as it was said: what passes on the wire tells nothing of it."""
         self.refused = 0
         """Sealed frames that were not genuine, and frames in the clear that were not believed."""
         self._expected: str | None = None
@@ -129,6 +131,7 @@ class SealedLink:
     def wrap(self, frame: Frame) -> bytes:
         """The sealed bytes of a frame; the channel is open."""
         assert self._channel is not None, "nothing is sealed before there is a channel"
+        self.overhear(frame)
         return self._channel.wrap(frame)
 
     def take(self, frame: Frame, now: Instant) -> Frame | None:
@@ -161,10 +164,12 @@ class SealedLink:
             self.refused += 1
             return None
         try:
-            return self._channel.unwrap(frame)
+            inner = self._channel.unwrap(frame)
         except RemoteProtocolError:
             self.refused += 1
             return None
+        self.overhear(inner)
+        return inner
 
     def _on_clear(self, frame: Frame, now: Instant) -> None:
         try:

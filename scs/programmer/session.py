@@ -101,6 +101,7 @@ class Session:
 
     With `find_key` the session is sealed, and never falls back to the clear; without it, it is in the clear, which only
     an implant on the bench accepts. `draw` gives the bytes of ephemeral keys; without it they come from `chance`.
+    `overhear` is told of every frame that is sealed or opened.
     """
 
     def __init__(
@@ -110,6 +111,7 @@ class Session:
         expect_serial: str | None = None,
         find_key: FindKey | None = None,
         draw: Callable[[int], bytes] | None = None,
+        overhear: Callable[[Frame], None] | None = None,
     ) -> None:
         self._chance = chance
         self.wanted_role = role
@@ -129,6 +131,8 @@ class Session:
         self._output: list[Frame] = []
         self._urgent: Frame | None = None
         self._link = SealedLink(find_key, chance, draw or chance.randbytes) if find_key is not None else None
+        if self._link is not None and overhear is not None:
+            self._link.overhear = overhear
         self._session = 0
         self._lease = Duration(0)
         self._counter = 0

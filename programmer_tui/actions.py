@@ -10,18 +10,40 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from scs.wire.terms import PairRole
+
 
 class UserRole(StrEnum):
     """Who sits before the programmer. The implant keeps its own limits whoever it is."""
 
     PATIENT = "patient"
     CLINICIAN = "clinician"
+    SERVICE = "service"
     ENGINEER = "engineer"
 
 
 ALL = frozenset(UserRole)
-CLINICAL = ALL - {UserRole.PATIENT}
+TREATING = ALL - {UserRole.SERVICE}
+CLINICAL = TREATING - {UserRole.PATIENT}
+STAFF = ALL - {UserRole.PATIENT}
 ENGINEERING = frozenset({UserRole.ENGINEER})
+
+OF_PAIR = {
+    None: ALL,
+    PairRole.CLINICIAN: ALL,
+    PairRole.PATIENT: frozenset({UserRole.PATIENT}),
+    PairRole.SERVICE: frozenset({UserRole.SERVICE}),
+}
+"""Who may sit before a programmer, by whom its pair was made for; None in the clear. The implant refuses the rest."""
+PAIRS_BY = {
+    UserRole.PATIENT: (PairRole.PATIENT,),
+    UserRole.CLINICIAN: tuple(PairRole),
+    UserRole.SERVICE: (PairRole.SERVICE,),
+    UserRole.ENGINEER: tuple(PairRole),
+}
+"""Whom a pair may be made for, by who makes it: nobody gives more than he has."""
+NOT_OF_PAIR: dict[PairRole | None, frozenset[str]] = {PairRole.PATIENT: frozenset({"therapy.keep"})}
+"""What the implant refuses to a pair although the role has it: a patient's pair writes nothing."""
 
 STOP_ID = "stop"
 """The one action that every role has, on every screen, and whose keys no keymap takes away."""
@@ -58,18 +80,19 @@ TABLE = (
     Row("show.connect", ALL, "device list"),
     Row("show.therapy", ALL, "device status"),
     Row("show.editor", CLINICAL, "device read --slot SLOT"),
-    Row("show.impedance", CLINICAL, "device impedance --matrix"),
-    Row("show.log", CLINICAL, "device log"),
-    Row("show.trace", CLINICAL, "replay TRACE"),
+    Row("show.impedance", STAFF, "device impedance --matrix"),
+    Row("show.log", STAFF, "device log"),
+    Row("show.trace", STAFF, "replay TRACE"),
     Row("show.more", ALL, instead=MOVES),
-    Row("show.sessions", CLINICAL, "records list"),
+    Row("show.sessions", STAFF, "records list"),
     Row("show.battery", ALL, "device battery"),
-    Row("show.usage", CLINICAL, "device usage"),
-    Row("show.posture", CLINICAL, "device sensing"),
+    Row("show.usage", STAFF, "device usage"),
+    Row("show.posture", STAFF, "device sensing"),
     Row("show.groups", CLINICAL, "device read --slot SLOT"),
     Row("show.schedule", CLINICAL, "device read --slot SLOT"),
     Row("show.mri", ALL, "device mri check"),
     Row("show.field", CLINICAL, "body field FILE"),
+    Row("show.access", STAFF, "device access"),
     Row("show.patient", CLINICAL, "train watch DOOR state"),
     Row("show.settings", ALL, instead="a command has no role: the implant's limits are the same for all"),
     Row("show.console", ENGINEERING, instead="it looks on; `scs conformance` and `scs replay` make and read traces"),
@@ -78,19 +101,25 @@ TABLE = (
     Row("console.copy", ENGINEERING, instead="`scs conformance` writes traces of its own; `scs replay` reads both"),
     Row("console.frames", ENGINEERING, instead=MOVES),
     Row("connect.demonstrate", ALL, "demo"),
-    Row("therapy.start", ALL, "device start --slot SLOT"),
-    Row("therapy.soft-stop", ALL, "device stop --soft"),
-    Row("therapy.up", ALL, "device amplitude CURRENT"),
-    Row("therapy.down", ALL, "device amplitude CURRENT"),
-    Row("therapy.right", ALL, "device amplitude CURRENT"),
-    Row("therapy.left", ALL, "device amplitude CURRENT"),
-    Row("therapy.pageup", ALL, "device amplitude CURRENT"),
-    Row("therapy.pagedown", ALL, "device amplitude CURRENT"),
-    Row("therapy.set", ALL, "device amplitude CURRENT"),
-    Row("therapy.program", ALL, "device amplitude CURRENT --program PROGRAM"),
-    Row("therapy.slot", ALL, "device start --slot SLOT"),
-    Row("therapy.keep", ALL, "device amplitude CURRENT --keep"),
-    Row("therapy.clear", CLINICAL, "device clear-fault"),
+    Row("connect.pair", ALL, "device pair"),
+    Row("pairing.cancel", ALL, instead=ANSWERS),
+    Row("pairing.hold", STAFF, "bench-control DOOR magnet for=3s"),
+    Row("access.unpair", CLINICAL, "device unpair PAIR"),
+    Row("access.implanted", STAFF, "device implanted --confirm SERIAL"),
+    Row("confirm.cancel", ALL, instead=ANSWERS),
+    Row("therapy.start", TREATING, "device start --slot SLOT"),
+    Row("therapy.soft-stop", TREATING, "device stop --soft"),
+    Row("therapy.up", TREATING, "device amplitude CURRENT"),
+    Row("therapy.down", TREATING, "device amplitude CURRENT"),
+    Row("therapy.right", TREATING, "device amplitude CURRENT"),
+    Row("therapy.left", TREATING, "device amplitude CURRENT"),
+    Row("therapy.pageup", TREATING, "device amplitude CURRENT"),
+    Row("therapy.pagedown", TREATING, "device amplitude CURRENT"),
+    Row("therapy.set", TREATING, "device amplitude CURRENT"),
+    Row("therapy.program", TREATING, "device amplitude CURRENT --program PROGRAM"),
+    Row("therapy.slot", TREATING, "device start --slot SLOT"),
+    Row("therapy.keep", TREATING, "device amplitude CURRENT --keep"),
+    Row("therapy.clear", STAFF, "device clear-fault"),
     Row("therapy.clock", CLINICAL, "device clock --set now"),
     Row("therapy.perception", CLINICAL, instead=NOTES),
     Row("therapy.comfortable", CLINICAL, instead=NOTES),
@@ -109,7 +138,7 @@ TABLE = (
     Row("schedule.send", CLINICAL, "device write FILE --slot SLOT"),
     Row("schedule.slot", CLINICAL, instead=CHOOSES),
     Row("schedule.read", CLINICAL, "device read --slot SLOT"),
-    Row("mri.enter", CLINICAL, "device mri enter"),
+    Row("mri.enter", STAFF, "device mri enter"),
     Row("mri.leave", ALL, "device mri leave"),
     Row("field.up", CLINICAL, "body field FILE --amplitude CURRENT"),
     Row("field.down", CLINICAL, "body field FILE --amplitude CURRENT"),
@@ -162,18 +191,18 @@ TABLE = (
     Row("lead.left", CLINICAL, instead=MOVES),
     Row("lead.right", CLINICAL, instead=MOVES),
     Row("lead.cycle", CLINICAL, instead=DRAFTS),
-    Row("impedance.measure", CLINICAL, "device impedance"),
-    Row("log.export", CLINICAL, "device log --export csv"),
-    Row("log.close", CLINICAL, instead=MOVES),
-    Row("log.read", CLINICAL, "device log --after NUMBER"),
+    Row("impedance.measure", STAFF, "device impedance"),
+    Row("log.export", STAFF, "device log --export csv"),
+    Row("log.close", STAFF, instead=MOVES),
+    Row("log.read", STAFF, "device log --after NUMBER"),
     Row("readout.read", ALL, "device status"),
-    Row("trace.play", CLINICAL, "replay TRACE"),
-    Row("trace.open", CLINICAL, "replay TRACE"),
-    Row("sessions.play", CLINICAL, "records show SESSION"),
-    Row("sessions.back", CLINICAL, instead=MOVES),
-    Row("sessions.on", CLINICAL, instead=MOVES),
-    Row("sessions.seek", CLINICAL, instead=MOVES),
-    Row("sessions.list", CLINICAL, "records list"),
+    Row("trace.play", STAFF, "replay TRACE"),
+    Row("trace.open", STAFF, "replay TRACE"),
+    Row("sessions.play", STAFF, "records show SESSION"),
+    Row("sessions.back", STAFF, instead=MOVES),
+    Row("sessions.on", STAFF, instead=MOVES),
+    Row("sessions.seek", STAFF, instead=MOVES),
+    Row("sessions.list", STAFF, "records list"),
 )
 """In the order of the help: first what works everywhere, then screen by screen."""
 
@@ -181,10 +210,6 @@ HEADLESS_ONLY = {
     "identify": "the connect screen says who answered, as soon as somebody does",
     "resets": "the usage screen says it beside the usage",
     "watch": "every screen watches, for as long as it is shown",
-    "pair": "pairing is a walk through a screen of its own",
-    "access": "who is paired is looked up beside the settings",
-    "unpair": "who is paired is looked up beside the settings",
-    "implanted": "marking an implant is a clinic's last step, and is typed",
     "forget": "a key is forgotten on this machine, and no implant is asked",
 }
 """Verbs of `scs device` that no row names, and why."""
@@ -193,12 +218,19 @@ BY_ID = {row.id: row for row in TABLE}
 assert len(BY_ID) == len(TABLE), "an action has two rows"
 assert all(bool(row.headless) != bool(row.instead) for row in TABLE), "a command or a reason, and not both"
 assert BY_ID[STOP_ID].roles == ALL, "whoever sits there can stop"
+assert set(OF_PAIR) == {None, *PairRole}, "a pair that was made for somebody who has no role"
 
 
-def may(role: UserRole, action_id: str) -> bool:
-    """Whether this role has this action; nobody has one without a row."""
+def may(role: UserRole, action_id: str, pair: PairRole | None = None) -> bool:
+    """Whether this role has this action on an implant with such a pair; nobody has one without a row."""
     row = BY_ID.get(action_id)
-    return row is not None and role in row.roles
+    return row is not None and role in row.roles and action_id not in NOT_OF_PAIR.get(pair, ())
+
+
+def bounded(wanted: UserRole, pair: PairRole | None) -> UserRole:
+    """Who may sit there for all that the pair was made for: whoever it names, or the one who was wanted."""
+    permitted = OF_PAIR[pair]
+    return wanted if wanted in permitted else next(iter(permitted))
 
 
 def may_show(role: UserRole, screen: str) -> bool:

@@ -16,13 +16,14 @@ from textual.binding import Binding, BindingType
 from textual.command import Provider
 from textual.screen import Screen
 
-from programmer_tui.actions import UserRole, may_show
+from programmer_tui.actions import UserRole, bounded, may_show
 from programmer_tui.demonstration import SERIAL, Demonstration
 from programmer_tui.habits import Habits
 from programmer_tui.messages import FromLink, RecordTrouble
+from programmer_tui.pairs import AskBench, Pairs
 from programmer_tui.permission import is_permitted
 from programmer_tui.recent import RecentAddresses
-from programmer_tui.screens.base import ProgrammerScreen
+from programmer_tui.screens.base import Hearing, ProgrammerScreen
 from programmer_tui.session_link import UNRESOLVED, SessionLink
 from programmer_tui.themes import OWN
 from scs.clock import Clock, WallClock
@@ -30,7 +31,8 @@ from scs.errors import ScsError
 from scs.programmer.recording import SessionRecord
 from scs.programmer.session import STOP_WARNING
 from scs.programmer.unresolved import Notes
-from scs.programmer.worker import JobDone, LinkUp, StopNotConfirmed, WorkerEvent
+from scs.programmer.worker import JobDone, LinkDown, LinkUp, StopNotConfirmed, WorkerEvent
+from scs.wire.terms import PairRole
 
 RecordOf = Callable[[str, Callable[[str], None]], SessionRecord | None]
 """Given an address and whom to tell of trouble: the record of a connection, or None."""
@@ -137,6 +139,12 @@ def _schedule() -> Screen[None]:
     return ScheduleScreen()
 
 
+def _access() -> Screen[None]:
+    from programmer_tui.screens.access import AccessScreen
+
+    return AccessScreen()
+
+
 def _mri() -> Screen[None]:
     from programmer_tui.screens.mri import MriScreen
 
@@ -182,6 +190,7 @@ class ProgrammerApp(App[None]):
         "schedule": _schedule,
         "mri": _mri,
         "field": _field,
+        "access": _access,
         "patient": _patient,
         "settings": _settings,
         "console": _console,
@@ -221,16 +230,25 @@ class ProgrammerApp(App[None]):
         role: UserRole = UserRole.CLINICIAN,
         habits: Habits | None = None,
         room: Room | None = None,
+        pairs: Pairs | None = None,
+        ask_bench: AskBench | None = None,
     ) -> None:
         super().__init__()
+        self.pairs = pairs or Pairs()
+        """The keys of this programmer; without a store it talks in the clear, and every screen says so."""
+        self.ask_bench = ask_bench
+        """How an emulator's bench is reached, which can hold the magnet; None where nobody reaches one."""
+        self.pair: PairRole | None = None
+        """Who the pair with the present implant was made for; None in the clear and before there is one."""
         self.room = room
         """The room of a training scenario, in which a patient is; None anywhere else."""
-        self.role = role
-        """Who sits here; `set_role` changes it."""
+        self.role = self._wanted_role = role
+        """Who sits here, as far as the pair permits it; `set_role` changes it."""
         self.habits = habits or Habits()
         self.emulators = emulators
         """The folder in which emulators on this machine say that they run; None where nobody looks."""
-        self.demonstration = Demonstration(expect_serial or SERIAL) if demonstrate else Demonstration()
+        serial = expect_serial if demonstrate and expect_serial else SERIAL
+        self.demonstration = Demonstration(serial, is_sealed=not self.pairs.is_in_the_clear)
         self._demonstrates = demonstrate
         self.records_url = records_url
         """The book that recorded sessions are read from, if there is one."""
@@ -244,8 +262,10 @@ class ProgrammerApp(App[None]):
         self.clock: Clock = clock or WallClock()
         self.link = SessionLink(
             self.clock, self._hand_over, lambda address: record(address, self._on_record_trouble) if record else None,
-            notes,
+            notes, self.pairs.find_key,
         )  # fmt: skip
+        self._offered = ""
+        """The address at which the walk through a pairing was begun last."""
 
     def on_mount(self) -> None:
         for theme in OWN:
@@ -270,6 +290,9 @@ class ProgrammerApp(App[None]):
         """Start an emulated implant of this programmer's own, which takes a second, and connect to it."""
         try:
             address = self.demonstration.start()
+            if not self.pairs.is_in_the_clear and self.ask_bench is not None:
+                made = self.demonstration.pair(self.ask_bench)
+                self.pairs.keep_while_running(made.serial, made.shared)
         except ScsError as error:
             self.call_from_thread(self.notify, str(error), title="Demonstration", severity="error", timeout=20)
         else:
@@ -295,14 +318,18 @@ class ProgrammerApp(App[None]):
         if not self.link.take(message.number, message.event):
             return
         if isinstance(message.event, LinkUp):
+            serial = message.event.description.identity.serial
             if self.link.address != self.demonstration.address:
-                self.recent.answered(self.link.address)
+                self.recent.answered(self.link.address, serial)
+            self._fit_pair(None if self.pairs.is_in_the_clear else self.pairs.role(serial))
+        elif isinstance(message.event, LinkDown):
+            self._offer_pairing()
         elif isinstance(message.event, StopNotConfirmed):
             self._raise_alarm()
         elif isinstance(message.event, JobDone) and message.event.name == UNRESOLVED and message.event.result:
             self._show_unresolved(message.event.result)
         for screen in self.screen_stack:
-            if isinstance(screen, ProgrammerScreen):
+            if isinstance(screen, Hearing):
                 screen.hear(message.event)
 
     def _tick(self) -> None:
@@ -332,6 +359,21 @@ class ProgrammerApp(App[None]):
         if has_read:
             self.link.settle_unresolved()
 
+    def _offer_pairing(self) -> None:
+        """Lead whoever has just connected to an implant without a key through a pairing; not again unasked."""
+        unpaired = self.link.unpaired
+        if unpaired is None or unpaired.has_key or self._offered == self.link.address:
+            return
+        if isinstance(self.screen, ProgrammerScreen):
+            self.begin_pairing()
+
+    def begin_pairing(self) -> None:
+        """Walk through a pairing with the implant that answers and has no key of ours."""
+        from programmer_tui.screens.pairing import PairingScreen
+
+        self._offered = self.link.address
+        self.push_screen(PairingScreen(self.link.unpaired.serial if self.link.unpaired is not None else ""))
+
     def _raise_alarm(self) -> None:
         from programmer_tui.screens.stop_alarm import NO_ANSWER, NO_LINK, StopAlarm
 
@@ -350,10 +392,25 @@ class ProgrammerApp(App[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Textual asks this before it draws a key and before it does what the key says."""
-        return is_permitted(self, self.role, action, parameters)
+        return is_permitted(self, self.role, action, parameters, self.pair)
 
     def set_role(self, role: UserRole) -> None:
         """Somebody else sits here now. What the implant permits stays as it is."""
+        self._wanted_role = role
+        self._seat(bounded(role, self.pair))
+
+    def _fit_pair(self, pair: PairRole | None) -> None:
+        """Nobody sits here with more than the pair was made for: the implant would refuse it."""
+        self.pair = pair
+        role = bounded(self._wanted_role, pair)
+        if role is not self.role:
+            self.notify(
+                f"This programmer and the implant are paired for a {pair.word if pair else role}: going on as {role}.",
+                title="Role", timeout=20,
+            )  # fmt: skip
+        self._seat(role)
+
+    def _seat(self, role: UserRole) -> None:
         self.role = role
         self.link.seat(role)
         for screen in self.screen_stack:

@@ -36,6 +36,8 @@ ROOMS = {
     "readout": "Battery, usage, posture",
     "entry": "Typing an amplitude",
     "question": "A question",
+    "pairing": "Pairing",
+    "confirm": "A question that is answered by typing",
     "review": "The review before sending",
     "alarm": "STOP without an answer",
     "unresolved": "What was left open",
@@ -47,12 +49,13 @@ PREFACE = """\
 # What the programmer can do
 
 Written by `make docs` from the screens and from the table of actions (`programmer_tui/actions.py`).
-P, C and E say who has an action: patient, clinician, engineer. What a role does not have is not drawn,
-and its key does nothing. Every command but `list` is given `--port ADDRESS` after `scs device`.
+P, C, S and E say who has an action: patient, clinician, service, engineer. What a role does not have is
+not drawn, and its key does nothing. Every command but `list` is given `--port ADDRESS` after `scs device`.
 
 A role is no lock: `--role` and the settings screen choose one, and the session record says which. A
 patient's amplitude stays in the range that the program gives the patient, and a patient acknowledges no
-rule. What the implant permits does not depend on it.
+rule. What the implant permits depends on whom the pair was made for, and nobody sits there with more: a
+patient's pair makes a patient of whoever sits there, and the service's makes him the service.
 
 A click does what a key does: on the names of the screens, on STOP, on buttons and lists, and on *All
 actions*, which lists everything that can be done here.

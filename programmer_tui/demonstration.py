@@ -2,7 +2,7 @@
 
 It is an ordinary `scs emulate` with its memory in working memory, so nothing of it is left afterwards. It listens where
 only this machine reaches it, and it reads the end of its standard input as its own end: a programmer that is killed
-leaves no emulator behind.
+leaves no emulator behind. The programmer pairs with it by itself: its bench holds the magnet.
 """
 
 from __future__ import annotations
@@ -13,9 +13,16 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
+from random import Random
+from secrets import token_bytes
 
-from scs.clock import Duration
-from scs.errors import NoAnswer, TransportError
+from programmer_tui.pairs import HOLD, AskBench
+from scs.clock import Duration, WallClock
+from scs.errors import NoAnswer, NotPaired, TransportError
+from scs.programmer.pairing import SECRET_BYTES, NewPair, Pairing, pair
+from scs.transport.address import open_transport
+from scs.wire.spoken import read_spoken
+from scs.wire.terms import PairRole
 
 SERIAL = "DEMONSTRATION"
 START_PATIENCE = Duration.of_s(20)
@@ -27,8 +34,9 @@ _CONNECT = "connect to "
 class Demonstration:
     """One emulator, or none. `start` blocks until it can be reached; call it in a thread."""
 
-    def __init__(self, serial: str = SERIAL) -> None:
+    def __init__(self, serial: str = SERIAL, *, is_sealed: bool = False) -> None:
         self._serial = serial
+        self._talks = () if is_sealed else ("--insecure",)
         self._process: subprocess.Popen[str] | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._has_begun = threading.Event()
@@ -50,10 +58,10 @@ class Demonstration:
         folder = Path(self._folder.name)
         self.bench = str(folder / "bench")
         link = f"pty:{folder / 'implant'}" if os.name == "posix" else "tcp:127.0.0.1:0"
-        command = [sys.executable, "-m", "scs.cli", "emulate", "--insecure", "--link", link, "--serial", self._serial]
+        command = [sys.executable, "-m", "scs.cli", "emulate", "--link", link, "--serial", self._serial]
         try:
             self._process = subprocess.Popen(
-                [*command, "--bench", self.bench, "--end-with-stdin"],
+                [*command, *self._talks, "--bench", self.bench, "--end-with-stdin"],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             )  # fmt: skip
         except OSError as error:
@@ -68,6 +76,16 @@ class Demonstration:
             heard = " ".join(said) or "nothing"
             raise NoAnswer(f"the demonstration did not come up; it said: {heard}; try scs emulate --link pty")
         return reached
+
+    def pair(self, ask: AskBench) -> NewPair:
+        """Let the bench hold the magnet, pair, and compare the words; raises ScsError when that cannot be done."""
+        secret = read_spoken(str(ask(self.bench, HOLD)["pairing"]), SECRET_BYTES)
+        pairing = Pairing(secret, PairRole.CLINICIAN, self._serial, Random(), token_bytes)
+        with open_transport(self.address) as transport:
+            made = pair(transport, WallClock(), pairing)
+        if ask(self.bench, {"do": "pairing"}).get("words") != made.words:
+            raise NotPaired(f"the demonstration {made.serial} shows other words than {made.words}; start it anew")
+        return made
 
     def close(self) -> None:
         """End it, and wait until it has ended."""

@@ -13,6 +13,7 @@ from textual.binding import Binding
 from textual.dom import DOMNode
 
 from programmer_tui.actions import UserRole, may, may_show
+from scs.wire.terms import PairRole
 
 Deed = tuple[str, tuple[object, ...]]
 """The name of an action and what it is given."""
@@ -30,9 +31,11 @@ def ids_of(owner: type[DOMNode]) -> Mapping[Deed, str]:
     return found
 
 
-def is_permitted(owner: DOMNode, role: UserRole, action: str, parameters: tuple[object, ...]) -> bool:
+def is_permitted(
+    owner: DOMNode, role: UserRole, action: str, parameters: tuple[object, ...], pair: PairRole | None = None
+) -> bool:
     """True also for what is no action of the table, such as moving the focus."""
     if action == "show":
         return bool(parameters) and may_show(role, str(parameters[0]))
     action_id = ids_of(type(owner)).get((action, parameters))
-    return action_id is None or may(role, action_id)
+    return action_id is None or may(role, action_id, pair)

@@ -10,6 +10,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from random import Random
+from secrets import token_bytes
 
 from programmer_tui.thresholds import Noted
 from programmer_tui.wire_log import WireLog
@@ -18,12 +20,16 @@ from scs.domain.impedance import Impedances
 from scs.domain.program import Group
 from scs.domain.status import LogEntry
 from scs.domain.verdict import Verdict
+from scs.errors import NotPaired
 from scs.programmer.client import Client
+from scs.programmer.pairing import NewPair, Pairing, pair, take_back
 from scs.programmer.reading import DeviceDescription, HeldGroup, Measurement
 from scs.programmer.recording import SessionRecord
+from scs.programmer.sealed_link import FindKey
 from scs.programmer.steps import ShowProgress
 from scs.programmer.unresolved import Notes
 from scs.programmer.worker import (
+    Errand,
     Job,
     JobDone,
     JobFailed,
@@ -40,13 +46,14 @@ from scs.transport.address import open_transport
 from scs.transport.base import Transport
 from scs.transport.tap import TapTransport
 from scs.wire.responses import Status
-from scs.wire.terms import Role
+from scs.wire.terms import PairRole, Role
 
 STALE_AFTER = Duration.of_s(2)
 """Values older than this are grey and said to be stale: the length of the therapy lease."""
 LOCKED_AFTER = Duration.of_s(10)
 """With values older than this nothing is changed any more; only STOP is left."""
 READ_BACK, WRITE, LOG, MEASURE, UNRESOLVED = "read back", "write", "log", "impedance", "unresolved"
+PAIR, TAKE_BACK = "pair", "take a pair back"
 """Names of jobs that more than one screen listens for."""
 
 
@@ -68,10 +75,12 @@ class SessionLink:
         post: Callable[[int, WorkerEvent], None],
         record: Callable[[str], SessionRecord | None] = lambda _: None,
         notes: Notes | None = None,
+        find_key: FindKey | None = None,
     ) -> None:
         self._clock = clock
         self._record_of = record
         self._notes = notes
+        self._find_key = find_key
         self.record: SessionRecord | None = None
         """Where this connection is written down, if anywhere."""
         self._post = post
@@ -94,6 +103,8 @@ class SessionLink:
         self.role = Role.READER
         self.is_up = False
         self.trouble = ""
+        self.unpaired: NotPaired | None = None
+        """Set while an implant answers that we have no key for, or that does not answer to ours."""
         self.groups: dict[int, Group] = {}
         """Slot to the group that was read back last."""
         self.generation: int | None = None
@@ -122,6 +133,7 @@ class SessionLink:
         self._worker = Worker(
             lambda: TapTransport(connect(), self._clock, wire.hear), self._clock,
             lambda event: self._post(number, event), expect_serial=expect_serial, record=self.record, notes=self._notes,
+            find_key=self._find_key, overhear=wire.overhear,
         )  # fmt: skip
         self._worker.start()
         if self.stop_state not in ("", "confirmed"):
@@ -134,6 +146,29 @@ class SessionLink:
             return False
         self._under_way[self._worker.submit(name, job)] = name
         return True
+
+    def pair(self, secret: bytes, role: PairRole, expect_serial: str | None) -> bool:
+        """Pair over this link; JobDone with a NewPair follows, and nothing more is said until `retry`.
+
+        Raises BadQuantity for a secret of another size.
+        """
+        pairing = Pairing(secret, role, expect_serial, Random(), token_bytes)
+        return self._run_errand(PAIR, lambda port: pair(port, self._clock, pairing))
+
+    def take_back(self, made: NewPair) -> bool:
+        """Let the implant forget a pair that was just made; JobDone or JobFailed follows."""
+        return self._run_errand(TAKE_BACK, lambda port: take_back(port, self._clock, made))
+
+    def _run_errand(self, name: str, errand: Errand) -> bool:
+        if self._worker is None:
+            return False
+        self._under_way[self._worker.run_errand(name, errand)] = name
+        return True
+
+    def retry(self) -> None:
+        """Connect now: there is another key than before."""
+        if self._worker is not None:
+            self._worker.retry()
 
     def stop(self) -> bool:
         """STOP; False when there is no link to send it over. It is then sent first of all on the next one."""
@@ -212,7 +247,7 @@ class SessionLink:
         if number != self._number:
             return False
         if isinstance(event, LinkUp):
-            self.is_up, self.trouble = True, ""
+            self.is_up, self.trouble, self.unpaired = True, "", None
             self.description, self.role = event.description, event.role
             self.generation = None
             self.read_back()
@@ -220,6 +255,7 @@ class SessionLink:
                 self.submit(UNRESOLVED, lambda client, _: client.unresolved())
         elif isinstance(event, LinkDown):
             self.is_up, self.trouble = False, str(event.reason)
+            self.unpaired = event.reason if isinstance(event.reason, NotPaired) else None
         elif isinstance(event, StatusRead):
             self.status, self._status_at = event.status, event.at
             self.role = event.status.role

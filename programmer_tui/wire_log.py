@@ -1,7 +1,8 @@
 """The last frames that passed on the link, both ways, and how many came before them. No screen is imported here.
 
 The worker's thread hands in bytes as they are read and written; they are cut as a capture is (docs/wire.md section 1),
-so that the frames of one direction, one after the other, are what passed.
+so that the frames of one direction, one after the other, are what passed. Of a sealed frame only what was said inside
+is kept, which the session hands in: the rest tells a person nothing, and a trace that holds it could not be run again.
 """
 
 from __future__ import annotations
@@ -10,12 +11,19 @@ import threading
 from collections import deque
 
 from scs.transport.tap import Direction, Heard
+from scs.wire import framing
 from scs.wire.capture import Splitter
+from scs.wire.framing import Decoder, Frame, FrameType, encode
 from scs.wire.trace import Kind, Trace, TraceEvent, TraceHeader
 
 FRAMES_MAX = 2_000
 """Some three minutes of telemetry at 5 Hz; a frame is at most some kilobytes."""
 _KINDS: dict[Direction, Kind] = {Direction.SENT: "to-implant", Direction.RECEIVED: "from-implant"}
+_WAYS: dict[Kind, framing.Direction] = {
+    "to-implant": framing.Direction.TO_IMPLANT,
+    "from-implant": framing.Direction.TO_PROGRAMMER,
+}
+_SEALED = (FrameType.SEALED_TO_IMPLANT, FrameType.SEALED_TO_PROGRAMMER)
 
 
 class WireLog:
@@ -26,13 +34,22 @@ class WireLog:
         self._frames: deque[TraceEvent] = deque(maxlen=FRAMES_MAX)
         self._splitters = {kind: Splitter() for kind in _KINDS.values()}
         self._heard = 0
+        self._at_us = 0
+
+    def overhear(self, frame: Frame) -> None:
+        """A frame that is sealed next, or was just opened."""
+        kind: Kind = "to-implant" if frame.type.direction is framing.Direction.TO_IMPLANT else "from-implant"
+        with self._lock:
+            self._keep(self._at_us, kind, encode(frame))
 
     def hear(self, heard: Heard) -> None:
         """Bytes of one read or write."""
         kind = _KINDS[heard.direction]
         with self._lock:
+            self._at_us = heard.at.us
             for run in self._splitters[kind].take(heard.data):
-                self._keep(heard.at.us, kind, run)
+                if not _is_sealed(kind, run):
+                    self._keep(heard.at.us, kind, run)
 
     def _keep(self, at_us: int, kind: Kind, data: bytes) -> None:
         last_us = self._frames[-1].at_us if self._frames else 0
@@ -54,3 +71,7 @@ class WireLog:
         events = tuple(TraceEvent(it.at_us - first_us, it.kind, data=it.data) for it in kept)
         header = TraceHeader(target=target, profile=profile, sentence="A link as it passed, from the wire console.")
         return Trace(header, events)
+
+
+def _is_sealed(kind: Kind, data: bytes) -> bool:
+    return any(frame.type in _SEALED for frame in Decoder(_WAYS[kind]).receive(b"\0" + data))

@@ -19,6 +19,7 @@ from programmer_tui.actions import UserRole, may_show
 from programmer_tui.painting import say
 from programmer_tui.permission import is_permitted
 from programmer_tui.presentation import NEVER_CLINICAL, age_text, frame_text, stop_text
+from programmer_tui.presentation_access import IN_THE_CLEAR
 
 if TYPE_CHECKING:
     from programmer_tui.app import ProgrammerApp
@@ -44,6 +45,7 @@ FURTHER = (
     ("usage", "Usage", "how long each group ran, in which posture, and why it was reset"),
     ("posture", "Posture", "how the body lies, and a live trace of each closed loop"),
     ("mri", "MRI", "what speaks against it, entering, leaving, and when that fails"),
+    ("access", "Access", "who is paired with the implant, what strangers did; unpair, mark"),
     ("console", "Wire", "every frame of the link both ways as it passes, decoded, and its bytes"),
     ("field", "Field", "what a program does along the cord, and the fibres that fire"),
     ("patient", "Patient", "of a training scenario: ask, move, cough; pain over coverage"),
@@ -52,7 +54,15 @@ FURTHER = (
 """Name, word and purpose of every screen that F8 lists."""
 
 
-class ProgrammerScreen(Screen[None]):
+class Hearing:
+    """A screen that is told what happens on the link."""
+
+    def hear(self, event: WorkerEvent) -> None:
+        """An event of the link, which has already remembered it."""
+        raise NotImplementedError
+
+
+class ProgrammerScreen(Hearing, Screen[None]):
     """The frame around every screen."""
 
     NAME: ClassVar[str] = ""
@@ -70,6 +80,8 @@ class ProgrammerScreen(Screen[None]):
             yield Static(id="who", markup=False)
             yield Static(id="role", markup=False)
             yield Static(id="age", markup=False)
+        if self.programmer.pairs.is_in_the_clear:
+            yield Static(IN_THE_CLEAR, id="clear", markup=False)
         with Vertical(id="content"):
             yield from self.content()
         yield Static(self.EXPLANATION, id="explained", markup=False)
@@ -127,7 +139,7 @@ class ProgrammerScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What the role does not have is not drawn, and its key does nothing."""
-        return is_permitted(self, self.programmer.role, action, parameters)
+        return is_permitted(self, self.programmer.role, action, parameters, self.programmer.pair)
 
     def fit_role(self) -> None:
         """Draw what who sits here has, and nothing else."""

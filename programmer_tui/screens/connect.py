@@ -11,10 +11,13 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from programmer_tui.pairs import Pairs
 from programmer_tui.presentation import NEVER_CLINICAL, device_lines
+from programmer_tui.presentation_access import pair_word
 from programmer_tui.screens.base import ProgrammerScreen
-from scs.errors import RecordError
+from scs.errors import RecordError, ScsError
 from scs.programmer.worker import LinkUp, WorkerEvent
+from scs.wire.terms import PairRole
 
 if TYPE_CHECKING:
     from scs.transport.announcements import Announcement
@@ -26,6 +29,8 @@ WELCOME = (
 )
 DEMONSTRATION = "demonstration"
 """The name of the first choice; it is no address that anything could have."""
+Choice = tuple[str, str]
+"""An address and its line in the list."""
 LOOK_EVERY_S = 2.0
 """How often the list is made anew: as often as an emulator says what it does."""
 
@@ -37,6 +42,7 @@ class ConnectScreen(ProgrammerScreen):
     EXPLANATION = "Tab moves between the fields and the list."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f9", "demonstrate", "Demo", id="connect.demonstrate", tooltip="An emulated implant, no device"),
+        Binding("ctrl+n", "pair", "Pair", id="connect.pair", tooltip="Pair with the implant that answers, by a magnet"),
     ]
 
     def __init__(self) -> None:
@@ -75,15 +81,18 @@ class ConnectScreen(ProgrammerScreen):
         folder = self.programmer.emulators
         found = announced(folder) if folder is not None else ()
         own = self.programmer.demonstration.address
-        emulators = [(it.address, emulator_line(it)) for it in found if it.address != own]
-        self.app.call_from_thread(self._show_choices, emulators, ports)
+        pairs = self.programmer.pairs
+        emulators = [(it.address, emulator_line(it, pairs)) for it in found if it.address != own]
+        known = self.programmer.recent
+        recent = [(it, recent_line(it, known.serials.get(it, ""), pairs)) for it in known.addresses]
+        self.app.call_from_thread(self._show_choices, emulators, recent, ports)
 
-    def _show_choices(self, emulators: list[tuple[str, str]], ports: list[tuple[str, str]]) -> None:
+    def _show_choices(self, emulators: list[Choice], recent: list[Choice], ports: list[Choice]) -> None:
         if not self._is_whole:
             # The person went to another screen while the ports were looked for.
             return
         known = {address for address, _ in emulators}
-        recent = [(it, f"{it}  (recent)") for it in self.programmer.recent.addresses if it not in known]
+        recent = [(address, text) for address, text in recent if address not in known]
         known |= {address for address, _ in recent}
         listed = [(DEMONSTRATION, "Demonstration: an emulated implant, without a device"), *emulators, *recent]
         listed += [(device, text) for device, text in ports if device not in known]
@@ -121,6 +130,17 @@ class ConnectScreen(ProgrammerScreen):
         """Connect to an emulated implant of this programmer's own."""
         self.query_one("#answered", Static).update("Starting an emulated implant...")
         self.programmer.demonstrate()
+
+    def action_pair(self) -> None:
+        """Walk through a pairing with the implant that answers and that we have no key for, or not the right one."""
+        if self.link.unpaired is not None:
+            self.programmer.begin_pairing()
+        elif self.programmer.pairs.is_in_the_clear:
+            self.query_one("#answered", Static).update("This programmer talks in the clear and pairs with nobody.")
+        else:
+            self.query_one("#answered", Static).update(
+                "Connect first: pairing is with an implant that has no key here."
+            )
 
     def _connect(self, address: str) -> None:
         self._last_session = ""
@@ -164,9 +184,13 @@ class ConnectScreen(ProgrammerScreen):
         self.query_one("#welcome", Static).display = not link.is_up
         if link.is_up and link.description is not None:
             lines = ["Connected.", *device_lines(link.description, link.status, link.role), self._last_session]
+            lines.insert(1, self._how_it_talks())
             if link.address == self.programmer.demonstration.address:
                 lines[0] = "Connected to a demonstration: what it holds is gone when the programmer ends."
             lines = [line for line in [*lines, "F3 shows the therapy."] if line]
+        elif link.unpaired is not None:
+            again = "again " if link.unpaired.has_key else ""
+            lines = [f"Not paired: {link.trouble}", f"Ctrl+N pairs {again}with it. It is asked again until then."]
         elif link.trouble:
             lines = [f"Not connected: {link.trouble}", "It is tried again until another address is given."]
         elif link.address:
@@ -175,8 +199,33 @@ class ConnectScreen(ProgrammerScreen):
             return
         self.query_one("#answered", Static).update("\n".join(lines))
 
+    def _how_it_talks(self) -> str:
+        if self.programmer.pairs.is_in_the_clear:
+            return "In the clear: nothing that is said is secret, and anybody may have said it."
+        pair = self.programmer.pair
+        return f"Sealed, with the key of a pair for a {pair.word}." if pair is not None else "Sealed."
 
-def emulator_line(said: Announcement) -> str:
-    """One emulator of this machine in one line: who, what it does, how full, whether it is free, where."""
+
+def emulator_line(said: Announcement, pairs: Pairs) -> str:
+    """One emulator of this machine in one line: who, whether there is a key, what it does, who uses it, where."""
     use = "in use by a programmer" if said.has_writer else "free"
-    return f"{said.serial}  {said.doing}, battery {said.battery_permille / 10:.0f} %, {use}  (emulator) {said.address}"
+    talks = pair_word(said.is_sealed, _role(pairs, said.serial), pairs.is_in_the_clear)
+    battery = f"battery {said.battery_permille / 10:.0f} %"
+    return f"{said.serial}  {said.doing}, {battery}, {use}, {talks}  (emulator) {said.address}"
+
+
+def recent_line(address: str, serial: str, pairs: Pairs) -> str:
+    """An address that answered before, and whether there is a key for who answered there."""
+    if not serial:
+        return f"{address}  (recent)"
+    role = _role(pairs, serial)
+    talks = "" if pairs.is_in_the_clear else f", {pair_word(is_sealed=True, role=role, is_in_the_clear=False)}"
+    return f"{address}  (recent) {serial}{talks}"
+
+
+def _role(pairs: Pairs, serial: str) -> PairRole | None:
+    """A store that cannot be read is said when somebody connects; the list shows no pair then."""
+    try:
+        return pairs.role(serial)
+    except ScsError:
+        return None

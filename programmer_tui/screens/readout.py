@@ -28,6 +28,8 @@ class ReadoutScreen(ProgrammerScreen):
 
     JOB: ClassVar[str] = ""
     EVERY: ClassVar[Duration] = Duration.of_s(5)
+    FIRST: ClassVar[str] = "#told"
+    """What has the focus at first."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "read", "Read", id="readout.read", tooltip="Read it from the implant now"),
     ]
@@ -46,7 +48,7 @@ class ReadoutScreen(ProgrammerScreen):
             yield Static(id="lines", markup=False)
 
     def on_mount(self) -> None:
-        self.query_one("#told").focus()
+        self.query_one(self.FIRST).focus()
 
     def read(self, client: Client, show: ShowProgress) -> Any:
         """What is asked of the implant, in the worker's thread."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import on
@@ -10,7 +11,7 @@ from textual.binding import BindingType
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from programmer_tui.actions import UserRole
+from programmer_tui.actions import OF_PAIR, UserRole
 from programmer_tui.screens.base import ProgrammerScreen
 from programmer_tui.screens.question import Question
 from programmer_tui.themes import THEMES
@@ -18,6 +19,7 @@ from programmer_tui.themes import THEMES
 ABOUT = {
     UserRole.PATIENT: "amplitude within the patient's range, group, start and stop, battery",
     UserRole.CLINICIAN: "all that programs, measures, reads and keeps",
+    UserRole.SERVICE: "reading, measuring, clearing faults; delivers nothing",
     UserRole.ENGINEER: "all of that, and what looks into the link and breaks an emulator",
 }
 MORE = "It can do more than a patient needs, and what it programs stays in the implant. Go on as {role}?"
@@ -45,7 +47,8 @@ class SettingsScreen(ProgrammerScreen):
 
     def show(self) -> None:
         chosen = self.programmer.role
-        _fill(self.query_one("#roles", OptionList), [(role, ABOUT[role]) for role in UserRole], chosen)
+        permitted = [(role, ABOUT[role]) for role in UserRole if role in OF_PAIR[self.programmer.pair]]
+        _fill(self.query_one("#roles", OptionList), permitted, chosen)
         _fill(self.query_one("#themes", OptionList), list(THEMES.items()), self.app.theme)
 
     @on(OptionList.OptionSelected, "#roles")
@@ -66,7 +69,7 @@ class SettingsScreen(ProgrammerScreen):
         self.show()
 
 
-def _fill(listed: OptionList, choices: list[tuple[str, str]], chosen: str) -> None:
+def _fill(listed: OptionList, choices: Sequence[tuple[str, str]], chosen: str) -> None:
     """What is highlighted stays so."""
     texts = [f"{'(now) ' if name == chosen else '      '}{name:<21}{about}" for name, about in choices]
     if [str(option.prompt) for option in listed.options] == texts:
@@ -75,4 +78,4 @@ def _fill(listed: OptionList, choices: list[tuple[str, str]], chosen: str) -> No
     listed.clear_options()
     listed.add_options([Option(text, id=name) for text, (name, _) in zip(texts, choices, strict=True)])
     names = [name for name, _ in choices]
-    listed.highlighted = place if place is not None else names.index(chosen)
+    listed.highlighted = min(place, len(names) - 1) if place is not None else names.index(chosen)

@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
         bench = str(Path(folder) / "bench")
         # The key of the demonstration goes with it, and leaves a person's own keys alone.
         os.environ["SCS_KEYS"] = str(Path(folder) / "keys")
-        with _emulator(link, bench, *(["--insecure"] if has_screen else [])) as emulator:
+        with _emulator(link, bench) as emulator:
             if has_screen:
                 _await_port(emulator, address, bench)
                 _pair(address, bench)
@@ -67,8 +67,8 @@ def _link(folder: Path) -> tuple[str, str]:
 
 
 @contextmanager
-def _emulator(link: str, bench: str, *options: str) -> Iterator[subprocess.Popen[bytes]]:
-    command = [sys.executable, "-m", "scs.cli", "emulate", "--link", link, "--seed", SEED, "--bench", bench, *options]
+def _emulator(link: str, bench: str) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-m", "scs.cli", "emulate", "--link", link, "--seed", SEED, "--bench", bench]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
         try:
             yield process

@@ -159,12 +159,17 @@ def _how_it_talks(device: Device) -> str:
 
 def _announce(announcer: Announcer, device: Device, address: str, bench: str) -> None:
     """Say to programmers on this machine that this emulator runs, and what it does."""
+    from pathlib import Path
+
+    from firmware_model.gatekeeper import is_sealed
+
     parts = device.parts
     profile = parts.config.profile
     announcer.announce(
         address, parts.config.serial, profile.name,
         doing=f"{parts.modes.mode.name.lower()}, therapy {parts.therapy.state.name.lower().replace('_', ' ')}",
-        battery_permille=parts.battery.permille, has_writer=device.links.writer is not None, bench=bench,
+        battery_permille=parts.battery.permille, has_writer=device.links.writer is not None,
+        is_sealed=is_sealed(parts), bench=str(Path(bench).absolute()) if bench else "",
     )  # fmt: skip
 
 

@@ -29,14 +29,17 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--trace", default="", metavar="FILE", help="open a recorded link and step through it")
     parser.add_argument(
         "--role",
-        choices=("patient", "clinician", "engineer"),
+        choices=("patient", "clinician", "service", "engineer"),
         default="clinician",
-        help="who sits before it (clinician)",
+        help="who sits before it (clinician), as far as the pair with the implant permits it",
     )
     parser.add_argument(
         "--theme", choices=THEMES, default="", help="the colours of this run; the settings screen chooses for good"
     )
     parser.add_argument("--keymap", metavar="FILE", help='your own keys: TOML, "id" = "key", the ids of docs/keys.md')
+    parser.add_argument(
+        "--insecure", action="store_true", help="talk in the clear, as only an implant on the bench allows"
+    )
     parser.add_argument("--room", metavar="PATH", help="the door of a training scenario: shows its patient")
     parser.set_defaults(run=run)
 
@@ -60,6 +63,12 @@ def _room(path: str | None) -> Callable[[Mapping[str, object]], dict[str, Any]] 
     return door_of(path)
 
 
+def _ask_bench(path: str, order: Mapping[str, object]) -> dict[str, Any]:
+    from scs.cli.train_live import door_of
+
+    return door_of(path)(order)
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Show the programmer until it is left."""
     if arguments.demo and arguments.port:
@@ -67,7 +76,9 @@ def run(arguments: argparse.Namespace) -> int:
     from programmer_tui.actions import UserRole
     from programmer_tui.app import ProgrammerApp
     from programmer_tui.habits import Habits, RememberedTheme
+    from programmer_tui.pairs import Pairs
     from programmer_tui.recent import RecentAddresses
+    from scs.cli.pairing_place import key_store
     from scs.cli.recording import notes_of_operations, session_record
     from scs.records.place import records_url, state_folder
 
@@ -82,5 +93,6 @@ def run(arguments: argparse.Namespace) -> int:
         ),
         role=UserRole(arguments.role), notes=notes_of_operations(lambda _: None),
         room=_room(arguments.room),
+        pairs=Pairs(None if arguments.insecure else key_store(os.environ)), ask_bench=_ask_bench,
     ).run()  # fmt: skip
     return ExitCode.OK

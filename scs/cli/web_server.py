@@ -59,6 +59,8 @@ class Visit(AppService):
             "TEXTUAL_DRIVER": "programmer_tui.visit_driver:VisitDriver",
             "XDG_STATE_HOME": self._folder,
             "LOCALAPPDATA": self._folder,
+            # A visitor must neither read nor replace a key of the person who serves.
+            "SCS_KEYS": str(Path(self._folder) / "keys"),
             "SCS_RECORDS_URL": f"sqlite:///{Path(self._folder) / 'records.sqlite'}",
         }
         command = [sys.executable, "-m", "scs.cli", *self._arguments]

@@ -32,6 +32,8 @@ class Announcement:
     """Mode and therapy in words."""
     battery_permille: int
     has_writer: bool
+    is_sealed: bool
+    """Whether it talks in sealed channels only."""
     bench: str
     """Where its test bench listens; empty when it has none."""
     at: str
@@ -45,10 +47,19 @@ class Announcer:
         self._now = now
 
     def announce(
-        self, address: str, serial: str, model: str, *, doing: str, battery_permille: int, has_writer: bool, bench: str
+        self,
+        address: str,
+        serial: str,
+        model: str,
+        *,
+        doing: str,
+        battery_permille: int,
+        has_writer: bool,
+        is_sealed: bool,
+        bench: str,
     ) -> None:
         """Write the file, or renew it."""
-        said = Announcement(address, serial, model, doing, battery_permille, has_writer, bench, self._now())
+        said = Announcement(address, serial, model, doing, battery_permille, has_writer, is_sealed, bench, self._now())
         draft = self._place.with_suffix(".draft")
         try:
             self._place.parent.mkdir(parents=True, exist_ok=True)
@@ -89,7 +100,7 @@ def _read(place: Path) -> Announcement | None:
         values = {it.name: said[it.name] for it in fields(Announcement)}
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    kinds = {"battery_permille": int, "has_writer": bool}
+    kinds = {"battery_permille": int, "has_writer": bool, "is_sealed": bool}
     if any(type(value) is not kinds.get(name, str) for name, value in values.items()):
         return None
     return Announcement(**values)

@@ -76,7 +76,7 @@ def test_stop_is_there_for_every_role(role: UserRole) -> None:
     async def tell(person: Person) -> None:
         await person.press("f3")
         await person.until(lambda: person.app.link.groups, "the groups")
-        await person.press("s")
+        person.app.link.submit("start", lambda client, show: client.start(0))
         await person.until(lambda: implant.is_delivering, "the first pulse")
         await person.press("f12")
         await person.until(lambda: not implant.is_delivering, "no output")

@@ -5,19 +5,27 @@ For tests of the screens, which live in real time too. Whoever makes one closes 
 
 from __future__ import annotations
 
+import json
 import random
 import threading
+from collections.abc import Mapping
+from dataclasses import replace
+from queue import Queue
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from firmware_model.device import Device
-from firmware_model.host import Host
+from firmware_model.host import Errand, Host
 from firmware_model.store import Memory, RamMemory
 from scs.clock import Duration, Instant, WallClock
 from scs.domain.program import Group
+from scs.errors import BadPrescription
 from scs.programmer.client import Client
+from scs.programmer.pairing_keys import SharedSecret
 from scs.transport.base import Transport
 from scs.transport.memory_listener import MemoryListener
+from scs.wire.access import SECRET_SIZE
+from scs.wire.terms import PairRole
 from tests.support.implants import a_config
 
 _FAREWELL_S = 5.0
@@ -34,12 +42,26 @@ class _Quiet:
 
 
 class LiveImplant:
-    """Two leads of eight contacts, the reference profile, and `groups` in the first slots."""
+    """Two leads of eight contacts, the reference profile, and `groups` in the first slots.
 
-    def __init__(self, *groups: Group, memory: Memory | None = None, serial: str = "SCS-000001", seed: int = 1) -> None:
+    With `roles` it talks in sealed channels only, and is paired for each of them; `secret_of` knows the keys.
+    """
+
+    def __init__(
+        self,
+        *groups: Group,
+        memory: Memory | None = None,
+        serial: str = "SCS-000001",
+        seed: int = 1,
+        roles: tuple[PairRole, ...] | None = None,
+    ) -> None:
         clock = WallClock()
         self._listener = MemoryListener("emulated")
-        self.device = Device(a_config(serial), memory or RamMemory(), random.Random(seed), Instant(clock.now().us))
+        config = replace(a_config(serial), is_sealed=roles is not None)
+        self.device = Device(config, memory or RamMemory(), random.Random(seed), Instant(clock.now().us))
+        for number, role in enumerate(roles or ()):
+            self.device.parts.keys.add(role, bytes([number]) * SECRET_SIZE)
+        self.serial = serial
         self._host = Host(self.device, self._listener, clock, _Quiet())
         self._thread = threading.Thread(target=self._host.run, name=f"implant {serial}")
         self.is_silent = False
@@ -61,10 +83,31 @@ class LiveImplant:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        with Client.open(self.connect()) as client:
-            for slot, group in enumerate(self._groups):
-                client.write_group(slot, group)
+        if self._groups:
+            find_key = self._clinicians_key if self.device.parts.config.is_sealed else None
+            with Client.open(self.connect(), find_key=find_key) as client:
+                for slot, group in enumerate(self._groups):
+                    client.write_group(slot, group)
         return self
+
+    def secret_of(self, pair: int) -> SharedSecret:
+        """What the programmer of this pair keeps."""
+        key = self.device.parts.keys.find(pair)
+        assert key is not None, f"there is no pair {pair}"
+        return SharedSecret(key.pair, key.role, key.secret)
+
+    def ask_bench(self, _door: str, order: Mapping[str, object]) -> dict[str, Any]:
+        """An order to its bench, as from the door of an emulator; raises BadPrescription with what it said."""
+        answers: Queue[str] = Queue()
+        self._host.ask_bench(Errand(json.dumps(order), answers.put))
+        answer: dict[str, Any] = json.loads(answers.get(timeout=_FAREWELL_S))
+        if not answer.pop("ok"):
+            raise BadPrescription(answer["error"])
+        return answer
+
+    def _clinicians_key(self, _serial: str) -> tuple[int, bytes]:
+        shared = self.secret_of(1)
+        return shared.pair, shared.secret
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

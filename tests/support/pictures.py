@@ -11,16 +11,18 @@ from pathlib import Path
 from textual.widgets import Input
 
 from programmer_tui.actions import UserRole
+from programmer_tui.screens.pairing import PairingScreen
 from scs.domain.program import ElectrodeConfig
 from scs.wire.codec import encode_message
 from scs.wire.framing import Frame, FrameType, encode
 from scs.wire.requests import Start
 from scs.wire.responses import Stopped
+from scs.wire.terms import PairRole
 from scs.wire.trace import Trace, TraceEvent, TraceHeader, trace_text
 from tests.support.live_implant import LiveImplant
 from tests.support.prescriptions import a_group, a_program
 from tests.support.recorded_visit import a_recorded_visit
-from tests.support.screen_story import Person, story
+from tests.support.screen_story import KeyRing, Person, keys_of, story
 
 SIZE = (110, 32)
 DAY = a_group(
@@ -102,10 +104,39 @@ def take_pictures(folder: Path) -> list[str]:
         keep("help")
         await person.press("f12")
 
-    with LiveImplant(DAY) as implant:
-        story(tell, implant, size=SIZE)
+    with LiveImplant(DAY, roles=(PairRole.CLINICIAN,)) as implant:
+        story(tell, implant, size=SIZE, keys=keys_of(implant))
     trace.unlink()
-    return names + _pictures_of_a_record(folder)
+    return names + _pictures_of_pairing(folder) + _pictures_of_a_record(folder)
+
+
+def _pictures_of_pairing(folder: Path) -> list[str]:
+    """The walk through a pairing at its last step, and who is paired afterwards."""
+
+    async def tell(person: Person) -> None:
+        def keep(name: str) -> None:
+            (folder / f"{name}.svg").write_text(person.app.export_screenshot(title="scs programmer"), encoding="utf-8")
+
+        await person.until(lambda: isinstance(person.app.screen, PairingScreen), "the walk through a pairing")
+        walk = person.app.screen
+        assert isinstance(walk, PairingScreen)
+        walk._on_bench_found("bench")
+        await person.press("ctrl+o")
+        await person.until_seen("The bench has held the magnet")
+        await person.click("#on")
+        await person.until_seen("Who is this programmer for?")
+        await person.click("#clinician")
+        await person.until_seen("The bench shows the same words.")
+        keep("pairing")
+        await person.click("#same")
+        await person.until_seen("Connected.")
+        person.app.action_show("access")
+        await person.until_seen("this programmer", "handshakes were answered", "All actions")
+        keep("access")
+
+    with LiveImplant(roles=(PairRole.PATIENT,)) as implant:
+        story(tell, implant, size=SIZE, keys=KeyRing())
+    return ["pairing", "access"]
 
 
 def _pictures_of_a_record(folder: Path) -> list[str]:

@@ -15,7 +15,10 @@ from textual.widgets import Static
 from programmer_tui.actions import UserRole
 from programmer_tui.app import ProgrammerApp
 from programmer_tui.habits import Habits
+from programmer_tui.pairs import Pairs
 from scs.clock import Clock, Duration, Instant, WallClock
+from scs.errors import ScsError
+from scs.programmer.pairing_keys import SecretStore, SharedSecret
 from scs.programmer.unresolved import Notes
 from tests.support.live_implant import LiveImplant
 
@@ -35,6 +38,30 @@ class MovableClock:
 
     def advance(self, duration: Duration) -> None:
         self._ahead = self._ahead + duration
+
+
+class KeyRing:
+    """A SecretStore in memory; `trouble`, when it is set, is raised by whatever keeps a secret."""
+
+    def __init__(self, **known: SharedSecret) -> None:
+        self.known = known
+        self.trouble: ScsError | None = None
+
+    def find(self, serial: str) -> SharedSecret | None:
+        return self.known.get(serial)
+
+    def keep(self, serial: str, shared: SharedSecret) -> None:
+        if self.trouble is not None:
+            raise self.trouble
+        self.known[serial] = shared
+
+    def forget(self, serial: str) -> None:
+        self.known.pop(serial, None)
+
+
+def keys_of(implant: LiveImplant, pair: int = 1) -> KeyRing:
+    """The store of the programmer that has this pair with the implant."""
+    return KeyRing(**{implant.serial: implant.secret_of(pair)})
 
 
 class Person:
@@ -94,16 +121,23 @@ def story(
     notes: Notes | None = None,
     role: UserRole = UserRole.CLINICIAN,
     habits: Habits | None = None,
+    keys: SecretStore | None = None,
 ) -> None:
-    """Run `tell` with a person at a programmer, connected to `implant` if there is one."""
+    """Run `tell` with a person at a programmer, connected to `implant` if there is one.
+
+    With `keys` everything is sealed, without them in the clear. An implant that does not know the key is only asked.
+    """
 
     async def run() -> None:
-        app = ProgrammerApp(clock=clock, records_url=records_url, notes=notes, role=role, habits=habits)
+        app = ProgrammerApp(
+            clock=clock, records_url=records_url, notes=notes, role=role, habits=habits, pairs=Pairs(keys),
+            ask_bench=implant.ask_bench if implant is not None else None,
+        )  # fmt: skip
         async with app.run_test(size=size) as pilot:
             person = Person(app, pilot)
             if implant is not None:
                 app.link.connect_through("emulated", implant.connect)
-                await person.until(lambda: app.link.status is not None, "the first status of the implant")
+                await person.until(lambda: app.link.status or app.link.unpaired, "the first word of the implant")
             await tell(person)
 
     asyncio.run(run())

@@ -13,14 +13,16 @@ LATE = "2026-03-01T12:00:11Z"
 
 def announce(folder: Path, serial: str = "SCS-000001") -> Announcer:
     announcer = Announcer(folder, now=lambda: NOON)
-    announcer.announce("/tmp/ipg", serial, "Reference", doing="idle", battery_permille=990, has_writer=True, bench="")
+    announcer.announce(
+        "/tmp/ipg", serial, "Reference", doing="idle", battery_permille=990, has_writer=True, is_sealed=True, bench=""
+    )
     return announcer
 
 
 def test_an_emulator_that_runs_is_found_with_what_it_says(tmp_path: Path) -> None:
     announce(tmp_path / "emulators")
     found = announced(tmp_path / "emulators", now=lambda: SOON)
-    assert found == (Announcement("/tmp/ipg", "SCS-000001", "Reference", "idle", 990, True, "", NOON),)
+    assert found == (Announcement("/tmp/ipg", "SCS-000001", "Reference", "idle", 990, True, True, "", NOON),)
 
 
 def test_one_that_ended_is_not_found(tmp_path: Path) -> None:

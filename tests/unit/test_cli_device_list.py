@@ -21,7 +21,7 @@ def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def an_emulator_and_a_recent_address(state: Path) -> None:
     said = Announcer(state / "scs" / "emulators")
-    said.announce(EMULATED, "SCS-7", "m", doing="idle", battery_permille=999, has_writer=True, bench="")
+    said.announce(EMULATED, "SCS-7", "m", doing="idle", battery_permille=999, has_writer=True, is_sealed=True, bench="")
     recent = RecentAddresses(state / "scs" / "recent")
     recent.answered(EMULATED)
     recent.answered(RECENT)

@@ -22,7 +22,7 @@ from pydantic import BaseModel
 from scs.errors import BadPrescription
 
 Tree = Any
-OURS = ("firmware_model.", "scs.")
+OURS = ("firmware_model.", "scs.body.", "scs.clock", "scs.domain.", "scs.wire.")
 _PLAIN = (type(None), bool, int, float, str)
 
 
@@ -200,7 +200,10 @@ def _named(name: str) -> Any:
     module, _, path = name.partition(":")
     if not module.startswith(OURS) or not path:
         raise ValueError(f"{name} is none of ours")
-    found: Any = import_module(module)
+    try:
+        found: Any = import_module(module)
+    except ImportError as error:
+        raise ValueError(f"{name} is none of ours: {error}") from error
     for part in path.split("."):
         found = getattr(found, part)
     if getattr(found, "__module__", None) != module:

@@ -65,7 +65,13 @@ def restore_snapshot(device: Device, text: str) -> None:
         content = zlib.decompress(b64decode(document["memory"], validate=True))
     except (ValueError, KeyError, TypeError, AttributeError, zlib.error) as error:
         raise _bad(f"is damaged: {error}; take another one") from error
-    if len(content) != MEMORY_SIZE or kept.keys() != _kept_fields(parts):
+    is_whole = len(content) == MEMORY_SIZE and kept.keys() == _kept_fields(parts)
+    # A part of another kind would only fail later, in the middle of a life.
+    if (
+        not is_whole
+        or not _are_alike(inner, device.inner_state)
+        or not all(_are_alike(value, getattr(parts, name)) for name, value in kept.items())
+    ):
         raise _bad("is damaged: it lacks a part of the implant; take another one")
     memory.write(0, content)
     if isinstance(device.memory, FallibleMemory) and defects is not None:
@@ -117,6 +123,13 @@ def _innermost(memory: Memory) -> Memory:
 
 def _kept_fields(parts: Parts) -> set[str]:
     return {field.name for field in fields(parts) if field.name not in _OUTSIDE}
+
+
+def _are_alike(given: object, present: object) -> bool:
+    """Whether a value is of the kind of the one that it replaces; of the device's own three, each."""
+    if isinstance(present, tuple) and isinstance(given, tuple) and present:
+        return len(given) == len(present) and all(map(_are_alike, given, present))
+    return type(given) is type(present) or present is None or given is None
 
 
 def _document(text: str) -> dict[str, Any]:

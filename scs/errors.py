@@ -28,6 +28,13 @@ A message says what, how much, the limit and what to do.
 from __future__ import annotations
 
 
+def printable(text: str) -> str:
+    """The same text with everything escaped that a terminal would act on instead of showing it."""
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+
+
 class ScsError(Exception):
     """The root: catch this to catch everything that this project raises on purpose."""
 
@@ -45,11 +52,14 @@ class BadPrescription(Unreadable):
 
 
 class BadFile(Unreadable):
-    """A file cannot be read. `path` names it and `problems` holds one sentence a fault."""
+    """A file cannot be read. `path` names it and `problems` holds one sentence a fault.
+
+    What a file says may be repeated in a sentence; what cannot be printed is shown escaped, so no file moves a cursor.
+    """
 
     def __init__(self, path: str, problems: tuple[str, ...]) -> None:
         self.path = path
-        self.problems = problems
+        problems = self.problems = tuple(printable(problem) for problem in problems)
         super().__init__("\n".join(f"{path}: {problem}" for problem in problems))
 
 

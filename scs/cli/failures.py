@@ -8,7 +8,7 @@ from argparse import Namespace
 from collections.abc import Callable
 
 from scs.cli.exit_codes import ExitCode, code_of
-from scs.errors import ScsError
+from scs.errors import ScsError, printable
 
 
 def guarded(run: Callable[[Namespace], int], arguments: Namespace) -> int:
@@ -30,6 +30,6 @@ def guarded(run: Callable[[Namespace], int], arguments: Namespace) -> int:
 
 def report(error: ScsError) -> ExitCode:
     """Say on standard error what failed, one line a problem, and return the exit code for it."""
-    for line in str(error).splitlines():
-        print(f"scs: {line}", file=sys.stderr)
+    for line in str(error).split("\n"):
+        print(f"scs: {printable(line)}", file=sys.stderr)
     return code_of(error)

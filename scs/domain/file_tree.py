@@ -41,14 +41,8 @@ def read_tree(path: str, text: str) -> Tree:
 
 
 def bad_file(path: str, problems: Iterable[str]) -> BadFile:
-    """The error for a file with these problems; what cannot be printed is shown escaped, so no file moves a cursor."""
-    return BadFile(path, tuple(_printable(problem) for problem in problems))
-
-
-def _printable(text: str) -> str:
-    if text.isprintable():
-        return text
-    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+    """The error for a file with these problems."""
+    return BadFile(path, tuple(problems))
 
 
 def show_value(value: object) -> str:

@@ -393,7 +393,8 @@ class Session:
 
     def _on_response(self, frame: Frame, message: Message, now: Instant) -> None:
         waiting = self._outstanding
-        if waiting is None:
+        if waiting is None or isinstance(message, LogNotice | Stopped):
+            # Neither answers a request: whoever says so in a response does not speak our protocol.
             return
         if self.state is State.OPENING:
             # What was asked in a former session may be refused this late; only what has no session answers Open.

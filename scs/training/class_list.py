@@ -6,13 +6,15 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any, Literal
 
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from scs.domain.file_problems import problems_of
 from scs.domain.file_tree import bad_file
 from scs.training.debrief import FORMAT
 from scs.training.scoring import WEIGHTS
 
-KEYS = ("scenario", "title", "trainee", "seed", "score", "pass_score", "is_passed", "parts", "goals", "moments")
 COLUMNS = ("trainee", "scenario", "score", "passed", *WEIGHTS, "unsafe", "steps", "session", "began")
 """`session` and `began` are empty for a result that was read from a file."""
 Row = list[str]
@@ -35,8 +37,45 @@ def result_problems(fields: object) -> tuple[str, ...]:
     """Why `fields` are no result of ours; empty when they are one."""
     if not isinstance(fields, Mapping) or fields.get("format") != FORMAT:
         return (f"is no {FORMAT}; save one with scs train run --save",)
-    missing = [key for key in KEYS if key not in fields]
-    return (f"lacks {', '.join(missing)}; save it again",) if missing else ()
+    told = {name: value for name, value in fields.items() if name in _Saved.model_fields}
+    try:
+        _Saved.model_validate(told)
+    except ValidationError as error:
+        return problems_of(error, _Saved, told)
+    return ()
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+
+class _Goal(_Strict):
+    category: str
+    sentence: str
+    is_met: bool
+
+
+class _Moment(_Strict):
+    at_us: int
+    kind: Literal["did", "refused", "felt", "happened", "said", "unsafe", "note"]
+    verb: str
+    words: str
+
+
+class _Saved(_Strict):
+    """A result as `result_fields` gives it; what the book of sessions adds to it is not looked at here."""
+
+    format: str
+    scenario: str
+    title: str
+    trainee: str
+    seed: int
+    score: int
+    pass_score: int
+    is_passed: bool
+    parts: dict[str, Annotated[tuple[int, int], Field(strict=False)]]
+    goals: Annotated[tuple[_Goal, ...], Field(strict=False)]
+    moments: Annotated[tuple[_Moment, ...], Field(strict=False)]
 
 
 def class_rows(results: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, ...], list[Row]]:

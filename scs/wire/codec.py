@@ -105,7 +105,8 @@ def decode_message(body: bytes, direction: Direction) -> Message:
     if DIRECTIONS[cls] is not direction:
         raise RemoteProtocolError(f"{cls.__name__} does not travel this way")
     fields = FIELDS[cls]
-    if list(value) != [0, *(field.key for field in fields)]:
+    # True is equal to 1 in this language and another value on the wire.
+    if list(value) != [0, *(field.key for field in fields)] or any(type(key) is not int for key in value):
         raise RemoteProtocolError(f"{cls.__name__} has other keys than it should, or in another order")
     arguments = {}
     for field in fields:

@@ -111,7 +111,8 @@ def parse_trace(path: str, text: str) -> Trace:
 def _row(path: str, number: int, line: str) -> dict[str, Any]:
     try:
         row = json.loads(line)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
+        # A number of thousands of digits is no JSONDecodeError.
         raise BadFile(path, (f"line {number} is no JSON: {error}",)) from error
     if not isinstance(row, dict):
         raise BadFile(path, (f"line {number} is no JSON object",))

@@ -20,6 +20,8 @@ from cobs import cobs
 from hypothesis import given
 from hypothesis import strategies as st
 
+from firmware_model.known_bad import find_known_bad
+from scs.testing import wire_errors
 from scs.wire.crc import CHECK_VALUE, HD6_BYTES_MAX, crc32c
 from scs.wire.framing import BODY_MAX, CRC, HEADER, Decoder, Direction, Frame, FrameType, encode
 from tests.support.bitwise_crc import bitwise_crc32c
@@ -112,6 +114,44 @@ def test_no_byte_lost_repeated_or_foreign_makes_a_wrong_frame_or_loses_the_next(
     assert_harmless(with_one_burst(stream), frame, at_least=9 * len(stream))
 
 
+@pytest.mark.slow
+@pytest.mark.hazard("H44")
+@pytest.mark.req("LK-01")
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_million_two_bit_errors_make_no_wrong_frame_and_lose_no_good_one(seed: int) -> None:
+    outcome = wire_errors.campaign(1_000_000, seed)
+    assert (outcome.wrong, outcome.lost) == (0, 0)
+    assert outcome.doubles == 1_000_000
+    assert outcome.singles > 2_500
+
+
+def test_errors_made_in_bulk_are_the_errors_made_one_by_one() -> None:
+    """The same flips, handed over in one piece or each with a decoder of its own, are received the same."""
+    watch = SHORT_FRAMES["watch"]
+    bulk = wire_errors.Outcome()
+    wire_errors.flip_all(watch, bulk)
+    bits = 8 * len(encode(watch))
+    assert (bulk.frames, bulk.singles, bulk.doubles) == (1, bits, bits * (bits - 1) // 2)
+    assert (bulk.wrong, bulk.lost) == (0, 0)
+
+
+@pytest.mark.parametrize(("fault", "wrong", "lost"), [("frame-check-ignored", True, False),
+                                                      ("frame-lost-behind-noise", False, True)])  # fmt: skip
+def test_a_decoder_that_is_wrong_fails_the_campaign(
+    fault: str, wrong: bool, lost: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire_errors, "Decoder", find_known_bad(fault).blueprint.links.decoder)
+    outcome = wire_errors.campaign(20_000)
+    assert (bool(outcome.wrong), bool(outcome.lost)) == (wrong, lost)
+
+
+def test_the_command_prints_the_counts(capsys: pytest.CaptureFixture[str]) -> None:
+    assert wire_errors.main(["--flips", "2000", "--body", "4"]) == 0
+    assert "2,000 two-bit errors: 0 wrong frames taken, 0 good frames lost" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        wire_errors.main(["--body", "529"])
+
+
 # ------------------------------------------------------------------------------------------ why not 16 bits
 
 
@@ -151,8 +191,10 @@ def test_a_16_bit_check_lets_two_bit_errors_through_where_ours_does_not(seed: in
     assert outcome.wrong >= 1
     assert outcome.lost == 0
 
-    ours = Frame(FrameType.REQUEST, 7, 9, plain)
-    assert_harmless(with_flipped_bits(encode(ours), 2), ours, at_least=outcome.tried)
+    ours = wire_errors.Outcome()
+    wire_errors.flip_all(Frame(FrameType.REQUEST, 7, 9, plain), ours)
+    assert (ours.wrong, ours.lost) == (0, 0)
+    assert ours.doubles >= outcome.tried
 
 
 # ------------------------------------------------------------------------------------------ the check itself

@@ -18,7 +18,7 @@ RUNTIME := $(VENV)/.runtime
 DEV     := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench simulate docs coverage mutants sbom audit clean
+.PHONY: help demo test lint bench simulate docs coverage mutants nightly sbom audit clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -57,6 +57,9 @@ mutants: $(DEV) ## Try the tests on mutants of what decides (some minutes; not o
 	@rm -rf mutants
 	@HYPOTHESIS_PROFILE=ci $(BIN)/mutmut run > /dev/null
 	@$(BIN)/python -m tests.support.mutants
+
+nightly: $(DEV) ## Run the long campaigns, for hours (PART=10 runs a tenth, SEED=2 is another night)
+	@$(BIN)/python -m tests.support.nightly --part $(or $(PART),1) --seed $(or $(SEED),1) $(ARGS)
 
 docs: $(DEV) ## Write again what the documents take from the code
 	@$(BIN)/scs schema > docs/program.schema.json.new

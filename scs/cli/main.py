@@ -32,6 +32,7 @@ VERBS = {
     "replay": "run a trace again, on the emulated implant or on a real one",
     "wire": "capture, decode and replay what passes on a link",
     "prove": "prove the safety rules, by points and by lemmas",
+    "fuzz": "feed every reader with damaged input",
     "programmer": "the clinician programmer in the terminal",
     "web": "the programmer in a browser, each visitor with an emulated implant",
     "demo": "an emulated implant and a programmer, ready to use",

@@ -1,0 +1,1 @@
+"""Fuzzing of everything that reads what others wrote: the wire, the sessions, the memory and every file format."""

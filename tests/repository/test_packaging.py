@@ -44,7 +44,7 @@ def _requirements() -> list[str]:
 
 @pytest.mark.parametrize("requirement", _requirements())
 def test_a_dependency_has_bounds_and_a_reason(requirement: str) -> None:
-    match = re.fullmatch(r"([\w.-]+)(?:\[[\w,-]+\])?>=[\w.]+,<[\w.]+", requirement)
+    match = re.fullmatch(r"([\w.-]+)(?:\[[\w,-]+\])?>=[\w.]+,<[\w.]+(?:; .+)?", requirement)
     assert match, f"{requirement}: give it a lower and an upper bound, such as name>=1.2,<2"
     row = re.compile(rf"^\| `?{re.escape(match[1])}`? +\| \S", re.MULTILINE)
     assert row.search(text_of("docs/ARCHITECTURE.md")), (

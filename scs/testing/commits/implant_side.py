@@ -110,7 +110,7 @@ class Implants:
 
     def lose_power(self, state: int) -> tuple[Outcome, ...]:
         """The power goes while nothing is written, and comes back."""
-        key = (state, 0, True)
+        key = (state, -1, True)
         if key not in self._known:
             self._known[key] = tuple(self._boots(self._take(state), "between writes"))
         return self._known[key]
@@ -138,14 +138,15 @@ class Implants:
                 yield from self._boots(victim, f"{kept} of {length} bytes into write {number + 1} of {len(lengths)}")
 
     def _boots(self, device: Device, where: str) -> Iterator[Outcome]:
-        """The power comes back; with a cut more, it goes again at each place of what is written meanwhile."""
+        """The power comes back; with a cut more, it goes again in what is written meanwhile: at a few places, for
+        every byte of both would be a million restarts for one frame (`power_cuts` does that without a link)."""
         found = device.memory
         assert isinstance(found, FailingMemory), "every implant here was made over one"
         again = self._powered(found, device.now)
         lengths = tuple(_memory(again).lengths)
         yield Outcome(self._number(again), where=where, cuts=1)
         for number, length in enumerate(lengths):
-            for kept in self._places(length):
+            for kept in _few_places(length):
                 torn = _copy(found)
                 torn.cut = (number, kept)
                 _until_dark(lambda torn=torn: self._maker.make(torn, device.now))  # type: ignore[misc]
@@ -159,7 +160,7 @@ class Implants:
 
     def _places(self, length: int) -> range | tuple[int, ...]:
         """How many bytes of a write are kept when the power goes in it."""
-        return range(length) if self._every_byte else tuple(sorted({0, length // 2, length - 1}))
+        return range(length) if self._every_byte else _few_places(length)
 
     def _take(self, state: int) -> Device:
         self.runs += 1
@@ -176,6 +177,11 @@ class Implants:
             self._kept.append(self._keeper.put_aside(device))
             self.applied.append(_applied(device))
         return number
+
+
+def _few_places(length: int) -> tuple[int, ...]:
+    """Before the first byte of a write, in its middle, and before its last one."""
+    return tuple(sorted({0, length // 2, length - 1}))
 
 
 def _happen(device: Device, what: bytes | int) -> None:

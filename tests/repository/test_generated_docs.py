@@ -35,4 +35,5 @@ def test_the_page_of_keys_is_the_table_of_actions() -> None:
 
 def test_every_main_screen_has_its_picture() -> None:
     pictures = {picture.stem for picture in (ROOT / "docs" / "screens").glob("*.svg")}
-    assert pictures == set(ProgrammerApp.SCREENS), "run `make docs`"
+    # The walk through a pairing lies over whatever screen is shown, so the application has no name for it.
+    assert pictures == {*ProgrammerApp.SCREENS, "pairing"}, "run `make docs`"

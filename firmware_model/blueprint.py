@@ -24,6 +24,8 @@ from firmware_model.magnet import Magnet
 from firmware_model.meter import Meter
 from firmware_model.modes import ModeMachine
 from firmware_model.output_stage import OutputStage
+from firmware_model.over_current import TRIP, OverCurrent
+from firmware_model.over_current import WIDEST as WIDEST_TRIP
 from firmware_model.parts import DeviceConfig, Parts
 from firmware_model.power.battery import Battery
 from firmware_model.power.keeper import PowerKeeper
@@ -53,6 +55,7 @@ class Blueprint:
     keeper: type[PowerKeeper] = PowerKeeper
     supervisor: type[Supervisor] = Supervisor
     interlocks: type[Interlocks] = Interlocks
+    over_current: type[OverCurrent] = OverCurrent
     output_stage: type[OutputStage] = OutputStage
     stimulator: type[Stimulator] = Stimulator
     therapy: type[Therapy] = Therapy
@@ -98,7 +101,8 @@ class Blueprint:
             interlocks.fault = Fault.MEMORY
         ledger = Ledger(config.profile.interface.time_constant_us())
         output_stage = self.output_stage(config.profile, electrodes)
-        stimulator = self.stimulator(output_stage, interlocks, battery, ledger, start)
+        over_current = self.over_current(TRIP.get(config.profile.id, WIDEST_TRIP))
+        stimulator = self.stimulator(output_stage, interlocks, over_current, battery, ledger, start)
         senses = Senses(config.profile, rng, start.us)
         at_rest = Mode.IDLE if store.image.groups else Mode.UNPROGRAMMED
         is_latched = made.broken or store.image.fault is not Fault.NONE
@@ -107,6 +111,7 @@ class Blueprint:
             electrodes=electrodes,
             battery=battery,
             interlocks=interlocks,
+            over_current=over_current,
             stimulator=stimulator,
             therapy=self.therapy(config.profile, stimulator, senses),
             store=store,

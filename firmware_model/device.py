@@ -193,11 +193,15 @@ class Device:
         parts.resets.note(cause, parts.now_us)
         if cause is ResetCause.BROWN_OUT:
             parts.day.clock.lose()
+        parts.read_latch()
         self._blueprint.reassemble(parts, self.memory)
         parts.watchdog.restart(parts.now_us)
         self._context = self._fresh_context(parts)
         self._clipped = ()
         self._boot()
+        if parts.stimulator.tripped_us is not None and parts.store.image.fault is Fault.NONE:
+            # The switches opened while nobody could write it down.
+            self._on_trip()
         if parts.resets.is_storm(parts.now_us) and parts.modes.mode is not Mode.SAFE:
             parts.interlocks.fault = Fault.RESETS
             self._on_trip()
@@ -321,7 +325,8 @@ class Device:
         from_us, delivering = self.parts.now_us, self.parts.therapy.is_delivering
         is_whole = self._let_leave(until)
         self._count(from_us, delivering)
-        if not is_whole:
+        if not is_whole and self._is_running:
+            # Firmware that stands still notices nothing: the switches are open, and it is told when it begins anew.
             self._on_trip()
 
     def _let_leave(self, until: Instant) -> bool:
@@ -375,8 +380,9 @@ class Device:
             self._on_trip()
 
     def _on_trip(self) -> None:
-        """The interlocks have opened the switches: latch the mode, and the fault in memory."""
+        """The interlocks or the comparators have opened the switches: latch the mode, and the fault in memory."""
         parts = self.parts
+        parts.read_latch()
         fault = parts.interlocks.fault
         assert fault is not Fault.NONE, "the interlocks say why"
         parts.therapy.halt()
@@ -386,7 +392,8 @@ class Device:
             parts.store.save_fault(fault)
         except StoreError:
             parts.log(LogKind.MEMORY_REPAIRED, "memory: the fault could not be kept")
-        parts.log(LogKind.INTERLOCK_TRIPPED, fault.name.lower().replace("_", "-"))
+        by = " by the comparator" if parts.over_current.is_latched else ""
+        parts.log(LogKind.INTERLOCK_TRIPPED, fault.name.lower().replace("_", "-") + by)
 
     def _on_time(self) -> None:
         """Do what is due at this instant: leases before therapy, therapy before notices."""

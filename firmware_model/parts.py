@@ -14,6 +14,7 @@ from firmware_model.keys import Keys
 from firmware_model.made import Made
 from firmware_model.magnet import Magnet
 from firmware_model.modes import REST, Event, ModeMachine
+from firmware_model.over_current import OverCurrent
 from firmware_model.power.battery import Battery
 from firmware_model.power.keeper import PowerKeeper
 from firmware_model.power.supervisor import Supervisor
@@ -30,7 +31,7 @@ from scs.domain.policy import Policy
 from scs.domain.profile import DeviceProfile
 from scs.domain.program import Group
 from scs.domain.safety import judge
-from scs.domain.status import LogEntry, LogKind, Mode
+from scs.domain.status import Fault, LogEntry, LogKind, Mode
 from scs.domain.verdict import Verdict
 from scs.errors import RemoteProtocolError
 from scs.wire.prescription import decode_group
@@ -59,6 +60,7 @@ class Parts:
     electrodes: Electrodes
     battery: Battery
     interlocks: Interlocks
+    over_current: OverCurrent
     stimulator: Stimulator
     therapy: Therapy
     store: Store
@@ -85,6 +87,11 @@ class Parts:
         entry = self.event_log.append(self.now_us, kind, detail)
         for told in self.on_entry:
             told(entry)
+
+    def read_latch(self) -> None:
+        """The firmware looks whether the comparators have opened the switches: that is a fault like the interlocks'."""
+        if self.over_current.is_latched and self.interlocks.fault is Fault.NONE:
+            self.interlocks.fault = Fault.OVER_CURRENT
 
     def judge(self, group: Group) -> Verdict:
         """What the implant itself thinks of a group, with the impedances it has measured."""

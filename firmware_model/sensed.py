@@ -35,6 +35,11 @@ class Leaving:
         )
         return replace(self, currents_ua=lead, recharge_ua=back)
 
+    def unseen(self) -> Leaving:
+        """The same by lines that show nothing at all: its times, and no current."""
+        lead, back = (dict.fromkeys(currents, 0) for currents in (self.currents_ua, self.recharge_ua))
+        return replace(self, currents_ua=lead, recharge_ua=back)
+
     def driven_left_pc(self, contact: int) -> int:
         """What a driven recharge leaves of all pulses together on one contact: a magnitude, exact."""
         once = self.currents_ua.get(contact, 0) * self.width_us + self.recharge_ua.get(contact, 0) * self.recharge_us

@@ -13,34 +13,21 @@ from dataclasses import dataclass, field, replace
 from weakref import WeakKeyDictionary
 
 from firmware_model.comparator import Command
+from firmware_model.due_train import DueTrain, dues, free_at
 from firmware_model.interlocks import Interlocks
 from firmware_model.ledger import Ledger
 from firmware_model.output_stage import OutputStage, Pulse
+from firmware_model.over_current import OverCurrent
 from firmware_model.power.battery import Battery
 from firmware_model.sensed import Leaving, Train
+from firmware_model.shown import command_of, leaving_of
 from firmware_model.tap import TEST_CHANNEL, Taps
 from scs.clock import Instant
-from scs.domain.program import WHOLE, Burst, Group, Program
-from scs.domain.pulse import period_us, pulses_per_period, recharge_width_us, recovery_window_us
+from scs.domain.program import Group, Program
+from scs.domain.pulse import period_us, recovery_window_us
 
 LEAP_PERIODS = 32
 """Fewer periods than this are delivered one by one: that is quicker than counting them."""
-COUPLING_PULSES_MAX = 20_000
-"""How many pulses may be looked back over to learn who waits for whom before a leap is given up."""
-
-
-@dataclass(slots=True)
-class _Train:
-    """One program's pulses as they fall due. `pulse` is None while the program delivers nothing."""
-
-    index: int
-    period_us: int
-    due_us: int = 0
-    pulse: Pulse | None = None
-    leaving: Leaving | None = None
-    cost_pc: int = 0
-    asked_ua: int = 0
-    latest_ua: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,22 +69,32 @@ class Stimulator:
     """One output, one group. Times are whole microseconds of the implant's clock."""
 
     def __init__(
-        self, output: OutputStage, interlocks: Interlocks, battery: Battery, ledger: Ledger, start: Instant
+        self,
+        output: OutputStage,
+        interlocks: Interlocks,
+        over_current: OverCurrent,
+        battery: Battery,
+        ledger: Ledger,
+        start: Instant,
     ) -> None:
         self._output = output
         self._timer: Callable[[int], int] = period_us
         self._interlocks = interlocks
+        self._over_current = over_current
         self._battery = battery
         self.ledger = ledger
         self._group: Group | None = None
-        self._trains: list[_Train] = []
+        self._trains: list[DueTrain] = []
         self._now_us = start.us
         self._free_us = start.us
         self._flight: _Flight | None = None
         self._follower: Callable[[Pulse, int], int] | None = None
         self._latest: Pulse | None = None
         self._latest_cost_pc = 0
+        self._met = output.surroundings
+        """The electrodes as the pulses were made for them."""
         self._sense_offsets_ua: dict[int, int] = {}
+        self._is_deaf = False
         self._uncounted = 0
         """So many of the latest pulse have begun and are not in the ledger yet."""
         self.taps = Taps()
@@ -165,7 +162,11 @@ class Stimulator:
             for train in self._trains
             if train.pulse is not None
         )
-        return (rows, tuple(train.pulse is None for train in self._trains), max(0, self._free_us - now_us))
+        return (
+            rows,
+            tuple((train.pulse is None, train.is_blocked) for train in self._trains),
+            max(0, self._free_us - now_us),
+        )
 
     def shift(self, by_us: int) -> None:
         """So much time has gone by in which what was delivered has been counted by somebody else."""
@@ -179,7 +180,7 @@ class Stimulator:
         assert self.is_idle, "halt before another group is loaded"
         self._group, self._follower = group, None
         self._trains = [
-            _Train(index, self._timer(program.waveform.rate_mhz)) for index, program in enumerate(group.programs)
+            DueTrain(index, self._timer(program.waveform.rate_mhz)) for index, program in enumerate(group.programs)
         ]
         for train in self._trains:
             self._interlocks.command(train.index, None)
@@ -187,14 +188,24 @@ class Stimulator:
     def rewire(self, output: OutputStage) -> None:
         """Go on with another output stage, from the next pulse on; only the bench has more than one."""
         self._output = output
+        self._make_again()
+
+    def _make_again(self) -> None:
+        """What leaves from now on is what the output and the electrodes, as they are now, make of what was asked."""
+        self._met = self._output.surroundings
         for train in self._trains:
-            if train.pulse is not None:
+            if train.pulse is not None or train.is_blocked:
                 self.set_amplitude(train.index, train.asked_ua)
 
     def offset_sense(self, contact: int, offset_ua: int) -> None:
         """Let the sense line of a contact show so much more than what flows, from the next pulse on; 0 mends it."""
         self._sense_offsets_ua[contact] = offset_ua
-        self.rewire(self._output)
+        self._make_again()
+
+    def lose_sense(self, *, is_lost: bool) -> None:
+        """Let every sense line show nothing at all, whatever flows, from the next pulse on; False mends them."""
+        self._is_deaf = is_lost
+        self._make_again()
 
     def retime(self, timer: Callable[[int], int]) -> None:
         """Go on with another timer (millihertz to microseconds), from the next pulse on; again only the bench."""
@@ -228,7 +239,7 @@ class Stimulator:
         known = _KNOWN.get(self)
         if known is None or known.group is not group or known.output is not self._output or len(known.made) > KNOWN_MAX:
             known = _KNOWN[self] = _Known(group, self._output)
-        key = index, amplitude_ua, self._output.surroundings, tuple(self._sense_offsets_ua.items())
+        key = index, amplitude_ua, self._output.surroundings, self._is_deaf, tuple(self._sense_offsets_ua.items())
         made = known.made.get(key)
         if made is None:
             made = known.made[key] = self._make(index, program, amplitude_ua)
@@ -239,13 +250,19 @@ class Stimulator:
         pulse = self._output.pulse(program, amplitude_ua, recovery_window_us(self._group, index))
         charges = 1 if pulse.is_passive else 2
         cost_pc = self._battery.pulse_cost_pc(charges * pulse.charge_pc, pulse.needed_mv)
-        leaving = _leaving(index, pulse).shown_with(self._sense_offsets_ua)
-        return _Made(pulse, leaving, _command(program, amplitude_ua), cost_pc)
+        return _Made(pulse, self._shown(index, pulse), command_of(program, amplitude_ua), cost_pc)
 
-    def _go_on_with(self, train: _Train, amplitude_ua: int, made: _Made) -> None:
+    def _shown(self, channel: int, pulse: Pulse) -> Leaving:
+        """The pulse as the sense lines show it to the interlocks."""
+        leaving = leaving_of(channel, pulse)
+        return leaving.shown_with(self._sense_offsets_ua) if not self._is_deaf else leaving.unseen()
+
+    def _go_on_with(self, train: DueTrain, amplitude_ua: int, made: _Made) -> None:
         if made.pulse.amplitude_ua == 0:
             self._silence(train)
+            train.asked_ua, train.is_blocked = amplitude_ua, True
             return
+        train.is_blocked = False
         if train.pulse is None:
             train.due_us = self._now_us
             self._battery.start_output()
@@ -280,8 +297,8 @@ class Stimulator:
         pulse = self._output.pulse(program, program.amplitude_ua, period_us(program.waveform.rate_mhz))
         if pulse.amplitude_ua == 0:
             return True
-        self._interlocks.command(TEST_CHANNEL, _command(program, program.amplitude_ua))
-        if not self._interlocks.admits(_leaving(TEST_CHANNEL, pulse).shown_with(self._sense_offsets_ua), at_us):
+        self._interlocks.command(TEST_CHANNEL, command_of(program, program.amplitude_ua))
+        if not self._lets_leave(pulse, self._shown(TEST_CHANNEL, pulse), at_us):
             self.tripped_us = at_us
             return False
         self.ledger.add_test(pulse, at_us + pulse.occupation_us)
@@ -298,12 +315,15 @@ class Stimulator:
     def rearm(self) -> None:
         """Close the switches again after a trip; the interlocks must have been cleared."""
         assert self.is_idle, "the switches close on an idle output"
+        self._over_current.reset()
         self.tripped_us = None
 
     def advance(self, until: Instant) -> bool:
         """Deliver every pulse that begins before `until`; False when the interlocks opened the switches."""
         until_us = until.us
         assert until_us >= self._now_us, "time does not run backwards"
+        if self._output.surroundings != self._met:
+            self._make_again()
         self._continue_flight(until_us)
         may_leap = not self.taps and self._follower is None
         while self.tripped_us is None:
@@ -323,29 +343,29 @@ class Stimulator:
         self._now_us = until_us
         return self.tripped_us is None
 
-    def _silence(self, train: _Train) -> None:
+    def _silence(self, train: DueTrain) -> None:
         self._follower = None
         flight = self._flight
         if flight is not None and flight.program == train.index:
             self._free_us = flight.start_us + (flight.begun - 1) * flight.pulse.intra_us + flight.pulse.pulse_us
             self._flight = None
             self._interlocks.cut(self._free_us)
-        train.pulse, train.leaving, train.latest_ua = None, None, 0
+        train.pulse, train.leaving, train.latest_ua, train.is_blocked = None, None, 0, False
         self._interlocks.command(train.index, None)
 
-    def _next(self) -> _Train | None:
+    def _next(self) -> DueTrain | None:
         """Who falls due first; the lower index when two do at once."""
-        first: _Train | None = None
+        first: DueTrain | None = None
         for train in self._trains:
             if train.pulse is not None and (first is None or train.due_us < first.due_us):
                 first = train
         return first
 
-    def _fire(self, train: _Train, start_us: int, until_us: int) -> None:
+    def _fire(self, train: DueTrain, start_us: int, until_us: int) -> None:
         pulse, leaving = train.pulse, train.leaving
         assert pulse is not None, "only a program that delivers falls due"
         assert leaving is not None, "only a program that delivers falls due"
-        if not self._interlocks.admits(leaving, start_us):
+        if not self._lets_leave(pulse, leaving, start_us):
             self.tripped_us = start_us
             self.halt()
             return
@@ -362,7 +382,11 @@ class Stimulator:
         if self._follower is not None:
             self._set_next(train, self._follower(pulse, start_us))
 
-    def _set_next(self, train: _Train, wanted_ua: int) -> None:
+    def _lets_leave(self, pulse: Pulse, leaving: Leaving, start_us: int) -> bool:
+        """Whether neither witness opens the switches: the interlocks see what is shown, the comparators what flows."""
+        return self._interlocks.admits(leaving, start_us) and self._over_current.passes(pulse)
+
+    def _set_next(self, train: DueTrain, wanted_ua: int) -> None:
         if wanted_ua != train.asked_ua:
             self._go_on_with(train, wanted_ua, self._made(train.index, wanted_ua))
 
@@ -406,10 +430,13 @@ class Stimulator:
         target_us = until_us - together_us
         if together_us > shortest_us or self._free_us > first_us or target_us - first_us < LEAP_PERIODS * shortest_us:
             return False
-        free_us = _free_at(trains, pulses, first_us, target_us, together_us)
+        free_us = free_at(trains, pulses, first_us, target_us, together_us)
         if free_us is None:
             return False
-        counts = [_dues(train, target_us) for train in trains]
+        counts = [dues(train, target_us) for train in trains]
+        if not all(self._over_current.passes(pulse) for pulse in pulses):
+            # The first of them that falls due opens the switches.
+            return False
         if not self._interlocks.admits_all(
             [
                 Train(train.leaving, count, train.period_us, train.due_us)
@@ -430,68 +457,3 @@ class Stimulator:
         self._free_us = max(self._free_us, free_us)
         assert all(train.due_us >= target_us for train in trains), "nothing before the target is left"
         return True
-
-
-def _dues(train: _Train, before_us: int) -> int:
-    """How often the train falls due before `before_us`."""
-    return max(0, -(-(before_us - train.due_us) // train.period_us))
-
-
-def _free_at(
-    trains: Sequence[_Train], pulses: Sequence[Pulse], first_us: int, target_us: int, together_us: int
-) -> int | None:
-    """When the output is free of everything that falls due before `target_us`, looking back no further than needed.
-
-    Two runs are made over the last pulses: one beginning with a free output, one with the longest queue there can be.
-    Where they end alike, the beginning no longer matters. None when they do not within COUPLING_PULSES_MAX.
-    """
-    if len(trains) == 1:
-        last_us = trains[0].due_us + (_dues(trains[0], target_us) - 1) * trains[0].period_us
-        return last_us + pulses[0].occupation_us
-    back_us = 4 * together_us
-    while True:
-        from_us = max(first_us, target_us - back_us)
-        arrivals: list[tuple[int, int, int]] = []
-        for train, pulse in zip(trains, pulses, strict=True):
-            skipped = _dues(train, from_us)
-            count = _dues(train, target_us) - skipped
-            if len(arrivals) + count > COUPLING_PULSES_MAX:
-                return None
-            begin_us = train.due_us + skipped * train.period_us
-            arrivals += [(begin_us + n * train.period_us, train.index, pulse.occupation_us) for n in range(count)]
-        arrivals.sort()
-        early = late = from_us
-        if from_us > first_us:
-            late = from_us + together_us
-        for due_us, _, occupation_us in arrivals:
-            early = max(early, due_us) + occupation_us
-            late = max(late, due_us) + occupation_us
-        if early == late:
-            return early
-        back_us *= 4
-
-
-def _leaving(channel: int, pulse: Pulse) -> Leaving:
-    return Leaving(
-        channel,
-        pulse.currents_ua,
-        pulse.width_us,
-        pulse.gap_us,
-        pulse.recharge_ua,
-        pulse.recharge_us,
-        pulse.count,
-        pulse.intra_us,
-    )
-
-
-def _command(program: Program, amplitude_ua: int) -> Command:
-    """What the interlocks are told is meant: from the program itself, not from what the output stage makes of it."""
-    waveform = program.waveform
-    return Command(
-        {contact: amplitude_ua * share // WHOLE for contact, share in program.contacts.shares},
-        program.pulse_width_us,
-        recharge_width_us(program),
-        period_us(waveform.rate_mhz),
-        pulses_per_period(waveform),
-        period_us(waveform.intra_rate_mhz) if isinstance(waveform, Burst) else 0,
-    )

@@ -15,6 +15,7 @@ from firmware_model.electrodes import Electrodes
 from firmware_model.interlocks import HARDWARE, Interlocks
 from firmware_model.ledger import Ledger
 from firmware_model.output_stage import OutputStage
+from firmware_model.over_current import TRIP, OverCurrent
 from firmware_model.power.battery import Battery
 from firmware_model.stimulator import Stimulator
 from scs.clock import Instant
@@ -28,7 +29,14 @@ def a_stimulator(group: Group, amplitudes_ua: Sequence[int]) -> Stimulator:
     electrodes = Electrodes(two_leads(), random.Random(1))
     ledger = Ledger(REFERENCE.interface.time_constant_us())
     output = OutputStage(REFERENCE, electrodes)
-    stimulator = Stimulator(output, Interlocks(HARDWARE["reference"]), Battery("rechargeable"), ledger, Instant(0))
+    stimulator = Stimulator(
+        output,
+        Interlocks(HARDWARE["reference"]),
+        OverCurrent(TRIP["reference"]),
+        Battery("rechargeable"),
+        ledger,
+        Instant(0),
+    )
     stimulator.load(group)
     for index, amplitude_ua in enumerate(amplitudes_ua):
         stimulator.set_amplitude(index, amplitude_ua)

@@ -16,6 +16,7 @@ from firmware_model.output_monitor import OutputReading, net_dc_bound_na, output
 from firmware_model.parts import Parts
 from firmware_model.power.battery import CellState
 from firmware_model.power.charging import PERFECT_PERMILLE
+from firmware_model.sensing.ecap_channel import Defect
 from firmware_model.tap import OnDeparture
 from scs.body.quiet import POSES, Body, QuietBody
 from scs.clock import Duration, Instant
@@ -56,7 +57,7 @@ class Bench:
         return self._device.now
 
     def break_lead(self, contact: int, damage: Damage = Damage.OPEN) -> None:
-        """Damage one contact's conductor; pulses meet it from the next change of amplitude on."""
+        """Damage one contact's conductor; the next pulse meets it."""
         self._parts.electrodes.damage(contact, damage)
 
     def mend_lead(self, contact: int) -> None:
@@ -89,6 +90,27 @@ class Bench:
     def offset_sense(self, contact: int, offset_ua: int) -> None:
         """Let the sense line of one contact show so much more than flows; 0 mends it."""
         self._parts.stimulator.offset_sense(contact, offset_ua)
+
+    def lose_sense(self, *, is_lost: bool = True) -> None:
+        """Let every sense line show nothing, whatever flows: the interlocks are blind until it is mended."""
+        self._parts.stimulator.lose_sense(is_lost=is_lost)
+
+    def cover_contact(self, contact: int, ohms: int | None) -> None:
+        """Let something around a contact take it to another impedance; None takes that away again."""
+        self._parts.electrodes.cover(contact, ohms)
+
+    def wind_ticks(self, left: Duration) -> None:
+        """Let the processor's 32-bit timers begin again after so much more time."""
+        self._parts.watchdog.wind(self._parts.now_us, left.us)
+        self._parts.magnet.wind(self._parts.now_us, max(1, left.us // 1_000))
+
+    def turn_case(self, degrees: int) -> None:
+        """Let the implant turn in its pocket, and its accelerometer with it."""
+        self._parts.senses.turn_case(degrees)
+
+    def damage_channel(self, defect: Defect) -> None:
+        """Let the amplifier of the evoked potential be deaf or at its rail; NONE mends it."""
+        self._parts.senses.channel.defect = defect
 
     def load_supply(self, leakage_ua: int) -> None:
         """Let a defect draw so much beside everything else; the voltage gives way with it. 0 takes it away."""

@@ -57,6 +57,7 @@ class Electrodes:
         self._bridged: dict[int, int] = {}
         self._implanted_us: int | None = None
         self._acute: dict[int, tuple[int, int, int]] = {}
+        self._covered: dict[int, int] = {}
         self.at_us = at_us
         """The time that it is; the implant's clock moves it on."""
         self._changes = 0
@@ -132,6 +133,16 @@ class Electrodes:
         assert ohms > 0, "an impedance is above zero"
         self._ohms[contact] = ohms
 
+    def cover(self, contact: int, ohms: int | None) -> None:
+        """Let something around a contact take its impedance to `ohms` until it is gone again (None)."""
+        self._changes += 1
+        assert contact in self._ohms, f"there is no contact {contact}"
+        if ohms is None:
+            self._covered.pop(contact, None)
+        else:
+            assert ohms > 0, "an impedance is above zero"
+            self._covered[contact] = ohms
+
     def implant_at(self, at_us: int) -> None:
         """The leads were laid at this time: from then on tissue grows around them [A: physics facts 2.1].
 
@@ -164,6 +175,8 @@ class Electrodes:
             return SHORTED_OHM
         if damage is Damage.LOOSE and (at_us is None or at_us // LOOSE_US % 2):
             return BROKEN_OHM
+        if contact in self._covered:
+            return self._covered[contact]
         return self._tissue_ohms(contact, self.at_us if at_us is None else at_us)
 
     def _tissue_ohms(self, contact: int, at_us: int) -> int:

@@ -41,6 +41,10 @@ class Magnet:
         """Near for long enough to have taken the output away, and still near."""
         return self._done is not Gesture.NONE
 
+    def wind(self, now_us: int, left: int) -> None:
+        """Let the 32-bit timer begin again after so many more milliseconds."""
+        self._timer.wind(now_us, left)
+
     def bring(self, now_us: int) -> None:
         """It comes near; when it is near already, nothing changes."""
         if not self._is_near:

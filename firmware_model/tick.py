@@ -16,10 +16,16 @@ class TickTimer:
     def __init__(self, unit_us: int) -> None:
         self._unit_us = unit_us
         self._since = 0
+        self._ahead = 0
 
     def start(self, now_us: int) -> None:
         """Begin to count at this time."""
         self._since = self._reading(now_us)
+
+    def wind(self, now_us: int, left: int) -> None:
+        """Let the timer begin again after `left` more ticks, as if it had been switched on that much earlier."""
+        by = _WRAP - left - self._reading(now_us)
+        self._ahead, self._since = (self._ahead + by) % _WRAP, (self._since + by) % _WRAP
 
     def elapsed(self, now_us: int) -> int:
         """Whole ticks since the start, right as long as less than a turn has gone by."""
@@ -36,4 +42,4 @@ class TickTimer:
         return self.elapsed(now_us) > limit
 
     def _reading(self, now_us: int) -> int:
-        return now_us // self._unit_us % _WRAP
+        return (now_us // self._unit_us + self._ahead) % _WRAP

@@ -57,6 +57,10 @@ class Watchdog:
         elif self.is_well:
             self._round_us = now_us
 
+    def wind(self, now_us: int, left: int) -> None:
+        """Let the 32-bit timer begin again after so many more microseconds."""
+        self._timer.wind(now_us, left)
+
     def next_due_us(self, now_us: int) -> int | None:
         """When it bites; None while all is well."""
         if self._is_early:

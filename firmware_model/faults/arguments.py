@@ -85,6 +85,18 @@ OFFSET = Argument(
     "offset", "what the sense line shows beside what flows", _quantity(CURRENT),
     lambda chance, _: chance.randint(20, 2_000), lambda ua: format_quantity(ua, CURRENT),
 )  # fmt: skip
+AIR = Argument(
+    "impedance", "what it adds at first", _quantity(RESISTANCE), lambda chance, _: chance.randint(500, 20_000),
+    lambda ohms: format_quantity(ohms, RESISTANCE),
+)  # fmt: skip
+FADES = Argument(
+    "fades", "the time constant with which it goes", _quantity(SPAN),
+    lambda chance, _: chance.randint(600, 172_800) * 1_000_000, lambda us: format_quantity(us, SPAN),
+)  # fmt: skip
+CAPACITY = Argument(
+    "capacity", "what is left of a new cell's capacity", _quantity(SHARE), lambda chance, _: chance.randint(500, 950),
+    lambda permille: format_quantity(permille, SHARE),
+)  # fmt: skip
 LOAD = Argument(
     "load", "what a defect draws from the cell", _quantity(CURRENT),
     lambda chance, _: chance.randint(100, 400_000), lambda ua: format_quantity(ua, CURRENT),
@@ -98,6 +110,7 @@ COUPLING = Argument(
     lambda chance, _: chance.randint(300, 1_000), lambda permille: format_quantity(permille, SHARE),
 )  # fmt: skip
 DRIFT = whole("permille", "how much faster the timer runs; slower when negative", -20, 20)
+DEGREES = whole("degrees", "by how much the case turns", -180, 180)
 TIMES = whole("times", "how often within a second", 2, 20)
 BY = Argument(
     "by", "by how much", _quantity(SPAN), lambda chance, _: chance.randint(1, 86_400) * 1_000_000,

@@ -18,6 +18,7 @@ from firmware_model.electrodes import Damage
 from firmware_model.faults import arguments as told
 from firmware_model.faults.arguments import Argument
 from firmware_model.faults.memory import PAGE_SIZE, Defects, PowerGone
+from firmware_model.sensing.ecap_channel import Defect
 from scs.clock import Duration
 from scs.domain.status import ResetCause
 from scs.errors import BadPrescription
@@ -83,8 +84,26 @@ def _bridge(bench: Bench, values: Told) -> None:
         bench.bridge_leads(values["contact"], values["other"])
 
 
-def _raise_impedance(bench: Bench, values: Told) -> None:
-    bench.set_impedance(values["contact"], values["impedance"])
+def _cover(bench: Bench, values: Told) -> None:
+    bench.cover_contact(values["contact"], values["impedance"])
+
+
+def _uncover(bench: Bench, values: Told) -> None:
+    bench.cover_contact(values["contact"], None)
+
+
+def _let_air_in(bench: Bench, values: Told) -> None:
+    bench.add_acute(values["contact"], values["impedance"], Duration(values["fades"]))
+
+
+def _fade(bench: Bench, values: Told) -> None:
+    # Capacity that is gone does not come back.
+    state, plan = bench.parts.battery.state, bench.parts.battery.plan
+    bench.age_battery(min(values["capacity"], state.capacity_pc * 1_000 // plan.capacity_pc))
+
+
+def _channel(defect: Defect) -> tuple[Act, Act]:
+    return lambda bench, _: bench.damage_channel(defect), lambda bench, _: bench.damage_channel(Defect.NONE)
 
 
 def _bypass(bypass_id: str) -> tuple[Act, Act]:
@@ -149,7 +168,10 @@ KINDS = (
     FaultKind("pair-short", "output", "the conductors of two contacts touch", _bridge,
               lambda bench, values: bench.part_leads(values["contact"]), (told.CONTACT, told.OTHER)),
     FaultKind("compliance-clip", "output", "tissue around a contact takes more voltage than there is",
-              _raise_impedance, None, (told.CONTACT, told.IMPEDANCE)),
+              _cover, _uncover, (told.CONTACT, told.IMPEDANCE)),
+    FaultKind("air-bubble", "output", "air lies at a contact, and goes away by itself", _let_air_in, None,
+              (told.CONTACT, told.AIR, told.FADES)),
+    FaultKind("dac-full", "output", "the converters drive more than the device can", *_bypass("amplitude-forced")),
     FaultKind("dac-stuck", "output", "one converter drives twice its current", *_bypass("contact-doubled")),
     FaultKind("switch-welded", "output", "a switch goes on conducting", *_bypass("switch-welded")),
     FaultKind("recharge-missing", "output", "no recharge is driven", *_bypass("recharge-left-out")),
@@ -157,6 +179,8 @@ KINDS = (
     FaultKind("sense-offset", "output", "the sense line of a contact shows a current that does not flow",
               lambda bench, values: bench.offset_sense(values["contact"], values["offset"]),
               lambda bench, values: bench.offset_sense(values["contact"], 0), (told.CONTACT, told.OFFSET)),
+    FaultKind("sense-lost", "output", "the sense lines show nothing, whatever flows: the interlocks are blind",
+              lambda bench, _: bench.lose_sense(), lambda bench, _: bench.lose_sense(is_lost=False)),
     FaultKind("power-cut", "power", "the supply goes and comes back", _power_off),
     FaultKind("brown-out", "power", "the supply sags below what the processor needs",
               lambda bench, _: bench.reset(ResetCause.BROWN_OUT)),
@@ -167,12 +191,15 @@ KINDS = (
     FaultKind("slow-sag", "power", "the cell is nearly empty",
               lambda bench, values: bench.set_battery(values["charge"]), None, (told.CHARGE,)),
     FaultKind("over-discharge", "power", "the cell is emptied, its reserve too", lambda bench, _: bench.drain()),
+    FaultKind("cell-fade", "power", "the cell holds less than a new one from now on", _fade, None, (told.CAPACITY,)),
     FaultKind("charging", "power", "a charger lies over the implant",
               lambda bench, values: bench.place_charger(values["coupling"]), _charger_away, (told.COUPLING,), True),
     FaultKind("charger-removal", "power", "the charger is taken away", _charger_away, None, (), True),
     FaultKind("timer-fast", "time", "the pulse timer runs three percent fast", *_bypass("rate-fast")),
     FaultKind("timer-drift", "time", "the pulse timer drifts by up to two percent", _drift,
               lambda bench, _: bench.retime(Timer(1, 1)), (told.DRIFT,)),
+    FaultKind("rollover", "time", "the 32-bit timers begin again within a millisecond",
+              lambda bench, _: bench.wind_ticks(Duration.of_ms(1))),
     FaultKind("clock-forward", "time", "the clock jumps ahead", lambda bench, values: bench.turn_clock(
               Duration(values["by"])), None, (told.BY,)),
     FaultKind("clock-back", "time", "the clock is set back", lambda bench, values: bench.turn_clock(
@@ -192,6 +219,14 @@ KINDS = (
               lambda bench, _: bench.kick_watchdog()),
     FaultKind("spurious-reset", "processor", "the processor begins anew without a cause",
               lambda bench, _: bench.reset(ResetCause.WATCHDOG_LATE)),
+    FaultKind("magnet-near", "surroundings", "a magnet, or a field like one's, closes the magnet's switch",
+              lambda bench, _: bench.magnet(is_near=True), lambda bench, _: bench.magnet(is_near=False)),
+    FaultKind("case-turned", "sensing", "the implant turns in its pocket, and what it takes for up with it",
+              lambda bench, values: bench.turn_case(values["degrees"]),
+              lambda bench, values: bench.turn_case(-values["degrees"]), (told.DEGREES,)),
+    FaultKind("ecap-lost", "sensing", "the amplifier of the evoked potential hears nothing", *_channel(Defect.DEAF)),
+    FaultKind("ecap-at-rail", "sensing", "the amplifier of the evoked potential stays at its rail",
+              *_channel(Defect.AT_RAIL)),
     FaultKind("memory-flip", "memory", "bits of one byte turn over",
               lambda bench, values: bench.memory.flip(values["address"], values["mask"]), None,
               (told.ADDRESS, told.MASK)),

@@ -37,6 +37,15 @@ class Accelerometer:
         self._offsets_mg = [rng.gauss(0.0, OFFSET_MG) for _ in range(3)]
         self._drifts_mg = [rng.gauss(0.0, DRIFT_MG_PER_YEAR) for _ in range(3)]
 
+    def turn(self, degrees: int) -> None:
+        """Let the case lie so much farther round in its pocket, about the axis that points to the front."""
+        (a, b, c), (d, e, f), (g, h, i) = self._rows
+        right, front, up = (
+            (x * a + y * d + z * g, x * b + y * e + z * h, x * c + y * f + z * i)
+            for x, y, z in _askew(0.0, radians(degrees), 0.0)
+        )
+        self._rows = (right, front, up)
+
     def read(self, acceleration_mg: Vector, at_us: int) -> Milligravity:
         """One sample of what really acts, in whole steps and never beyond the range."""
         years = (at_us - self._start_us) / YEAR_US

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from enum import IntEnum
 from math import exp
 
 from scs.body.quiet import Body
@@ -38,6 +39,16 @@ SIGNAL_NV_MIN = 8_000
 """A smaller height is no signal: twice what noise alone makes of two samples [A]."""
 
 
+class Defect(IntEnum):
+    """What can be wrong with the amplifier."""
+
+    NONE = 0
+    DEAF = 1
+    """It hears nothing."""
+    AT_RAIL = 2
+    """It stays at its rail."""
+
+
 @dataclass(frozen=True, slots=True)
 class EcapReading:
     """What the channel makes of one pulse. `height_nv` is 0 where nothing could be read."""
@@ -60,6 +71,8 @@ class EcapChannel:
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
         self._artefacts: dict[tuple[int, int], Artefact | None] = {}
+        self.defect = Defect.NONE
+        """What is wrong with the amplifier."""
 
     def read(self, body: Body, at_us: int, amplitude_ua: int, width_us: int, occupation_us: int) -> EcapReading:
         """What is read after a pulse that began at `at_us` and took the output for `occupation_us` in all."""
@@ -69,6 +82,8 @@ class EcapChannel:
         artefact = self._artefacts[shape]
         if artefact is None:
             return EcapReading(EcapQuality.BLANKED)
+        if self.defect is not Defect.NONE:
+            return EcapReading(EcapQuality.SATURATED if self.defect is Defect.AT_RAIL else EcapQuality.NO_SIGNAL)
         current_ma = amplitude_ua / 1000
         height_uv = body.evoked_uv(at_us, current_ma, width_us)
         n1_nv = self._sample_nv(artefact.n1 * current_ma - height_uv * N1_PART)

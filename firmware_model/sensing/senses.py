@@ -53,6 +53,11 @@ class Senses:
         """Put the implant into another body, for the bench; it is looked at from the next sample on."""
         self.body, self._is_new_body = body, True
 
+    def turn_case(self, degrees: int) -> None:
+        """Let the case turn in its pocket: the posture is read from where it lies now."""
+        self._accelerometer.turn(degrees)
+        self._is_new_body = True
+
     def next_due_us(self) -> int | None:
         """When the body has to be looked at again; None while it keeps still and nothing is on its way."""
         next_us = self._sampled_us + SAMPLE_US

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from random import Random
 from typing import Any
@@ -16,7 +17,7 @@ from firmware_model.faults.memory import FallibleMemory
 from firmware_model.faults.script import Chance, FaultScript
 from firmware_model.store import LOG_AT, SLOT_SIZE, RamMemory
 from scs.clock import Duration, Instant
-from scs.domain.status import BatteryLevel, ChargerState, Fault, LogKind, Mode
+from scs.domain.status import BatteryLevel, ChargerState, EcapQuality, Fault, LogKind, Mode
 from scs.errors import ScsError
 from scs.programmer.client import Client
 from scs.testing.direct_link import DeviceClock, DirectLink
@@ -119,11 +120,13 @@ def test_what_the_rail_cannot_drive_is_less_than_was_commanded_and_is_flagged(ki
         values["impedance"] = 40_000
     device, bench, campaign = delivering()
     campaign.begin(find_kind(kind_id), values)
-    device.step(device.now)
-    Speaker(device).open()
-    bench.parts.stimulator.rewire(bench.parts.stimulator.output)
     campaign.step(device.now + Duration.of_s(30))
     assert bench.delivered_pc < bench.commanded_pc
+    assert [entry.detail for entry in device.parts.event_log.after(0)].count("program 0 limited by compliance") == 1
+    campaign.mend(find_kind(kind_id), values)
+    delivered, commanded = bench.delivered_pc, bench.commanded_pc
+    campaign.step(device.now + Duration.of_s(30))
+    assert bench.delivered_pc - delivered == bench.commanded_pc - commanded
 
 
 def test_a_short_is_measured_as_one() -> None:
@@ -272,3 +275,83 @@ def test_a_clock_that_jumps_moves_the_time_of_the_day_and_nothing_else(kind_id: 
     assert bench.pulses == pulses
     assert device.parts.day.clock.time_of_day_us(device.now.us) == (1 + hours) * 3_600_000_000
     assert device.parts.modes.mode is Mode.THERAPY
+
+
+def test_a_tick_that_begins_again_under_a_magnet_and_a_hung_loop_changes_no_instant() -> None:
+    def told(*, is_wound: bool) -> list[tuple[int, LogKind, str]]:
+        device, bench, campaign = delivering()
+        bench.magnet(is_near=True)
+        campaign.step(device.now + Duration(1_999_500))
+        bench.hang()
+        if is_wound:
+            campaign.begin(find_kind("rollover"), {})
+        campaign.step(device.now + Duration.of_s(12))
+        return [(entry.at_us, entry.kind, entry.detail) for entry in device.parts.event_log.after(0)]
+
+    assert told(is_wound=True) == told(is_wound=False)
+
+
+def test_air_at_a_contact_is_measured_and_goes_away_by_itself() -> None:
+    device, bench = happen("air-bubble", contact=7, impedance=9_000, fades=3_600_000_000)
+    before = device.parts.electrodes.measure()[7]
+    bench.jump(Duration.of_s(12 * 3_600))
+    assert before > 9_000 > 2_000 > device.parts.electrodes.measure()[7]
+
+
+def test_a_faded_cell_lasts_for_less_and_no_kind_makes_it_new_again() -> None:
+    device, bench, campaign = delivering()
+    battery = device.parts.battery
+    campaign.begin(find_kind("cell-fade"), {"capacity": 500})
+    assert battery.state.capacity_pc == battery.plan.capacity_pc // 2
+    campaign.begin(find_kind("cell-fade"), {"capacity": 900})
+    assert battery.state.capacity_pc == battery.plan.capacity_pc // 2
+    assert bench.parts.battery.permille == 1_000
+
+
+def test_a_case_that_turned_makes_another_posture_of_the_same_pose_until_it_is_turned_back() -> None:
+    device, bench, campaign = delivering()
+    bench.jump(Duration.of_s(10))
+    upright = device.parts.senses.posture
+    campaign.begin(find_kind("case-turned"), {"degrees": 90})
+    bench.jump(Duration.of_s(10))
+    assert device.parts.senses.posture is not upright
+    campaign.mend(find_kind("case-turned"), {"degrees": 90})
+    bench.jump(Duration.of_s(10))
+    assert device.parts.senses.posture is upright
+
+
+@pytest.mark.parametrize(
+    ("kind_id", "quality"), [("ecap-lost", EcapQuality.NO_SIGNAL), ("ecap-at-rail", EcapQuality.SATURATED)]
+)
+def test_an_amplifier_that_is_broken_reads_so_and_is_mended(kind_id: str, quality: EcapQuality) -> None:
+    device, _bench, campaign = delivering()
+    senses = device.parts.senses
+
+    def read() -> EcapQuality:
+        return senses.channel.read(senses.body, 0, 6_000, 200, 500).quality
+
+    assert read() is EcapQuality.GOOD
+    campaign.begin(find_kind(kind_id), {})
+    assert read() is quality
+    campaign.mend(find_kind(kind_id), {})
+    assert read() is EcapQuality.GOOD
+
+
+def test_a_field_that_closes_the_magnets_switch_ends_therapy_and_starts_nothing_when_it_goes() -> None:
+    device, bench = happen("magnet-near")
+    assert device.parts.stimulator.is_idle
+    Campaign(device).mend(find_kind("magnet-near"), {})
+    pulses = bench.pulses
+    bench.jump(Duration.of_s(60))
+    assert bench.pulses == pulses
+
+
+def test_all_kinds_of_fault_that_concern_the_implant_are_there() -> None:
+    link_and_people = 12 + 3
+    assert len(KINDS) >= 46 - link_and_people
+    wanted = {
+        "memory": 8, "power": 6, "output": 8, "time": 5, "processor": 4,
+    }  # fmt: skip
+    have = Counter(kind.family for kind in KINDS)
+    assert all(have[family] >= count for family, count in wanted.items())
+    assert len({kind.id for kind in KINDS}) == len(KINDS)

@@ -1,8 +1,8 @@
 """Who talks to the implant: one decoder a link, the sessions, the right to write, and the answers that were given.
 
-Bytes are only queued on arrival; `take_frames` turns them into frames when the device steps. Requests of a session are
-numbered; a repeated number is answered from memory, so nothing is done twice (docs/protocol.md section 5). A link whose
-number is below zero is a sealed channel (firmware_model/gatekeeper.py): nothing arrives here for it but whole frames.
+What arrives is only kept; `take_frames` hands it over when the device steps. Requests of a session are numbered; a
+repeated number is answered from memory, so nothing is done twice (docs/protocol.md section 5). A link whose number is
+below zero is a sealed channel (firmware_model/gatekeeper.py): nothing arrives here for it but whole frames.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from firmware_model.arrivals import Arrivals
 from scs.wire.codec import encode_message
-from scs.wire.framing import Decoder, Direction, Frame, FrameType, encode
+from scs.wire.framing import Decoder, Frame, FrameType, encode
 from scs.wire.messages import Message
 from scs.wire.requests import Open
 from scs.wire.responses import LogNotice, Opened, Status
@@ -23,6 +24,8 @@ LEASE_US = LEASE_MS * 1_000
 FORGET_US = 60_000_000
 """A session that was silent for this long is forgotten (docs/protocol.md 5.3)."""
 SESSION_NUMBERS = 65_535
+OUTPUT_MAX = 1_024
+"""Frames of one link that wait to be sent; a programmer that listens leaves none of them waiting [project: FW-13]."""
 
 
 @dataclass(slots=True)
@@ -51,8 +54,9 @@ class Links:
     """What turns a link's bytes into frames."""
 
     def __init__(self) -> None:
-        self._queue: list[tuple[int, bytes]] = []
-        self._decoders: dict[int, Decoder] = {}
+        self.arrivals = Arrivals(self.decoder)
+        self.unsent = 0
+        """Frames that found no room among what waits to be sent."""
         self._output: dict[int, list[Frame]] = {}
         self.sessions: dict[int, Session] = {}
         self.writer: Session | None = None
@@ -61,19 +65,19 @@ class Links:
 
     def queue(self, data: bytes, link: int) -> None:
         """Keep what arrived until the device steps."""
-        self._queue.append((link, data))
+        self.arrivals.receive(data, link)
 
     def take_frames(self) -> list[tuple[int, Frame]]:
-        """Everything that has arrived, decoded, in the order of arrival."""
-        queued, self._queue = self._queue, []
-        frames: list[tuple[int, Frame]] = []
-        for link, data in queued:
-            decoder = self._decoders.setdefault(link, self.decoder(Direction.TO_IMPLANT))
-            frames += [(link, frame) for frame in decoder.receive(data)]
-        return frames
+        """Every frame that has arrived, in the order of arrival."""
+        return self.arrivals.take()
 
     def send(self, link: int, frame: Frame) -> None:
-        self._output.setdefault(link, []).append(frame)
+        """Have a frame sent; dropped and counted when nobody fetches what waits already."""
+        waiting = self._output.setdefault(link, [])
+        if len(waiting) >= OUTPUT_MAX:
+            self.unsent += 1
+        else:
+            waiting.append(frame)
 
     def take_output(self, link: int) -> bytes:
         return b"".join(encode(frame) for frame in self.take_frames_out(link))
@@ -89,16 +93,15 @@ class Links:
 
     def drop(self, link: int) -> None:
         """The link is gone: half a frame and unsent answers go with it. Its sessions live on until their lease ends."""
-        self._decoders.pop(link, None)
+        self.arrivals.forget(link)
         self._output.pop(link, None)
-        self._queue = [(other, data) for other, data in self._queue if other != link]
         for session in self.sessions.values():
             if session.link == link:
                 session.watch_us = 0
 
     def rejects(self) -> int:
         """Pieces between delimiters that were no frame, over all links that are there."""
-        return sum(decoder.rejects.total() for decoder in self._decoders.values())
+        return self.arrivals.rejects()
 
     # ------------------------------------------------------------------------------------------------- sessions
 

@@ -35,6 +35,8 @@ STEP_NV = 250
 """Of the converter: 12 bits over the range [A]."""
 RANGE_NV = 512_000
 """A sample ends here, to either side [A]."""
+SHAPES_MAX = 64
+"""Shapes of pulses whose artefact is kept; the least recent ones are worked out again."""
 SIGNAL_NV_MIN = 8_000
 """A smaller height is no signal: twice what noise alone makes of two samples [A]."""
 
@@ -78,6 +80,8 @@ class EcapChannel:
         """What is read after a pulse that began at `at_us` and took the output for `occupation_us` in all."""
         shape = width_us, occupation_us
         if shape not in self._artefacts:
+            if len(self._artefacts) >= SHAPES_MAX:
+                self._artefacts.clear()
             self._artefacts[shape] = artefact_of(width_us, occupation_us)
         artefact = self._artefacts[shape]
         if artefact is None:

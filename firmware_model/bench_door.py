@@ -101,6 +101,7 @@ def _state(door: BenchDoor, _given: Given = {}) -> Data:  # noqa: B006  (nobody 
         "posture": _word(parts.senses.posture),
         "activity_mg": parts.senses.activity_mg,
         "sessions": len(door.device.links.sessions),
+        "bits_put_right": parts.memory.corrected,
         "dropped": door.device.links.arrivals.dropped + door.device.links.unsent,
     }
 

@@ -10,6 +10,7 @@ import random
 from dataclasses import dataclass, field, replace
 
 from firmware_model.commands import ROWS, Rows
+from firmware_model.corrected_memory import CorrectedMemory
 from firmware_model.day import Day
 from firmware_model.electrodes import Electrodes
 from firmware_model.event_log import EventLog
@@ -33,6 +34,7 @@ from firmware_model.power.supervisor import Supervisor
 from firmware_model.probe import Probe
 from firmware_model.regions import LOG, POWER, PROGRAM, RESETS, Guarded
 from firmware_model.resets import Resets
+from firmware_model.scrubber import Scrubber
 from firmware_model.sensing.senses import Senses
 from firmware_model.staging import StagingArea
 from firmware_model.stimulator import Stimulator
@@ -67,8 +69,9 @@ class Blueprint:
     day: type[Day] = Day
     rows: Rows = field(default_factory=lambda: ROWS)
 
-    def reassemble(self, parts: Parts, memory: Memory) -> None:
+    def reassemble(self, parts: Parts) -> None:
         """What a reset makes anew: everything but the hardware, from what the memory holds."""
+        memory = parts.memory
         store = self.store(Guarded(memory, PROGRAM))
         made = Made(memory, parts.config.serial, parts.config.profile.id)
         if made.broken and parts.interlocks.fault is Fault.NONE:
@@ -90,7 +93,9 @@ class Blueprint:
 
     def assemble(self, config: DeviceConfig, memory: Memory, rng: random.Random, start: Instant) -> Parts:
         """The parts of one implant at power-on, with what its memory holds; StoreError when that is another's."""
+        memory = corrected = CorrectedMemory(memory)
         made = Made(memory, config.serial, config.profile.id)
+        corrected.begin()
         store = self.store(Guarded(memory, PROGRAM))
         electrodes = Electrodes(config.implant, rng, start.us)
         battery = self.battery(config.profile.battery.kind, config.profile.id)
@@ -134,6 +139,8 @@ class Blueprint:
             power=self.keeper(Guarded(memory, POWER), battery),
             supervisor=self.supervisor(battery),
             day=self.day(),
+            memory=corrected,
+            scrubber=Scrubber(corrected, start.us),
             now_us=start.us,
         )
 

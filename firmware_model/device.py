@@ -138,6 +138,7 @@ class Device:
             parts.senses.next_due_us(),
             parts.day.next_due_us(parts.therapy, parts.now_us),
             parts.electrodes.next_change_us(parts.now_us),
+            None if parts.power.is_dark else parts.scrubber.next_due_us(parts.now_us),
         ]
         return min([at_us for at_us in due_us if at_us is not None], default=None)
 
@@ -155,6 +156,8 @@ class Device:
             mind_battery(self._context)
             self._serve()
         self._mind_supply()
+        if not self.parts.supervisor.is_holding and not self.parts.power.is_dark:
+            self.parts.scrubber.look_ahead(self.parts.now_us, until.us)
         repetition: Repetition | None = None
         while (due := self.next_due()) is not None and due <= until:
             self._advance(due)
@@ -194,7 +197,7 @@ class Device:
         if cause is ResetCause.BROWN_OUT:
             parts.day.clock.lose()
         parts.read_latch()
-        self._blueprint.reassemble(parts, self.memory)
+        self._blueprint.reassemble(parts)
         parts.watchdog.restart(parts.now_us)
         self._context = self._fresh_context(parts)
         self._clipped = ()
@@ -414,6 +417,8 @@ class Device:
             parts.log(LogKind.THERAPY_STOPPED, f"slot {parts.therapy.slot}")
         mind_day(parts)
         self._note_clipping()
+        if not parts.power.is_dark and (said := parts.scrubber.on_time(now.us)):
+            parts.log(LogKind.MEMORY_REPAIRED, said)
         impedance_due = parts.impedance.next_due()
         if impedance_due is not None and impedance_due <= now:
             self._finish_measurement()

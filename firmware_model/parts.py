@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from firmware_model.corrected_memory import CorrectedMemory
 from firmware_model.day import Day
 from firmware_model.electrodes import Electrodes
 from firmware_model.event_log import EventLog
@@ -20,6 +21,7 @@ from firmware_model.power.keeper import PowerKeeper
 from firmware_model.power.supervisor import Supervisor
 from firmware_model.refusal import refusal
 from firmware_model.resets import Resets
+from firmware_model.scrubber import Scrubber
 from firmware_model.sensing.senses import Senses
 from firmware_model.stimulator import Stimulator
 from firmware_model.store import Store
@@ -77,6 +79,8 @@ class Parts:
     power: PowerKeeper
     supervisor: Supervisor
     day: Day
+    memory: CorrectedMemory
+    scrubber: Scrubber
     is_gate_open: bool = False
     """Only the bench opens it: nothing is judged then, so that the interlocks can be seen at work."""
     on_entry: list[Callable[[LogEntry], None]] = field(default_factory=list)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from firmware_model.store import (
     CALIBRATION_AT,
+    CHECKS_AT,
     HOURS_AT,
     IDENTITY_AT,
     KEYS_AT,
@@ -51,8 +52,12 @@ CALIBRATION = Region(
 )
 IDENTITY = Region("identity", IDENTITY_AT, KEYS_AT, "layout, serial number and profile, in two copies; the factory's")
 KEYS = Region("keys", KEYS_AT, HOURS_AT, "pairing keys, in two copies; nothing on the wire reaches them")
-USAGE = Region("usage", HOURS_AT, MEMORY_SIZE, "starts and hours of each group, program and posture, in two copies")
-REGIONS = (PROGRAM, LOG, POWER, FORMER_USAGE, RESETS, CALIBRATION, IDENTITY, KEYS, USAGE)
+USAGE = Region("usage", HOURS_AT, CHECKS_AT, "starts and hours of each group, program and posture, in two copies")
+CHECKS = Region(
+    "checks", CHECKS_AT, MEMORY_SIZE, "a mark, and eight check bits for each 64 of all above; the memory's own"
+)
+REGIONS = (PROGRAM, LOG, POWER, FORMER_USAGE, RESETS, CALIBRATION, IDENTITY, KEYS, USAGE, CHECKS)
+assert all(region.start % 8 == 0 for region in REGIONS), "no word belongs to two regions"
 assert [region.start for region in REGIONS] == [0, *(region.end for region in REGIONS[:-1])], "no gap and no overlap"
 assert REGIONS[-1].end == MEMORY_SIZE
 

@@ -42,8 +42,12 @@ KEYS_AT = IDENTITY_AT + 2 * IDENTITY_SIZE
 KEYS_SIZE = 256
 HOURS_AT = KEYS_AT + 2 * KEYS_SIZE
 HOURS_SIZE = 2_304
-MEMORY_SIZE = HOURS_AT + 2 * HOURS_SIZE
-"""Two slots, two operation records, the log, and two copies of everything else; firmware_model/regions.py has the map.
+WORDS_END = HOURS_AT + 2 * HOURS_SIZE
+CHECKS_AT = WORDS_END
+CHECKS_SIZE = 8 + WORDS_END // 8
+MEMORY_SIZE = CHECKS_AT + CHECKS_SIZE
+"""Two slots, two operation records, the log, two copies of everything else, and a check byte for each eight of all
+that; firmware_model/regions.py has the map.
 
 A shorter memory, such as a file of a former version, reads as zeros behind its end."""
 

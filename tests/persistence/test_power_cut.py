@@ -116,8 +116,8 @@ def test_two_damaged_images_make_an_unprogrammed_implant_that_says_so() -> None:
     speaker.write(a_group(a_program(amplitude_ua=1_000)))
     memory = speaker.device.memory
     assert isinstance(memory, RamMemory)
-    memory.data[20] ^= 1
-    memory.data[SLOT_SIZE + 20] ^= 1
+    memory.data[20] ^= 3
+    memory.data[SLOT_SIZE + 20] ^= 3
     again = Speaker(a_device(memory))
     again.open()
     assert again.status().mode is Mode.UNPROGRAMMED

@@ -167,7 +167,7 @@ def test_everything_that_a_programmer_can_order_leaves_calibration_identity_and_
     speaker.stop()
     speaker.ask(EnterMri(new_op_id()), Done)
     speaker.ask(LeaveMri(new_op_id()), Done)
-    assert {"program", "log"} <= memory.regions() <= {"program", "log", "power", "usage", "resets"}
+    assert {"program", "log"} <= memory.regions() <= {"program", "log", "power", "usage", "resets", "checks"}
     assert bytes(memory.data[CALIBRATION.start : KEYS.end]) == before
 
 
@@ -245,7 +245,7 @@ def test_an_implant_measures_with_the_calibration_that_its_memory_holds() -> Non
 def damaged(memory: RamMemory, region: Region, *copies: int) -> RamMemory:
     size = (region.end - region.start) // 2
     for copy in copies:
-        memory.data[region.start + copy * size + 17] ^= 1
+        memory.data[region.start + copy * size + 17] ^= 3
     return memory
 
 

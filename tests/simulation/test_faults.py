@@ -184,7 +184,7 @@ def test_a_damaged_image_is_never_taken_for_a_good_one(kind_id: str, values: dic
 
 def test_a_log_entry_that_was_damaged_is_found() -> None:
     device, bench, campaign = delivering()
-    campaign.begin(find_kind("memory-flip"), {"address": LOG_AT + 2 * 96 + 20, "mask": 8})
+    campaign.begin(find_kind("memory-flip"), {"address": LOG_AT + 2 * 96 + 20, "mask": 24})
     bench.reset()
     assert device.parts.event_log.broken
 

@@ -6,6 +6,7 @@ import cbor2
 import pytest
 
 from firmware_model.bench import Bench
+from firmware_model.corrected_memory import CorrectedMemory
 from firmware_model.device import Device
 from firmware_model.links import FORGET_US
 from firmware_model.power.constants import plan_for
@@ -126,7 +127,7 @@ def test_another_programmer_after_a_reset_ends_a_kept_mode_and_starts_therapy(mo
 def test_damage_to_either_image_does_not_end_the_mri_mode(damaged: int) -> None:
     memory = RamMemory()
     a_speaker_in(Mode.MRI, memory)
-    memory.data[damaged * SLOT_SIZE + 20] ^= 1
+    memory.data[damaged * SLOT_SIZE + 20] ^= 3
     again = a_speaker(memory)
     assert again.status().mode is Mode.MRI
     assert again.device.parts.store.repairs
@@ -264,7 +265,7 @@ def test_what_was_staged_before_the_mri_mode_is_forgotten_in_it() -> None:
 def test_taking_a_fault_back_does_not_lead_past_a_kept_mode(mode: Mode) -> None:
     memory = RamMemory()
     a_speaker_in(mode, memory)
-    Store(memory).save_fault(Fault.MEMORY)
+    Store(CorrectedMemory(memory)).save_fault(Fault.MEMORY)
     speaker = a_speaker(memory)
     assert speaker.status().mode is Mode.SAFE
     speaker.ask(ClearFault(new_op_id()), Done)

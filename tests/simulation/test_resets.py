@@ -7,7 +7,7 @@ import pytest
 from firmware_model.bench import Bench
 from firmware_model.magnet import HELD_MS, Gesture
 from firmware_model.resets import STORM_WITHIN, UNPLANNED, Resets
-from firmware_model.store import MEMORY_SIZE, RESETS_AT, RamMemory
+from firmware_model.store import RESETS_AT, WORDS_END, RamMemory
 from firmware_model.tick import TickTimer
 from firmware_model.watchdog import OPENS_US, PERIOD_US, TASKS, TIMEOUT_US
 from scs.clock import Duration
@@ -215,7 +215,7 @@ def test_a_torn_record_of_a_reset_brings_back_the_one_before() -> None:
     resets.note(ResetCause.BROWN_OUT, 9)
     after = bytes(memory.data)
     assert Resets(RamMemory(after), 10).unplanned(10) == (5, 9)
-    changed = [at for at in range(RESETS_AT, MEMORY_SIZE) if before[at] != after[at]]
+    changed = [at for at in range(RESETS_AT, WORDS_END) if before[at] != after[at]]
     for cut in range(changed[0], changed[-1] + 1):
         assert Resets(RamMemory(after[:cut] + before[cut:]), 10).unplanned(10) == (5,), f"cut at {cut}"
 

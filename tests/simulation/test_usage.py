@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 
 from firmware_model.bench import Bench
-from firmware_model.store import HOURS_AT, MEMORY_SIZE, USAGE_AT, RamMemory
+from firmware_model.store import HOURS_AT, USAGE_AT, WORDS_END, RamMemory
 from firmware_model.usage import Usage
 from scs.clock import Duration
 from scs.domain.status import Posture
@@ -60,7 +60,7 @@ def test_a_count_that_was_torn_or_damaged_brings_back_the_one_before() -> None:
     usage.count(0, 7, (True,), Posture.UPRIGHT)
     usage.keep(is_running=False)
     after = bytes(memory.data)
-    changed = [at for at in range(HOURS_AT, MEMORY_SIZE) if before[at] != after[at]]
+    changed = [at for at in range(HOURS_AT, WORDS_END) if before[at] != after[at]]
     assert Usage(RamMemory(after)).slots[0].therapy_us == 12
     for cut in range(changed[0], changed[-1] + 1):
         torn = RamMemory(after[:cut] + before[cut:])

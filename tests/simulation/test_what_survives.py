@@ -8,7 +8,7 @@ import pytest
 
 from firmware_model.bench import Bench
 from firmware_model.device import Device
-from firmware_model.store import LOG_AT, OPERATIONS_AT, POWER_AT, RamMemory
+from firmware_model.store import LOG_AT, OPERATIONS_AT, POWER_AT, WORDS_END, RamMemory
 from scs.clock import Duration
 from scs.domain.status import Fault, Mode, Posture, ResetCause
 from scs.wire.requests import EnterMri, MeasureImpedance, SetAmplitude
@@ -104,7 +104,7 @@ def test_writing_a_program_touches_the_images_and_the_log_and_nothing_else() -> 
     after = bytes(memory.data)
     assert before[:OPERATIONS_AT] != after[:OPERATIONS_AT]
     assert before[OPERATIONS_AT:LOG_AT] == after[OPERATIONS_AT:LOG_AT]
-    assert before[POWER_AT:] == after[POWER_AT:]
+    assert before[POWER_AT:WORDS_END] == after[POWER_AT:WORDS_END]
 
 
 def test_a_memory_of_the_former_version_ends_behind_the_log_and_is_read() -> None:

@@ -187,7 +187,7 @@ def _believes_a_flipped_bit(build: Build) -> bool:
     scene = Scene(build)
     scene.speaker.write(a_group(name="Morning"))
     data = bytearray(scene.memory.data)
-    data[data.index(b"Morning")] ^= 1
+    data[data.index(b"Morning")] ^= 3
     scene.restart(memory=bytes(data))
     return scene.speaker.status().mode is not Mode.UNPROGRAMMED
 
@@ -265,7 +265,7 @@ def _leaves_mri_when_damaged(build: Build) -> bool:
     modes: list[Mode] = []
     for image in (0, 1):
         data = bytearray(whole)
-        data[image * SLOT_SIZE + 20] ^= 1
+        data[image * SLOT_SIZE + 20] ^= 3
         scene.restart(memory=bytes(data))
         modes.append(scene.speaker.status().mode)
     return modes != [Mode.MRI, Mode.MRI]

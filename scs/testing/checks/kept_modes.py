@@ -45,7 +45,9 @@ def kept_through_resets(context: Context) -> None:
         for damaged in (None, None, *IMAGES):
             context.cases += 1
             if damaged is not None:
-                target.bench("flip-memory", at=damaged, bit=0)
+                # Two bits of one word, so that no memory puts it right by itself.
+                for bit in (0, 1):
+                    target.bench("flip-memory", at=damaged, bit=bit)
             target.bench("power-cycle")
             speaker.become_writer()
             where = "after a reset" if damaged is None else "after a reset with one damaged image"
@@ -55,7 +57,8 @@ def kept_through_resets(context: Context) -> None:
             speaker.refused(MeasureImpedance(speaker.op_id()), reason)
             _quiet(context, bed, mode)
             if damaged is not None:
-                target.bench("flip-memory", at=damaged, bit=0)
+                for bit in (0, 1):
+                    target.bench("flip-memory", at=damaged, bit=bit)
         speaker.ask(leave, Done)
         target.bench("power-cycle")
         speaker.become_writer()

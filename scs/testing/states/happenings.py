@@ -234,7 +234,7 @@ def _reset(world: World) -> bool:
 
 
 def _reset_to_a_fault(world: World) -> bool:
-    store = Store(world.memory)
+    store = Store(world.device.parts.memory)
     if store.image.fault is not Fault.NONE:
         return False
     store.save_fault(Fault.MEMORY)

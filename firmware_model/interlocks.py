@@ -99,7 +99,8 @@ class _Level:
         return level if level > 0 else 0
 
     def add(self, amount: int, now_us: int) -> int:
-        self.level = self.at(now_us) + amount
+        level = self.level - NET_PC_PER_US * (now_us - self.at_us)
+        self.level = level + amount if level > 0 else amount
         if now_us > self.at_us:
             self.at_us = now_us
         return self.level

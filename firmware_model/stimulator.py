@@ -8,7 +8,7 @@ by pulse is who waits for whom around the end of the interval.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from weakref import WeakKeyDictionary
 
@@ -53,11 +53,12 @@ class _Made:
 
 @dataclass(slots=True)
 class _Known:
-    """What one group comes to through one output stage, for each program, amplitude and state of its electrodes."""
+    """What one group comes to through one output stage, with everything as it is now, by program and amplitude."""
 
     group: Group
     output: OutputStage
-    made: dict[tuple[object, ...], _Made] = field(default_factory=dict)
+    surroundings: tuple[object, ...]
+    made: dict[tuple[int, int], _Made] = field(default_factory=dict)
 
 
 KNOWN_MAX = 4_096
@@ -89,14 +90,15 @@ class Stimulator:
         self._free_us = start.us
         self._flight: _Flight | None = None
         self._follower: Callable[[Pulse, int], int] | None = None
-        self._latest: Pulse | None = None
-        self._latest_cost_pc = 0
         self._met = output.surroundings
         """The electrodes as the pulses were made for them."""
         self._sense_offsets_ua: dict[int, int] = {}
         self._is_deaf = False
-        self._uncounted = 0
-        """So many of the latest pulse have begun and are not in the ledger yet."""
+        self._latest: Pulse | None = None
+        self._latest_cost_pc = 0
+        self._latest_count = 0
+        self._uncounted: dict[int, tuple[Pulse, int, int]] = {}
+        """Pulses that have begun and are not in the ledger yet, by identity: the pulse, its cost, how many."""
         self.taps = Taps()
         """While somebody listens every pulse is delivered one by one."""
         self.tripped_us: int | None = None
@@ -233,17 +235,23 @@ class Stimulator:
 
         A ramp comes by the same amplitudes again and again: what nothing has changed for is not worked out anew.
         """
-        group = self._group
+        made = self._known_by_now()
+        found = made.get((index, amplitude_ua))
+        if found is None:
+            assert self._group is not None, "load a group first"
+            found = made[index, amplitude_ua] = self._make(index, self._group.programs[index], amplitude_ua)
+        return found
+
+    def _known_by_now(self) -> dict[tuple[int, int], _Made]:
+        """What is true of the group, the output and the electrodes as they are at this moment."""
+        group, output = self._group, self._output
         assert group is not None, "load a group first"
-        program = group.programs[index]
+        surroundings = (output.surroundings, self._is_deaf, tuple(self._sense_offsets_ua.items()))
         known = _KNOWN.get(self)
-        if known is None or known.group is not group or known.output is not self._output or len(known.made) > KNOWN_MAX:
-            known = _KNOWN[self] = _Known(group, self._output)
-        key = index, amplitude_ua, self._output.surroundings, self._is_deaf, tuple(self._sense_offsets_ua.items())
-        made = known.made.get(key)
-        if made is None:
-            made = known.made[key] = self._make(index, program, amplitude_ua)
-        return made
+        is_now = known is not None and known.group is group and known.output is output
+        if known is None or not is_now or known.surroundings != surroundings or len(known.made) > KNOWN_MAX:
+            known = _KNOWN[self] = _Known(group, output, surroundings)
+        return known.made
 
     def _make(self, index: int, program: Program, amplitude_ua: int) -> _Made:
         assert self._group is not None, "load a group first"
@@ -326,6 +334,8 @@ class Stimulator:
             self._make_again()
         self._continue_flight(until_us)
         may_leap = not self.taps and self._follower is None
+        # Nothing that a pulse depends on beside its amplitude changes before `until`.
+        known = self._known_by_now() if self._follower is not None else {}
         while self.tripped_us is None:
             train = self._next()
             if train is None:
@@ -339,6 +349,8 @@ class Stimulator:
                 if self._leap(until_us):
                     continue
             self._fire(train, start_us, until_us)
+            if self._follower is not None:
+                self._follow_on(train, start_us, known)
         self._settle()
         self._now_us = until_us
         return self.tripped_us is None
@@ -379,16 +391,20 @@ class Stimulator:
         self._free_us = start_us + pulse.occupation_us
         train.due_us += train.period_us
         train.latest_ua = pulse.amplitude_ua
-        if self._follower is not None:
-            self._set_next(train, self._follower(pulse, start_us))
+
+    def _follow_on(self, train: DueTrain, at_us: int, known: Mapping[tuple[int, int], _Made]) -> None:
+        """Ask the follower about the pulse that has just begun, and go on with what it wants of the next."""
+        pulse = train.pulse
+        if pulse is None or self._follower is None:
+            return
+        wanted_ua = self._follower(pulse, at_us)
+        if wanted_ua != train.asked_ua:
+            made = known.get((train.index, wanted_ua)) or self._made(train.index, wanted_ua)
+            self._go_on_with(train, wanted_ua, made)
 
     def _lets_leave(self, pulse: Pulse, leaving: Leaving, start_us: int) -> bool:
         """Whether neither witness opens the switches: the interlocks see what is shown, the comparators what flows."""
         return self._interlocks.admits(leaving, start_us) and self._over_current.passes(pulse)
-
-    def _set_next(self, train: DueTrain, wanted_ua: int) -> None:
-        if wanted_ua != train.asked_ua:
-            self._go_on_with(train, wanted_ua, self._made(train.index, wanted_ua))
 
     def _continue_flight(self, until_us: int) -> None:
         flight = self._flight
@@ -403,18 +419,28 @@ class Stimulator:
     def _account(self, pulse: Pulse, cost_pc: int, count: int) -> None:
         """Equal pulses are counted together; whoever listens finds every one of them counted."""
         assert count >= 0, "a pulse that has begun stays counted"
-        if pulse is not self._latest:
-            self._settle()
-            self._latest, self._latest_cost_pc = pulse, cost_pc
-        self._uncounted += count
+        if pulse is self._latest:
+            self._latest_count += count
+        else:
+            self._set_latest_aside()
+            self._latest, self._latest_cost_pc, self._latest_count = pulse, cost_pc, count
         if self.taps:
             self._settle()
 
+    def _set_latest_aside(self) -> None:
+        pulse = self._latest
+        if pulse is not None and self._latest_count:
+            counted = self._uncounted.get(id(pulse))
+            count = self._latest_count + (0 if counted is None else counted[2])
+            self._uncounted[id(pulse)] = (pulse, self._latest_cost_pc, count)
+        self._latest, self._latest_count = None, 0
+
     def _settle(self) -> None:
-        if self._latest is not None and self._uncounted:
-            self.ledger.add(self._latest, self._uncounted)
-            self._battery.drive(self._latest_cost_pc * self._uncounted)
-        self._latest, self._uncounted = None, 0
+        self._set_latest_aside()
+        for pulse, cost_pc, count in self._uncounted.values():
+            self.ledger.add(pulse, count)
+            self._battery.drive(cost_pc * count)
+        self._uncounted.clear()
 
     def _leap(self, until_us: int) -> bool:
         """Deliver all but the last few pulses before `until_us` at once; False when that is not worth it or not sure.

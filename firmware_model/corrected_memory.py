@@ -49,7 +49,7 @@ class CorrectedMemory:
 
     def read(self, offset: int, length: int) -> bytes:
         """Put what is wrong in the memory right in passing."""
-        if not self._has_checks:
+        if not self._has_checks or not length:
             return self._behind.read(offset, length)
         first, words, checks = self._words(offset, length)
         if checks_of(words) != checks:
@@ -61,14 +61,11 @@ class CorrectedMemory:
         if not self._has_checks:
             self._behind.write(offset, data)
             return
-        first, words, checks = self._words(offset, len(data))
-        if checks_of(words) != checks:
-            # What lies beside the data in its first and last word is kept, so it is put right first.
-            words = self._put_right(first, words, checks)
-        at = offset - first
-        words = words[:at] + data + words[at + len(data) :]
+        first, end = offset - offset % WORD, offset + len(data)
+        # What lies beside the data in its first and last word is kept, and is put right in passing.
+        before, behind = self.read(first, offset - first), self.read(end, -end % WORD)
         self._behind.write(offset, data)
-        self._behind.write(FIRST_CHECK + first // WORD, checks_of(words))
+        self._behind.write(FIRST_CHECK + first // WORD, checks_of(before + data + behind))
 
     def flush(self) -> None:
         self._behind.flush()

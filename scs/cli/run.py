@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 STEPS = 200
 """Parts of a run, between which progress is shown and Ctrl-C is heard."""
+FOLLOWED_PULSES = 5_000
+"""Pulses of a closed loop in one of them: a tenth of a second, or less."""
+WAIT_US_MAX = 250_000
+"""Real time that is waited in one of them."""
 RUN_US_MAX = 100 * 31_536_000_000_000
 """A century; the clock of the implant would hold more."""
 SPEED_MAX = 10**12
@@ -86,7 +90,7 @@ def _steps(going: LongRun, arguments: Namespace, interrupted: list[int]) -> Iter
 
     total_us = going.plan.duration_us
     clock, began_us = WallClock(), going.elapsed_us
-    piece = Duration(max(1, total_us // STEPS))
+    piece = Duration(piece_us(going.plan, arguments.speed))
     with progress_bar(is_wanted=not arguments.json) as show:
         while not going.is_over and not interrupted:
             going.go_on(piece)
@@ -98,15 +102,29 @@ def _steps(going: LongRun, arguments: Namespace, interrupted: list[int]) -> Iter
             yield
 
 
+def piece_us(plan: RunPlan, speed: float | None) -> int:
+    """How much is run at a time: little enough for a bar that moves and a Ctrl-C that is heard within a second."""
+    pieces = [plan.duration_us // STEPS]
+    followed = [program.waveform.rate_mhz for program in plan.group.programs if program.closed_loop is not None]
+    if followed:
+        # These are lived pulse by pulse. Counted in pulses and not in seconds, so that a run is the same everywhere.
+        pieces.append(FOLLOWED_PULSES * 1_000_000_000 // max(followed))
+    if speed is not None:
+        pieces.append(int(WAIT_US_MAX * speed))
+    return max(1, min(pieces))
+
+
 @contextmanager
 def _interruptible() -> Iterator[list[int]]:
-    """A list that Ctrl-C puts something into, so that a run ends between two steps and not within one."""
+    """A list that Ctrl-C or a request to end puts something into: a run ends between two steps, not within one."""
     heard: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, _frame: heard.append(number))
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, lambda heard_number, _frame: heard.append(heard_number)) for number in numbers]
     try:
         yield heard
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
 
 
 def _plan(arguments: Namespace) -> RunPlan:

@@ -11,7 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from firmware_model.device import DeviceConfig
 from scs.cli.main import main
+from scs.cli.run import piece_us
+from scs.domain.policy import find_policy
+from scs.domain.profile import find_profile
+from scs.domain.program_file import parse_program_file
+from scs.testing.long_run import RunPlan
+from tests.support.implants import two_leads
 from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -74,6 +81,22 @@ def test_what_cannot_be_run_is_refused_in_a_sentence(
     code, out, err = ran(capsys, TONIC, *words)
     assert (code, out) == (2, "")
     assert said in err
+
+
+def a_plan(example: str, duration_us: int) -> RunPlan:
+    path = ROOT / "examples" / f"{example}.toml"
+    file = parse_program_file(path.name, path.read_text(encoding="utf-8"))
+    profile = find_profile(file.profile_id or "reference")
+    config = DeviceConfig("SCS-000001", profile, find_policy("default"), file.implant or two_leads())
+    return RunPlan(config, file.group, duration_us)
+
+
+def test_a_run_is_cut_into_pieces_after_which_a_bar_moves_and_ctrl_c_is_heard() -> None:
+    decade_us = 10 * 31_536_000_000_000
+    assert piece_us(a_plan("tonic-default", decade_us), None) == decade_us // 200
+    assert piece_us(a_plan("closed-loop", decade_us), None) == 5_000 * 25_000, "pulses of a loop are lived one by one"
+    assert piece_us(a_plan("tonic-default", decade_us), 4.0) == 1_000_000, "a quarter of a second is waited"
+    assert piece_us(a_plan("tonic-default", 100), None) == 1
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there Ctrl-C is no signal to one process")

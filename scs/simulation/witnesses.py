@@ -65,7 +65,7 @@ class Trace:
     """Everything that happened, as a hash; the lines themselves only where somebody wants to read them."""
 
     def __init__(self, *, is_kept: bool) -> None:
-        self._hash = hashlib.blake2b(digest_size=16)
+        self._hash = hashlib.sha256()
         self.lines: list[str] | None = [] if is_kept else None
 
     def note(self, at_us: int, what: str, data: bytes = b"") -> None:

@@ -60,7 +60,7 @@ class ModeGuard(Checker):
     def on_entry(self, entry: LogEntry) -> None:
         if entry.kind is LogKind.INTERLOCK_TRIPPED:
             self._latched = entry.detail
-        if entry.kind is LogKind.MEMORY_REPAIRED and self._has_damage:
+        if entry.kind is LogKind.MEMORY_REPAIRED and self._has_damage and entry.detail.startswith("memory:"):
             # What was lost and told as lost is locked no more; whoever reads the log knows.
             self._kept, self._latched, self._entering = None, "", 0
 

@@ -65,7 +65,8 @@ class OnceLedger(Checker):
             if generation <= self._newest and not self._has_damage:
                 self.say(entry.at_us, f"generation {generation} was given out after {self._newest}")
             self._newest = max(self._newest, generation)
-        if entry.kind is LogKind.MEMORY_REPAIRED:
+        if entry.kind is LogKind.MEMORY_REPAIRED and entry.detail.startswith("memory:"):
+            # Gaps in the log are told in the same way, and say nothing of what is in force.
             self._was_told = True
 
     def on_truth(self, truth: Truth) -> None:

@@ -11,7 +11,7 @@ from scs.clock import Duration
 from scs.domain.status import LogEntry, LogKind
 from scs.errors import BadFile, BadPrescription
 from scs.simulation.campaign import build_of, campaign, examine
-from scs.simulation.plan import LINK, VISIT, Plan, draw_plan
+from scs.simulation.plan import LINK, SECOND_US, VISIT, Plan, Row, draw_plan
 from scs.simulation.plan_file import read_plan, write_plan
 from scs.simulation.seed import Outcome, play
 from scs.simulation.shrink import shrink
@@ -35,7 +35,7 @@ def test_in_twelve_worlds_with_twenty_faults_each_no_checker_accuses_and_each_ha
     assert totals.least_faults == FAULTS
     assert set(totals.looked) == {*checker_ids()} - {"no-crash"}
     assert all(totals.looked.values())
-    assert len(totals.families) == 7, "every family of faults has struck"
+    assert {"link", "people", "output", "power", "time", "processor", "memory"} <= totals.families.keys()
     assert totals.worst_stop_us <= STOP_LIMIT.us
     assert totals.messages > 500
 
@@ -66,7 +66,6 @@ def test_a_seed_that_once_failed_does_not_fail_any_more(path: Path) -> None:
 CAUGHT: dict[str, tuple[int, str]] = {
     "recharge-missing-unsensed": (0, "charge-ledger"),
     "output-tenfold-unsensed": (0, "limit-monitor"),
-    "mri-lost-at-reset": (10, "mode-guard"),
     "resumes-at-power-on": (0, "on-without-cause"),
     "polarity-swapped-unsensed": (0, "on-without-cause"),
     "neighbouring-slot-written": (0, "exactly-once"),
@@ -93,8 +92,18 @@ def test_each_checker_accuses_a_firmware_that_is_wrong_on_purpose(bad: str) -> N
     pytest.fail(f"{checker} accuses {bad} in none of {len(OTHER_SEEDS)} seeds")
 
 
+@pytest.mark.hazard("H28")
+def test_the_guard_of_modes_accuses_a_firmware_that_loses_the_mri_mode_at_a_reset() -> None:
+    rows = (Row(0, 10 * SECOND_US, VISIT, told={"tasks": ["mri"]}), Row(2, 100 * SECOND_US, "power-cut"))
+    # In this seed the person leaves the implant in MRI.
+    plan = Plan(6, "reference", 400 * SECOND_US, rows)
+    outcome = play(plan, build_of("mri-lost-at-reset"))
+    assert "mode-guard" in {violation.checker for violation in outcome.violations}
+    assert play(plan).violations == []
+
+
 def test_every_checker_has_a_firmware_that_it_accuses() -> None:
-    assert {checker for _, checker in CAUGHT.values()} == {*checker_ids()}
+    assert {checker for _, checker in CAUGHT.values()} == {*checker_ids()} - {"mode-guard"}
 
 
 def test_a_plan_that_fails_is_shrunk_to_the_faults_that_it_needs() -> None:

@@ -73,6 +73,7 @@ TABLE = (
     Row("show.patient", CLINICAL, "train watch DOOR state"),
     Row("show.settings", ALL, instead="a command has no role: the implant's limits are the same for all"),
     Row("show.console", ENGINEERING, instead="it looks on; `scs conformance` and `scs replay` make and read traces"),
+    Row("show.faults", ENGINEERING, "bench-control PATH state"),
     Row("console.pause", ENGINEERING, instead=MOVES),
     Row("console.filter", ENGINEERING, instead=MOVES),
     Row("console.copy", ENGINEERING, instead="`scs conformance` writes traces of its own; `scs replay` reads both"),
@@ -127,8 +128,16 @@ TABLE = (
     Row("patient.told", CLINICAL, "train list SCENARIO"),
     Row("patient.hint", CLINICAL, "train watch DOOR hint"),
     Row("patient.cough", CLINICAL, "train watch DOOR cough"),
+    Row("faults.break", ENGINEERING, "bench-control PATH break KIND"),
+    Row("faults.mend", ENGINEERING, "bench-control PATH mend KIND"),
+    Row("faults.magnet", ENGINEERING, "bench-control PATH magnet for=2s"),
+    Row("faults.jump", ENGINEERING, "bench-control PATH jump TIME"),
+    Row("faults.back", ENGINEERING, instead=MOVES),
+    Row("settings.passphrase", ALL, instead="a command ends by itself, so there is nothing to lock"),
+    Row("passphrase.cancel", ALL, instead=ANSWERS),
     Row("entry.cancel", ALL, instead=ANSWERS),
     Row("question.cancel", ALL, instead=ANSWERS),
+    Row("typed.cancel", ALL, instead=ANSWERS),
     Row("review.cancel", ALL, instead=ANSWERS),
     Row("alarm.hide", ALL, instead="`scs device stop` waits for the answer, and says it when there is none"),
     Row("unresolved.later", ALL, instead="every command says what was left open, and asks the implant about it"),
@@ -178,6 +187,8 @@ TABLE = (
 """In the order of the help: first what works everywhere, then screen by screen."""
 
 HEADLESS_ONLY = {
+    "backup": "the groups screen takes, compares and exports one group at a time",
+    "restore": "the groups screen puts one group at a time, each with its review",
     "identify": "the connect screen says who answered, as soon as somebody does",
     "resets": "the usage screen says it beside the usage",
     "watch": "every screen watches, for as long as it is shown",

@@ -231,6 +231,12 @@ class ProgramEditor(Horizontal):
         self.history.change(draft)
         self._show_program()
 
+    def begin_anew(self) -> None:
+        """An empty draft that cannot be undone into the former one."""
+        self.place = 0
+        self.history = History(GroupDraft())
+        self._show_program()
+
     def judge_in(self, setting: Setting, marks: Mapping[int, str]) -> None:
         """Judge what is being edited for another device; other leads are drawn anew, with what was measured of them."""
         if setting.implant != self.setting.implant:

@@ -117,6 +117,8 @@ def _plain_words(line: Entry) -> str:
             return f"not done{f' ({line.name})' if line.name else ''}: {body.get('why', '')}"
         case Kind.ROLE:
             return f"a {line.name} sits at the programmer"
+        case Kind.LOCK:
+            return f"the programmer was {line.name}"
         case Kind.FELT:
             amplitude = format_quantity(body.get("amplitude_ua", 0), CURRENT)
             return f"felt as {body.get('felt', '')}: '{line.name}' of slot {body.get('slot', '')} at {amplitude}"

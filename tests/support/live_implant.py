@@ -5,16 +5,20 @@ For tests of the screens, which live in real time too. Whoever makes one closes 
 
 from __future__ import annotations
 
+import json
 import random
 import threading
+from collections.abc import Mapping
+from queue import Queue
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from firmware_model.device import Device
-from firmware_model.host import Host
+from firmware_model.host import Errand, Host
 from firmware_model.store import Memory, RamMemory
 from scs.clock import Duration, Instant, WallClock
 from scs.domain.program import Group
+from scs.errors import BadPrescription
 from scs.programmer.client import Client
 from scs.transport.base import Transport
 from scs.transport.memory_listener import MemoryListener
@@ -49,6 +53,15 @@ class LiveImplant:
     def connect(self) -> Transport:
         """Another link to this implant."""
         return _Valve(self, self._listener.connect())
+
+    def order(self, asked: Mapping[str, object]) -> dict[str, Any]:
+        """Have the bench of this implant do something, as `scs bench-control` would."""
+        answers: Queue[str] = Queue()
+        self._host.ask_bench(Errand(json.dumps(dict(asked)), answers.put))
+        answer: dict[str, Any] = json.loads(answers.get(timeout=_FAREWELL_S))
+        if not answer.pop("ok"):
+            raise BadPrescription(answer["error"])
+        return answer
 
     @property
     def delivered_ua(self) -> tuple[int, ...]:

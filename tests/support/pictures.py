@@ -96,6 +96,12 @@ def take_pictures(folder: Path) -> list[str]:
         person.app.action_show("console")
         await person.until_seen("live:", "Status", "All actions")
         keep("console")
+        person.app.action_show("faults")
+        await person.until_seen("the implant itself: mode", "All actions")
+        person.app.screen.query_one("#asked", Input).value = "E3"
+        implant.order({"do": "break", "kind": "lead-open", "contact": "E3"})
+        await person.until_seen("BROKEN  lead-open")
+        keep("faults")
         person.app.set_role(UserRole.CLINICIAN)
         await person.press("f1")
         await person.until_seen("Everywhere", "All actions")

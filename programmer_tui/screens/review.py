@@ -64,8 +64,8 @@ class ReviewScreen(ModalScreen[tuple[str, ...] | None]):
             yield Static(f"Send '{self._new.name}' to slot {self._slot}?", id="question")
             with VerticalScroll(can_focus=True) as whole:
                 whole.tooltip = "Everything that changes, and what it means; Up and Down scroll."
-                yield Static(self._changes(), id="changes")
                 yield Static(self._consequences(), id="consequences")
+                yield Static(self._changes(), id="changes")
                 for rule in self._verdict.must_acknowledge:
                     yield Acknowledgement(rule)
                     yield Static(self._why(rule))

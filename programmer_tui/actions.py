@@ -182,6 +182,7 @@ TABLE = (
     Row("sessions.back", CLINICAL, instead=MOVES),
     Row("sessions.on", CLINICAL, instead=MOVES),
     Row("sessions.seek", CLINICAL, instead=MOVES),
+    Row("sessions.all", CLINICAL, "records show SESSION --all"),
     Row("sessions.list", CLINICAL, "records list"),
 )
 """In the order of the help: first what works everywhere, then screen by screen."""

@@ -18,6 +18,16 @@ from scs.clock import Duration
 from scs.errors import NoAnswer, TransportError
 
 SERIAL = "DEMONSTRATION"
+LEADS = """\
+format = "scs-implant/1"
+
+[implant]
+leads = [
+    { port = "A", model = "medtronic-977a2", level = "T8" },
+    { port = "B", model = "medtronic-977a2", level = "T8" },
+]
+"""
+"""Two leads of eight contacts whose tips lie at T8, where low back and legs are mostly reached [recalled, high]."""
 START_PATIENCE = Duration.of_s(20)
 """A cold start on a busy machine takes some seconds."""
 FAREWELL_S = 5
@@ -50,10 +60,12 @@ class Demonstration:
         folder = Path(self._folder.name)
         self.bench = str(folder / "bench")
         link = f"pty:{folder / 'implant'}" if os.name == "posix" else "tcp:127.0.0.1:0"
+        leads = folder / "leads.toml"
+        leads.write_text(LEADS, encoding="utf-8")
         command = [sys.executable, "-m", "scs.cli", "emulate", "--insecure", "--link", link, "--serial", self._serial]
         try:
             self._process = subprocess.Popen(
-                [*command, "--bench", self.bench, "--end-with-stdin"],
+                [*command, "--implant", str(leads), "--bench", self.bench, "--end-with-stdin"],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             )  # fmt: skip
         except OSError as error:

@@ -65,12 +65,12 @@ class ReviewScreen(ModalScreen[tuple[str, ...] | None]):
             with VerticalScroll(can_focus=True) as whole:
                 whole.tooltip = "Everything that changes, and what it means; Up and Down scroll."
                 yield Static(self._consequences(), id="consequences")
-                yield Static(self._changes(), id="changes")
                 for rule in self._verdict.must_acknowledge:
                     yield Acknowledgement(rule)
                     yield Static(self._why(rule))
                 if self._verdict.blocking_rules:
                     yield Static(f"BLOCKED by {', '.join(self._verdict.blocking_rules)}: it may not be sent.", id="no")
+                yield Static(self._changes(), id="changes")
             with Horizontal():
                 yield Button("Cancel", id="cancel", compact=True, tooltip="Send nothing")
                 yield Button("Send", id="send", variant="warning", compact=True, tooltip="Write it into the implant")

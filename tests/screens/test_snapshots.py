@@ -16,6 +16,7 @@ from programmer_tui.screens.review import ReviewScreen
 from programmer_tui.screens.stop_alarm import NO_ANSWER, StopAlarm
 from programmer_tui.session_lock import WHY_IDLE
 from programmer_tui.setting import Setting
+from scs.clock import Duration
 from scs.domain.impedance import Impedances
 from scs.domain.program import ElectrodeConfig, PatientLimits
 from tests.support.live_implant import LiveImplant
@@ -33,13 +34,15 @@ DAY = a_group(
 HIGH = a_group(a_program(name="left leg", contacts=ElectrodeConfig.of({3: -1000, 7: 1000}), amplitude_ua=11_000,
                          pulse_width_us=300))  # fmt: skip
 """Shannon's k is above 1.85: a rule to acknowledge."""
+PATIENCE = Duration.of_s(40)
+"""The footer comes last, and late on a machine that is busy with everything else."""
 Way = Callable[[Person], Awaitable[None]]
 
 
 def at(name: str, *words: str) -> Way:
     async def go(person: Person) -> None:
         person.app.action_show(name)
-        await person.until_seen(*words, "All actions")
+        await person.until_seen(*words, "All actions", timeout=PATIENCE)
 
     return go
 
@@ -47,7 +50,7 @@ def at(name: str, *words: str) -> Way:
 def over(question: Callable[[], Screen[Any]], *words: str) -> Way:
     async def ask(person: Person) -> None:
         person.app.push_screen(question())
-        await person.until_seen(*words)
+        await person.until_seen(*words, timeout=PATIENCE)
 
     return ask
 
@@ -59,10 +62,10 @@ def review() -> Screen[Any]:
 
 async def editor(person: Person) -> None:
     person.app.action_show("editor")
-    await person.until_seen("left leg", "All actions")
+    await person.until_seen("left leg", "All actions", timeout=PATIENCE)
     person.app.screen.query_one("#field-amplitude", Input).value = "10.5 mA"
     person.app.screen.query_one("#field-pulse_width", Input).value = "300 us"
-    await person.until_seen("CONFIRM", "E1: off", "All actions")
+    await person.until_seen("CONFIRM", "E1: off", "All actions", timeout=PATIENCE)
 
 
 SHOWN: dict[str, Way] = {

@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from textual import work
+from textual import events, work
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.command import Provider
 from textual.screen import Screen
 
-from programmer_tui.actions import UserRole, bounded, may_show
+from programmer_tui.actions import STOP_ID, UserRole, bounded, may_show
 from programmer_tui.demonstration import SERIAL, Demonstration
 from programmer_tui.habits import Habits
 from programmer_tui.messages import FromLink, RecordTrouble
@@ -25,6 +25,7 @@ from programmer_tui.permission import is_permitted
 from programmer_tui.recent import RecentAddresses
 from programmer_tui.screens.base import Hearing, ProgrammerScreen
 from programmer_tui.session_link import UNRESOLVED, SessionLink
+from programmer_tui.session_lock import SessionLock
 from programmer_tui.themes import OWN
 from scs.clock import Clock, WallClock
 from scs.errors import ScsError
@@ -38,6 +39,8 @@ RecordOf = Callable[[str, Callable[[str], None]], SessionRecord | None]
 """Given an address and whom to tell of trouble: the record of a connection, or None."""
 Room = Callable[[Mapping[str, object]], dict[str, Any]]
 """Takes an order to the room around a training implant and brings the answer; raises ScsError."""
+BenchOf = Callable[[str], Room]
+"""Given the path of an emulator's test bench: what takes orders there, as a room does."""
 
 TICK_S = 0.25
 """How often what depends on the age of data is looked at: a tenth of the time after which data are stale."""
@@ -151,6 +154,12 @@ def _mri() -> Screen[None]:
     return MriScreen()
 
 
+def _faults() -> Screen[None]:
+    from programmer_tui.screens.faults import FaultsScreen
+
+    return FaultsScreen()
+
+
 def _console() -> Screen[None]:
     from programmer_tui.screens.console import ConsoleScreen
 
@@ -194,6 +203,7 @@ class ProgrammerApp(App[None]):
         "patient": _patient,
         "settings": _settings,
         "console": _console,
+        "faults": _faults,
         "help": _help,
     }
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_palette}
@@ -232,6 +242,7 @@ class ProgrammerApp(App[None]):
         room: Room | None = None,
         pairs: Pairs | None = None,
         ask_bench: AskBench | None = None,
+        bench_of: BenchOf | None = None,
     ) -> None:
         super().__init__()
         self.pairs = pairs or Pairs()
@@ -242,6 +253,9 @@ class ProgrammerApp(App[None]):
         """Who the pair with the present implant was made for; None in the clear and before there is one."""
         self.room = room
         """The room of a training scenario, in which a patient is; None anywhere else."""
+        self._bench_of = bench_of
+        self._bench: tuple[str, Room] | None = None
+        """The address of an implant, and its test bench."""
         self.role = self._wanted_role = role
         """Who sits here, as far as the pair permits it; `set_role` changes it."""
         self.habits = habits or Habits()
@@ -260,6 +274,7 @@ class ProgrammerApp(App[None]):
         self._address = address
         self._expect_serial = expect_serial
         self.clock: Clock = clock or WallClock()
+        self.lock = SessionLock(self.clock)
         self.link = SessionLink(
             self.clock, self._hand_over, lambda address: record(address, self._on_record_trouble) if record else None,
             notes, self.pairs.find_key,
@@ -322,6 +337,7 @@ class ProgrammerApp(App[None]):
             if self.link.address != self.demonstration.address:
                 self.recent.answered(self.link.address, serial)
             self._fit_pair(None if self.pairs.is_in_the_clear else self.pairs.role(serial))
+            self._look_for_bench(self.link.address)
         elif isinstance(message.event, LinkDown):
             self._offer_pairing()
         elif isinstance(message.event, StopNotConfirmed):
@@ -332,7 +348,61 @@ class ProgrammerApp(App[None]):
             if isinstance(screen, Hearing):
                 screen.hear(message.event)
 
+    @work(thread=True, exclusive=True, group="bench")
+    def _look_for_bench(self, address: str) -> None:
+        """An emulator says in its announcement where its bench is; a real implant has none."""
+        from scs.transport.announcements import announced
+
+        path = self.demonstration.bench if address == self.demonstration.address else ""
+        if not path and self.emulators is not None:
+            path = next((it.bench for it in announced(self.emulators) if it.address == address), "")
+        self.call_from_thread(self._take_bench, address, path)
+
+    @property
+    def bench(self) -> Room | None:
+        """The test bench of the implant on the link; None while there is none, or nobody who opens it."""
+        return self._bench[1] if self._bench is not None and self._bench[0] == self.link.address else None
+
+    def _take_bench(self, address: str, path: str) -> None:
+        self._bench = (address, self._bench_of(path)) if path and self._bench_of is not None else None
+        for screen in self.screen_stack:
+            if isinstance(screen, ProgrammerScreen):
+                screen.fit_role()
+
+    # --------------------------------------------------------------------------------------------------- lock
+
+    async def on_event(self, event: events.Event) -> None:
+        """Every key and click comes by here first: it counts as a person, and opens nothing that is to be locked."""
+        if isinstance(event, events.Key | events.MouseDown | events.MouseScrollDown | events.MouseScrollUp):
+            is_stop = isinstance(event, events.Key) and event.key in self._stop_keys
+            if self._lock_when_due() and not is_stop:
+                return
+            self.lock.touch()
+        await super().on_event(event)
+
+    @property
+    def _stop_keys(self) -> set[str]:
+        return {"f12", "ctrl+x", *self.habits.keymap.get(STOP_ID, "").split(",")}
+
+    def _lock_when_due(self) -> bool:
+        """Whether it was locked just now. Where there is no implant there is nothing that could be changed."""
+        why = "" if self.lock.is_locked or self.link.description is None else self.lock.due()
+        if not why:
+            return False
+        from programmer_tui.screens.lock import LockScreen
+
+        self.lock.lock(why)
+        self.link.told_lock(f"locked: {why}")
+        self.push_screen(LockScreen(why))
+        return True
+
+    def unlock(self) -> None:
+        """Somebody said who they are."""
+        self.lock.open()
+        self.link.told_lock("opened again")
+
     def _tick(self) -> None:
+        self._lock_when_due()
         for screen in self.screen_stack:
             if isinstance(screen, ProgrammerScreen):
                 screen.tick()
@@ -385,8 +455,12 @@ class ProgrammerApp(App[None]):
 
     def action_show(self, name: str) -> None:
         """Show a screen, unless a question is open that wants its answer first, or it is not for who sits here."""
-        if isinstance(self.screen, ProgrammerScreen) and may_show(self.role, name):
+        if isinstance(self.screen, ProgrammerScreen) and self.has_screen(name):
             self.switch_screen(name)
+
+    def has_screen(self, name: str) -> bool:
+        """Whether who sits here has the screen, and the implant on the link too: only an emulator has a bench."""
+        return may_show(self.role, name) and (name != "faults" or self.bench is not None)
 
     # -------------------------------------------------------------------------------------------------- roles
 

@@ -25,6 +25,16 @@ from scs.wire.spoken import read_spoken
 from scs.wire.terms import PairRole
 
 SERIAL = "DEMONSTRATION"
+LEADS = """\
+format = "scs-implant/1"
+
+[implant]
+leads = [
+    { port = "A", model = "medtronic-977a2", level = "T8" },
+    { port = "B", model = "medtronic-977a2", level = "T8" },
+]
+"""
+"""Two leads of eight contacts whose tips lie at T8, where low back and legs are mostly reached [recalled, high]."""
 START_PATIENCE = Duration.of_s(20)
 """A cold start on a busy machine takes some seconds."""
 FAREWELL_S = 5
@@ -58,10 +68,13 @@ class Demonstration:
         folder = Path(self._folder.name)
         self.bench = str(folder / "bench")
         link = f"pty:{folder / 'implant'}" if os.name == "posix" else "tcp:127.0.0.1:0"
+        leads = folder / "leads.toml"
+        leads.write_text(LEADS, encoding="utf-8")
         command = [sys.executable, "-m", "scs.cli", "emulate", "--link", link, "--serial", self._serial]
+        options = [*self._talks, "--implant", str(leads), "--bench", self.bench, "--end-with-stdin"]
         try:
             self._process = subprocess.Popen(
-                [*command, *self._talks, "--bench", self.bench, "--end-with-stdin"],
+                [*command, *options],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             )  # fmt: skip
         except OSError as error:

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from scs.domain.profile import CurrentRange
 from scs.domain.program import Program
 from scs.domain.units import CURRENT, format_quantity, parse_quantity
-from scs.errors import BadQuantity
+from scs.errors import BadPrescription, BadQuantity
 
 
 def read_amplitude(text: str, grid: CurrentRange) -> int:
@@ -22,6 +22,22 @@ def read_amplitude(text: str, grid: CurrentRange) -> int:
         near = f"{format_quantity(below, CURRENT)} or {format_quantity(below + grid.step_ua, CURRENT)}"
         raise BadQuantity(f"{shown} is off the device's steps of {format_quantity(grid.step_ua, CURRENT)}; type {near}")
     return amplitude_ua
+
+
+def read_order(text: str, first: str) -> dict[str, object]:
+    """Words such as `contact=E3 for=10min` for the test bench; a word without a name means `first`.
+
+    Whole numbers are numbers. Raises BadPrescription where a name comes twice.
+    """
+    told: dict[str, object] = {}
+    for word in text.split():
+        name, equals, value = word.partition("=")
+        if not equals:
+            name, value = first, word
+        if not name or not value or name in told:
+            raise BadPrescription(f"{word!r}: write name=value, each name once and without blanks in the value")
+        told[name] = int(value) if value.isascii() and value.isdigit() else value
+    return told
 
 
 def refusal_text(error: ValueError) -> str:

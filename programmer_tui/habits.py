@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from programmer_tui.passphrase import Passphrase
 from programmer_tui.themes import DEFAULT, THEMES
 
 
@@ -45,6 +46,8 @@ class Habits:
     remembered: RememberedTheme = field(default_factory=RememberedTheme)
     keymap: Mapping[str, str] = field(default_factory=dict)
     """Action id to keys, as keymap.py reads them."""
+    passphrase: Passphrase = field(default_factory=Passphrase)
+    """What opens the programmer when it has locked itself."""
 
     @property
     def first_theme(self) -> str:

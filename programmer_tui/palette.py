@@ -67,7 +67,7 @@ def choices(app: ProgrammerApp, screen: Screen[object]) -> Iterator[Choice]:
             yield Choice(binding.id, binding.tooltip, keys, partial(app.run_action, binding.action, node))
     if isinstance(screen, ProgrammerScreen):
         for name, word, about in FURTHER:
-            if may(app.role, f"show.{name}") and name != screen.NAME:
+            if app.has_screen(name) and name != screen.NAME:
                 yield Choice(f"show.{name}", f"{word}: {about}", "", partial(app.action_show, name))
 
 

@@ -206,6 +206,11 @@ class SessionLink:
         if self.record is not None:
             self.record.felt(slot, program, felt, amplitude_ua)
 
+    def told_lock(self, what: str) -> None:
+        """The programmer was locked, or opened again."""
+        if self.record is not None:
+            self.record.lock(what)
+
     def seat(self, role: str) -> None:
         """Who sits before the programmer now: every record says so from here on."""
         self._seated = role

@@ -46,10 +46,11 @@ FURTHER = (
     ("posture", "Posture", "how the body lies, and a live trace of each closed loop"),
     ("mri", "MRI", "what speaks against it, entering, leaving, and when that fails"),
     ("access", "Access", "who is paired with the implant, what strangers did; unpair, mark"),
-    ("console", "Wire", "every frame of the link both ways as it passes, decoded, and its bytes"),
+    ("console", "Wire", "every frame of the link both ways, decoded, with its bytes"),
     ("field", "Field", "what a program does along the cord, and the fibres that fire"),
     ("patient", "Patient", "of a training scenario: ask, move, cough; pain over coverage"),
     ("settings", "Settings", "who sits here, and the colours"),
+    ("faults", "Faults", "the test bench of an emulator: break, mend, magnet, let time pass"),
 )
 """Name, word and purpose of every screen that F8 lists."""
 
@@ -73,6 +74,8 @@ class ProgrammerScreen(Hearing, Screen[None]):
     """What is painted four times a second; looking for it in the whole screen takes some milliseconds."""
     _is_built = False
     """Events of the link may come before the widgets are there."""
+    _met = ""
+    """Of the implant that this screen shows, or showed last."""
 
     def compose(self) -> ComposeResult:
         yield Static(id="places")
@@ -98,6 +101,9 @@ class ProgrammerScreen(Hearing, Screen[None]):
     def show(self) -> None:
         """Paint everything anew from what the link knows."""
 
+    def forget(self) -> None:
+        """Another implant is on the link: nothing that was read from the former one, or meant for it, may stay."""
+
     def on_link(self, event: WorkerEvent) -> None:
         """Something happened while this screen was shown; the link has already remembered it."""
 
@@ -114,9 +120,19 @@ class ProgrammerScreen(Hearing, Screen[None]):
     def hear(self, event: WorkerEvent) -> None:
         """An event of the link."""
         if self._is_whole:
+            self._meet()
             self.on_link(event)
             self.show()
             self.tick()
+
+    def _meet(self) -> None:
+        """Notice that another implant answers than the one that this screen was about."""
+        description = self.link.description
+        if description is None or description.identity.serial == self._met:
+            return
+        is_another, self._met = bool(self._met), description.identity.serial
+        if is_another:
+            self.forget()
 
     def on_mount(self) -> None:
         """Textual calls this after the one of the screen itself."""
@@ -145,6 +161,7 @@ class ProgrammerScreen(Hearing, Screen[None]):
         """Draw what who sits here has, and nothing else."""
         if not self._is_whole:
             return
+        self._meet()
         role = self.programmer.role
         self.query_one("#places", Static).update(_places(self.NAME, role, self.programmer.habits.keymap))
         told = self.query_one("#role", Static)

@@ -25,6 +25,10 @@ class BatteryScreen(ReadoutScreen):
         super().__init__()
         self._report: BatteryReport | None = None
 
+    def forget(self) -> None:
+        super().forget()
+        self._report = None
+
     def read(self, client: Client, show: ShowProgress) -> BatteryReport:
         return client.battery()
 

@@ -58,6 +58,12 @@ class EditorScreen(SendingScreen):
         self.query_one(LeadPicture).focus()
         self.tell(f"Slot {self.slot}.")
 
+    def forget(self) -> None:
+        """What was edited was meant for another body: it is gone, with its undo; the groups screen carries groups."""
+        self.slot = 0
+        self.editor.begin_anew()
+        self.tell(f"Another implant answers ({self._met}): the draft for the former one is gone.")
+
     @property
     def editor(self) -> ProgramEditor:
         return self.query_one(ProgramEditor)

@@ -20,7 +20,9 @@ from textual.widgets.option_list import Option
 from programmer_tui.forms import refusal_text
 from programmer_tui.presentation_slots import comparison_lines, group_lines, slot_line
 from programmer_tui.screens.sending import SendingScreen
+from programmer_tui.screens.typed_question import TypedQuestion
 from programmer_tui.setting import setting_of
+from scs.domain.backup_file import Origin
 from scs.domain.program import Group, replaced
 from scs.domain.program_file import ProgramFile, parse_program_file
 from scs.domain.program_text import write_program_file
@@ -37,12 +39,17 @@ _ASKS = {
 }
 
 
+FROM_A_FILE = Origin("")
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
     """A group that was taken up, and where from."""
 
     group: Group
     source: str
+    origin: Origin = FROM_A_FILE
+    """The implant that it was taken from; none where it comes from a file."""
 
 
 class GroupsScreen(SendingScreen):
@@ -90,6 +97,12 @@ class GroupsScreen(SendingScreen):
         self.query_one("#slots").focus()
         self.tell(NO_DEFAULT)
 
+    def forget(self) -> None:
+        """What was taken stays, with the name of where it comes from; nothing else does."""
+        self._next, self._is_comparing = None, False
+        self.action_back()
+        self.tell("" if self.taken is None else f"Taken: '{self.taken.group.name}' from {self.taken.source}.")
+
     # ---------------------------------------------------------------------------------------------------- showing
 
     @property
@@ -134,7 +147,7 @@ class GroupsScreen(SendingScreen):
         if group is None:
             self.tell(f"Slot {self.slot} is empty; there is nothing to take.")
         else:
-            self._take(Taken(group, f"slot {self.slot}"))
+            self._take(Taken(group, f"slot {self.slot} of {self._met}", Origin(self._met)))
 
     def _take(self, taken: Taken) -> None:
         self.taken = taken
@@ -144,8 +157,26 @@ class GroupsScreen(SendingScreen):
     def action_put(self) -> None:
         if self.taken is None:
             self.tell("Nothing was taken yet: C takes a slot's group, O that of a file, G that of an example.")
+        elif self.taken.origin.asks_for_words(self._met):
+            self._ask_for_serial(self.slot, self.taken)
         else:
             self._put(self.slot, self.taken.group)
+
+    def _ask_for_serial(self, slot: int, taken: Taken) -> None:
+        """One person's program into another's implant: only when somebody types which one is meant."""
+        said = (
+            f"'{taken.group.name}' was taken from implant {taken.origin.serial}, and {self._met} is on the link. The "
+            f"program alone would travel, nothing else. If it is meant, type the serial number of the implant that is "
+            f"to get it:"
+        )
+
+        def answered(is_meant: bool | None) -> None:
+            if is_meant:
+                self._put(slot, taken.group)
+            else:
+                self.tell("Nothing was sent.")
+
+        self.app.push_screen(TypedQuestion(said, self._met, "Put it there"), answered)
 
     def _put(self, slot: int, group: Group) -> bool:
         return self.send(slot, group, setting_of(self.link).judge(group))

@@ -66,6 +66,9 @@ class LogScreen(ProgrammerScreen):
         lines.tooltip = "Up, Down, PageUp, PageDown scroll; Tab goes to the filter."
         yield lines
 
+    def forget(self) -> None:
+        self._shown, self._taken, self._kept, self._trouble, self._exported = (-1, ""), 0, 0, "", ""
+
     def on_mount(self) -> None:
         self.query_one("#progress").display = False
         self.query_one("#path").display = False

@@ -10,7 +10,6 @@ from textual.binding import BindingType
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from programmer_tui.actions import may_show
 from programmer_tui.screens.base import FURTHER, ProgrammerScreen
 
 
@@ -30,10 +29,10 @@ class MoreScreen(ProgrammerScreen):
         self.query_one("#further").focus()
 
     def fit_role(self) -> None:
-        """Only the screens that who sits here has."""
+        """Only the screens that who sits here has, and that this implant has."""
         super().fit_role()
-        role, listed = self.programmer.role, self.query_one("#further", OptionList)
-        permitted = [(name, f"{word:<12} {about}") for name, word, about in FURTHER if may_show(role, name)]
+        app, listed = self.programmer, self.query_one("#further", OptionList)
+        permitted = [(name, f"{word:<12} {about}") for name, word, about in FURTHER if app.has_screen(name)]
         if [option.id for option in listed.options] != [name for name, _ in permitted]:
             listed.clear_options()
             listed.add_options([Option(text, id=name) for name, text in permitted])

@@ -55,6 +55,11 @@ class MriScreen(ReadoutScreen):
 
     # ------------------------------------------------------------------------------------------------- reading
 
+    def forget(self) -> None:
+        super().forget()
+        self._reading = None
+        self._say_heard("")
+
     def read(self, client: Client, show: ShowProgress) -> Reading:
         told: list[Any] = []
         for question in (client.battery, client.resets, client.last_impedance, client.status):

@@ -31,6 +31,12 @@ class PostureScreen(ReadoutScreen):
         self._potentials: dict[int, deque[int]] = {}
         self._amplitudes: dict[int, deque[int]] = {}
 
+    def forget(self) -> None:
+        super().forget()
+        self._sensed = None
+        self._potentials.clear()
+        self._amplitudes.clear()
+
     def read(self, client: Client, show: ShowProgress) -> Sensing:
         return client.sensing()
 

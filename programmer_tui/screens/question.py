@@ -1,4 +1,4 @@
-"""A question before something happens; Cancel has the focus."""
+"""A question before something happens; Cancel has the focus, or words have to be typed."""
 
 from __future__ import annotations
 

@@ -50,6 +50,11 @@ class ReadoutScreen(ProgrammerScreen):
     def on_mount(self) -> None:
         self.query_one(self.FIRST).focus()
 
+    def forget(self) -> None:
+        """What was read of another implant is not shown any more; a subclass forgets what it kept."""
+        self._read_at = self._asked_at = None
+        self._trouble = ""
+
     def read(self, client: Client, show: ShowProgress) -> Any:
         """What is asked of the implant, in the worker's thread."""
         raise NotImplementedError

@@ -13,6 +13,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Checkbox, Static
 
 from programmer_tui.presentation_program import difference, finding_lines
+from programmer_tui.presentation_review import consequence_rows, limits_line
+from programmer_tui.setting import Setting
 from scs.domain.program import Group
 from scs.domain.verdict import Tier, Verdict
 
@@ -49,23 +51,26 @@ class ReviewScreen(ModalScreen[tuple[str, ...] | None]):
         Binding("escape", "cancel", "Cancel", id="review.cancel", tooltip="Send nothing"),
     ]
 
-    def __init__(self, slot: int, old: Group | None, new: Group, verdict: Verdict) -> None:
+    def __init__(self, slot: int, old: Group | None, new: Group, verdict: Verdict, setting: Setting) -> None:
         super().__init__()
         self._slot = slot
         self._old = old
         self._new = new
         self._verdict = verdict
+        self._setting = setting
 
     def compose(self) -> ComposeResult:
         with Vertical():
             yield Static(f"Send '{self._new.name}' to slot {self._slot}?", id="question")
-            with VerticalScroll(can_focus=False):
-                yield Static(self._changes(), id="changes")
+            with VerticalScroll(can_focus=True) as whole:
+                whole.tooltip = "Everything that changes, and what it means; Up and Down scroll."
+                yield Static(self._consequences(), id="consequences")
                 for rule in self._verdict.must_acknowledge:
                     yield Acknowledgement(rule)
                     yield Static(self._why(rule))
                 if self._verdict.blocking_rules:
                     yield Static(f"BLOCKED by {', '.join(self._verdict.blocking_rules)}: it may not be sent.", id="no")
+                yield Static(self._changes(), id="changes")
             with Horizontal():
                 yield Button("Cancel", id="cancel", compact=True, tooltip="Send nothing")
                 yield Button("Send", id="send", variant="warning", compact=True, tooltip="Write it into the implant")
@@ -80,6 +85,13 @@ class ReviewScreen(ModalScreen[tuple[str, ...] | None]):
             return Text("Nothing differs from what the implant holds.")
         width = max(len(name) for name, _, _ in rows)
         return Text("\n".join(f"{name:<{width}}  {old} -> {new}" for name, old, new in rows) + "\n")
+
+    def _consequences(self) -> Text:
+        """What is worked out of the group, whether it changes or not."""
+        rows = consequence_rows(self._old, self._new, self._setting)
+        width = max(len(name) for name, _, _ in rows)
+        lines = [f"{name:<{width}}  {old} -> {new}" for name, old, new in rows]
+        return Text("\n".join([*lines, f"({limits_line(self._setting)})", ""]))
 
     def _why(self, rule: str) -> Text:
         found = [finding for finding in self._verdict.findings if finding.rule == rule and finding.tier is Tier.CONFIRM]

@@ -74,6 +74,13 @@ class ScheduleScreen(SendingScreen):
             self._fill(groups[self.slot])
         self._say()
 
+    def forget(self) -> None:
+        self.slot, self._base = 0, None
+        self.group = self.verdict = None
+        for name in FIELDS:
+            self.query_one(f"#field-{name}", Input).value = ""
+        self.tell("")
+
     def tell(self, text: str) -> None:
         self.query_one("#told", Static).update(text)
 
@@ -97,12 +104,12 @@ class ScheduleScreen(SendingScreen):
     def _say(self) -> None:
         """Judge what the fields say, and draw the day."""
         said, which = self.query_one("#said", Static), self.query_one("#which", Static)
+        self.group = self.verdict = None
         if self._base is None:
             which.update("No group was read back; F2 connects, and F4 edits one.")
             said.update("")
             return
         which.update(f"Slot {self.slot}: '{self._base.name}'")
-        self.group = self.verdict = None
         texts = {name: self.query_one(f"#field-{name}", Input).value.strip() for name in FIELDS}
         try:
             self.group = rescheduled(self._base, **texts)

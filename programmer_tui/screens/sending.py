@@ -5,6 +5,7 @@ from __future__ import annotations
 from programmer_tui.screens.base import ProgrammerScreen
 from programmer_tui.screens.review import ReviewScreen
 from programmer_tui.session_link import WRITE
+from programmer_tui.setting import setting_of
 from scs.domain.program import Group
 from scs.domain.verdict import Verdict
 from scs.programmer.changing import Written
@@ -33,11 +34,14 @@ class SendingScreen(ProgrammerScreen):
             self.tell("The slots are being read back; try again in a moment.")
             return False
         base = link.generation
+        serial = link.description.identity.serial
         link.judged(group.name, verdict)
 
         def answered(rules: tuple[str, ...] | None) -> None:
             if rules is None:
                 self.tell("Nothing was sent.")
+            elif link.description is None or link.description.identity.serial != serial:
+                self.tell(f"Nothing was sent: it was reviewed for {serial}, and that is not on the link any more.")
             elif link.write_group(slot, group, rules, base):
                 self.tell("Sending...")
                 return
@@ -45,7 +49,7 @@ class SendingScreen(ProgrammerScreen):
                 self.tell("No implant is connected; nothing was sent.")
             self.on_not_sent()
 
-        self.app.push_screen(ReviewScreen(slot, link.groups.get(slot), group, verdict), answered)
+        self.app.push_screen(ReviewScreen(slot, link.groups.get(slot), group, verdict, setting_of(link)), answered)
         return True
 
     def on_link(self, event: WorkerEvent) -> None:

@@ -22,7 +22,7 @@ from programmer_tui.screens.base import ProgrammerScreen
 from scs.clock import Duration
 from scs.domain.units import TIME, parse_quantity
 from scs.errors import BadQuantity, RecordError
-from scs.programmer.telling import Retold, retell
+from scs.programmer.telling import Retold, is_quiet, retell
 from scs.records.entry import Entry
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ class SessionsScreen(ProgrammerScreen):
         Binding("left", "seek(-1)", "-10 s", id="sessions.back", tooltip="Ten seconds back in the session"),
         Binding("right", "seek(1)", "+10 s", id="sessions.on", tooltip="Ten seconds on in the session"),
         Binding("t", "seek_to", "Go to", id="sessions.seek", tooltip="Go to a time since the beginning, such as 90 s"),
+        Binding("a", "all", "All lines", id="sessions.all", tooltip="Every line, or only what was done"),
         Binding("l", "list", "List", id="sessions.list", tooltip="Back to the list of sessions, read anew"),
     ]
 
@@ -53,7 +54,12 @@ class SessionsScreen(ProgrammerScreen):
         super().__init__()
         self._sessions: tuple[Session, ...] = ()
         self._open: Session | None = None
+        self._all: tuple[Entry, ...] = ()
+        self._places: list[int] = []
+        """Which of them are listed."""
         self._lines: tuple[Entry, ...] = ()
+        """Those, in their order."""
+        self._is_whole_list = False
         self._said = "Reading the book..."
         self._timer: Timer | None = None
         self._known = Retold()
@@ -87,7 +93,7 @@ class SessionsScreen(ProgrammerScreen):
     def action_list(self) -> None:
         """Read the list of sessions anew."""
         self._pause()
-        self._open, self._lines = None, ()
+        self._open, self._all, self._lines = None, (), ()
         self._said = "Reading the book..."
         self.show()
         self._read_list()
@@ -127,16 +133,31 @@ class SessionsScreen(ProgrammerScreen):
             self._said = str(error)
             self.show()
             return
-        self._open, self._lines = session, lines
-        self._known, self._known_until = Retold(), 0
+        self._open, self._all = session, lines
         self._said = f"Session {session.number} of {session.opening.started_at}, implant {session.serial or 'unknown'}"
         self._said += "".join(f"\nTHE BOOK IS NOT WHOLE: {said}" for said in breaks)
+        self._list_lines(0)
+        self.query_one("#lines", OptionList).focus()
+
+    def _list_lines(self, at_us: int) -> None:
+        """What was done, or every line; the one at this time is chosen."""
+        self._pause()
+        self._places = [at for at, line in enumerate(self._all) if self._is_whole_list or not is_quiet(line)]
+        self._lines = tuple(self._all[at] for at in self._places)
+        self._known, self._known_until = Retold(), 0
         shown = self.query_one("#lines", OptionList)
         shown.clear_options()
-        shown.add_options([Option(record_line(line)) for line in lines])
+        shown.add_options([Option(record_line(line)) for line in self._lines])
         self.show()
-        shown.highlighted = 0 if lines else None
-        shown.focus()
+        shown.highlighted = seek_place(self._lines, Duration(at_us)) if self._lines else None
+
+    def action_all(self) -> None:
+        """Show what was only looked at too, or hide it again."""
+        if self._open is None:
+            return
+        here = self.query_one("#lines", OptionList).highlighted
+        self._is_whole_list = not self._is_whole_list
+        self._list_lines(self._lines[here].at_us if here is not None and self._lines else 0)
 
     # ------------------------------------------------------------------------------------------------ moving
 
@@ -145,11 +166,12 @@ class SessionsScreen(ProgrammerScreen):
         place = event.option_index
         if not self._lines:
             return
-        if place < self._known_until:
+        until = self._places[place] + 1
+        if until < self._known_until:
             self._known, self._known_until = Retold(), 0
         # Forward, only what is new is read: a long session stays quick to step through.
-        self._known = retell(self._lines[self._known_until : place + 1], self._known)
-        self._known_until = place + 1
+        self._known = retell(self._all[self._known_until : until], self._known)
+        self._known_until = until
         self.query_one("#line", Static).update(record_details(self._lines[place]))
         self.query_one("#known", Static).update(known_text(self._known))
 
@@ -214,7 +236,9 @@ class SessionsScreen(ProgrammerScreen):
         self.query_one("#lines").display = is_open
         self.query_one("#moment").display = is_open
         playing = "\nPlaying; Space pauses." if self._timer is not None else ""
-        self.query_one("#said", Static).update(self._said + playing)
+        hidden = len(self._all) - len(self._lines)
+        kept = f"\n{hidden} lines that only tell what was looked at are hidden; A shows them." if hidden else ""
+        self.query_one("#said", Static).update(self._said + (kept if is_open else "") + playing)
 
 
 def _sessions(url: str) -> tuple[Session, ...]:

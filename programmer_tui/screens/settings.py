@@ -7,13 +7,14 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
-from textual.widgets import OptionList, Static
+from textual.binding import Binding, BindingType
+from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
 from programmer_tui.actions import OF_PAIR, UserRole
 from programmer_tui.screens.base import ProgrammerScreen
 from programmer_tui.screens.question import Question
+from programmer_tui.session_lock import IDLE, LONGEST
 from programmer_tui.themes import THEMES
 
 ABOUT = {
@@ -30,7 +31,11 @@ class SettingsScreen(ProgrammerScreen):
 
     NAME = "settings"
     EXPLANATION = "Enter or a click chooses. The implant keeps its limits whatever is chosen."
-    BINDINGS: ClassVar[list[BindingType]] = []
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "p", "passphrase", "Passphrase", id="settings.passphrase", tooltip="Choose what opens a locked programmer"
+        ),
+    ]
 
     def content(self) -> ComposeResult:
         yield Static("Who sits here", classes="heading", markup=False)
@@ -41,9 +46,25 @@ class SettingsScreen(ProgrammerScreen):
         themes = OptionList(id="themes", markup=False)
         themes.tooltip = "Enter or a click chooses. Words say everything that a colour says."
         yield themes
+        yield Static(
+            f"Locks itself after {IDLE.us // 60_000_000} min without a key, and after {LONGEST.us // 3_600_000_000} h",
+            classes="heading", markup=False,
+        )  # fmt: skip
+        yield Button("Passphrase...", compact=True, tooltip="Enter: choose what opens a locked programmer")
+        yield Static(id="told", markup=False)
 
     def on_mount(self) -> None:
         self.query_one("#roles").focus()
+
+    @on(Button.Pressed)
+    def action_passphrase(self) -> None:
+        from programmer_tui.screens.lock import PassphraseEntry
+
+        self.app.push_screen(PassphraseEntry(), self._on_passphrase)
+
+    def _on_passphrase(self, is_kept: bool | None) -> None:
+        if is_kept:
+            self.query_one("#told", Static).update("The passphrase was kept, as a salted hash that only you can read.")
 
     def show(self) -> None:
         chosen = self.programmer.role

@@ -104,6 +104,10 @@ class TherapyScreen(ProgrammerScreen):
         self._wanted_ua = 0
         self._last_step = Instant(-STEP_PAUSE.us)
 
+    def forget(self) -> None:
+        self.slot = self.place = self._wanted_ua = 0
+        self._say("")
+
     def content(self) -> ComposeResult:
         yield Static(id="state", markup=False)
         delivered = Delivered(id="delivered", classes="delivered", markup=False)
@@ -249,7 +253,7 @@ class TherapyScreen(ProgrammerScreen):
         if self._is_patient and verdict.must_acknowledge:
             self._say(f"Not kept: a clinician has to acknowledge {', '.join(verdict.must_acknowledge)}.")
             return
-        review = ReviewScreen(slot, link.groups.get(slot), tried, verdict)
+        review = ReviewScreen(slot, link.groups.get(slot), tried, verdict, setting_of(link))
 
         def answered(rules: tuple[str, ...] | None) -> None:
             if rules is not None:

@@ -16,7 +16,7 @@ class TypedQuestion(ModalScreen[bool]):
     """True only when `wanted` was typed and the deed was chosen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "Cancel", id="confirm.cancel", tooltip="Do nothing"),
+        Binding("escape", "cancel", "Cancel", id="typed.cancel", tooltip="Do nothing"),
     ]
 
     def __init__(self, question: str, wanted: str, deed: str) -> None:
@@ -37,7 +37,8 @@ class TypedQuestion(ModalScreen[bool]):
 
     def on_mount(self) -> None:
         self.query_one("#wrong").display = False
-        self.query_one("#cancel", Button).focus()
+        # Enter alone does nothing here: the field is empty, and says so.
+        self.query_one("#typed", Input).focus()
 
     @on(Button.Pressed, "#deed")
     @on(Input.Submitted)

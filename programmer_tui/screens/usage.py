@@ -30,6 +30,10 @@ class UsageScreen(ReadoutScreen):
         self._log: tuple[LogEntry, ...] = ()
         """Of the implant with that serial number; only what is new is downloaded each time."""
 
+    def forget(self) -> None:
+        super().forget()
+        self._lines, self._log, self._serial = [], (), ""
+
     def read(self, client: Client, show: ShowProgress) -> tuple[str, tuple[LogEntry, ...], list[str]]:
         serial = client.identity.serial
         kept = self._log if serial == self._serial else ()

@@ -13,6 +13,8 @@ from scs.domain.lead import CASE, Implant, PluggedLead, contact_name
 CELL_WIDTH = 9
 """`[12-100%]`: number, sign and whole percent."""
 LEAD_GAP = 2
+LEVEL_WIDTH = 5
+"""`T10 |` and a blank, left of the leads."""
 ROWS_MAX = 24
 """More rows than this are squeezed, so that the longest lead still fits a small terminal with scrolling."""
 
@@ -33,6 +35,8 @@ class Layout:
     cells: tuple[Cell, ...]
     headings: tuple[tuple[int, str], ...]
     """(column, text) of each lead."""
+    levels: tuple[tuple[int, str], ...]
+    """(row, vertebra) where each vertebra begins; empty where nobody said how high a lead lies."""
     height: int
     width: int
 
@@ -65,7 +69,8 @@ def layout(implant: Implant) -> Layout:
     unit = max([min(steps, default=1), heights[-1] // (ROWS_MAX - 1), 1])
     cells: list[Cell] = []
     headings: list[tuple[int, str]] = []
-    left, number = 0, 1
+    levels = _levels(implant, heights[-1] if heights else 0, unit)
+    left, number = (LEVEL_WIDTH if levels else 0), 1
     for plugged in implant.leads:
         # Seen from behind, as a surgeon sees it: the patient's left, where offsets are positive, is on the left.
         columns = sorted({column.offset_um for column in plugged.lead.columns}, reverse=True)
@@ -76,8 +81,28 @@ def layout(implant: Implant) -> Layout:
             number += 1
         left += max(len(columns) * CELL_WIDTH, len(_heading(plugged))) + LEAD_GAP
     bottom = max(cell.row for cell in cells) + 2
-    cells.append(Cell(CASE, bottom, 0))
-    return Layout(tuple(cells), tuple(headings), bottom + 1, left)
+    cells.append(Cell(CASE, bottom, LEVEL_WIDTH if levels else 0))
+    return Layout(tuple(cells), tuple(headings), levels, bottom + 1, left)
+
+
+def _levels(implant: Implant, lowest_um: int, unit_um: int) -> tuple[tuple[int, str], ...]:
+    """Where each vertebra of the mean patient begins beside the leads, from the first lead whose level is known.
+
+    A level is that of the topmost contact, which is taken to lie at the vertebra's upper edge.
+    """
+    known = next((plugged.level for plugged in implant.leads if plugged.level is not None), None)
+    if known is None:
+        return ()
+    # Loaded only where a level is known: the body brings numpy.
+    from scs.body.anatomy import along_mm, level_at
+
+    top_mm = along_mm(known)
+    found: list[tuple[int, str]] = []
+    for row in range(round(lowest_um / unit_um) + 1):
+        name = level_at(top_mm + row * unit_um / 1_000)
+        if not found or found[-1][1] != name:
+            found.append((row + 2, name))
+    return tuple(found)
 
 
 def cell_text(contact: int, share: int, mark: str = "") -> str:

@@ -88,8 +88,7 @@ class LeadPicture(Widget, can_focus=True):
     def render_line(self, y: int) -> Strip:
         if y == 0:
             return self._headings()
-        segments: list[Segment] = []
-        at = 0
+        segments, at = self._beside(y)
         for cell in sorted((cell for cell in self._layout.cells if cell.row == y), key=lambda cell: cell.column):
             share = self._shares.get(cell.contact, 0)
             style = _OFF if not share else _CATHODE if share < 0 else _ANODE
@@ -99,6 +98,15 @@ class LeadPicture(Widget, can_focus=True):
             segments.append(Segment(cell_text(cell.contact, share, self.marks.get(cell.contact, "")), style))
             at = cell.column + CELL_WIDTH
         return self._in_theme(Strip(segments).adjust_cell_length(max(self.size.width, at)))
+
+    def _beside(self, y: int) -> tuple[list[Segment], int]:
+        """The vertebra at this height, where it begins, and how many cells that takes."""
+        levels = self._layout.levels
+        if not levels or y > self._layout.height - 3:
+            return [], 0
+        name = next((name for row, name in levels if row == y), "")
+        text = f"{name:<3}|"
+        return [Segment(text, _OFF)], len(text)
 
     def _in_theme(self, strip: Strip) -> Strip:
         """What has no colour of its own has the theme's, not the terminal's, which the theme's may hide."""

@@ -68,6 +68,7 @@ class ProgramEditor(Horizontal):
     ProgramEditor #form .unused { display: none; }
     ProgramEditor #problem { color: $text-error; height: auto; }
     ProgramEditor #judged { height: 1fr; padding: 0 1; border-left: solid $primary; }
+    ProgramEditor #judged:focus { border-left: outer $accent; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+z", "undo", "Undo", show=False, id="editor.undo", tooltip="Take the last change back"),
@@ -210,7 +211,8 @@ class ProgramEditor(Horizontal):
                         yield Label(label)
                         yield Input(id=f"field-{name}", tooltip=explanation)
                 yield Static(id="problem")
-            with VerticalScroll(id="judged", can_focus=False):
+            with VerticalScroll(id="judged", can_focus=True) as judged:
+                judged.tooltip = "Verdict, density, pulse, battery, timeline of the group; Up and Down scroll."
                 yield Static(id="verdict")
                 yield Static(id="density")
                 yield Static(id="pulse")
@@ -229,6 +231,12 @@ class ProgramEditor(Horizontal):
         """Edit another group; what was there can be had back by undo."""
         self.place = 0
         self.history.change(draft)
+        self._show_program()
+
+    def begin_anew(self) -> None:
+        """An empty draft that cannot be undone into the former one."""
+        self.place = 0
+        self.history = History(GroupDraft())
         self._show_program()
 
     def judge_in(self, setting: Setting, marks: Mapping[int, str]) -> None:

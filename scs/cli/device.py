@@ -51,6 +51,10 @@ def add_parser(subparsers: Any) -> None:
     impedance.add_argument("--matrix", action="store_true", help="print what was measured between every two contacts")
     _add_slot(verb("read", "print the group in a slot as a program file"))
     _add_write(verb("write", "judge a program file and write its group into a slot"))
+    verb("backup", "write the groups of all slots into a new file").add_argument(
+        "file", metavar="FILE", help="a new file (JSON)"
+    )
+    _add_restore(verb("restore", "write the groups of a backup into the slots that they come from"))
     _add_slot(verb("start", "soft-start the group in a slot"))
     stop = verb("stop", "STOP: take the output to zero at once, never refused")
     stop.add_argument("--soft", action="store_true", help="ramp down instead")
@@ -99,6 +103,12 @@ def _add_write(parser: argparse.ArgumentParser) -> None:
     _add_slot(parser)
     _add_acknowledge(parser)
     parser.add_argument("--other-leads", action="store_true", help="write although the file is meant for other leads")
+
+
+def _add_restore(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="what scs device backup has written")
+    parser.add_argument("--onto", metavar="SN", help="the implant's serial number, typed: needed for another implant")
+    _add_acknowledge(parser)
 
 
 def _add_amplitude(parser: argparse.ArgumentParser) -> None:

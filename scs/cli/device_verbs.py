@@ -11,6 +11,7 @@ from typing import Any
 
 from scs.cli import device_access as access
 from scs.cli import device_words as words
+from scs.cli.device_backup import back_up, restore
 from scs.cli.device_impedance import impedance_data, impedance_text
 from scs.cli.device_timing import clock_data, clock_words, delivery_data, delivery_lines
 from scs.cli.exit_codes import ExitCode, code_of
@@ -140,6 +141,22 @@ def _write(arguments: argparse.Namespace) -> int:
     if written.resumed:
         text += "; the link was lost on the way, and the implant confirms the change"
     return _say(arguments, words.written_data(written, verdict), text)
+
+
+def _backup(arguments: argparse.Namespace) -> int:
+    with _client(arguments, Role.READER) as client:
+        data = back_up(client, arguments.file)
+    slots = ", ".join(map(str, data["slots"])) or "none"
+    return _say(arguments, data, f"{data['file']}: the programs of {data['serial']}, slots {slots}, and nothing else")
+
+
+def _restore(arguments: argparse.Namespace) -> int:
+    with _client(arguments, Role.WRITER) as client:
+        code, data = restore(client, arguments)
+    if code != ExitCode.OK:
+        return code
+    written, same = (", ".join(map(str, data[word])) or "none" for word in ("written", "same"))
+    return _say(arguments, data, f"{data['serial']}: wrote slots {written}, read back and compared; the same: {same}")
 
 
 def _check_leads(file: ProgramFile, description: DeviceDescription, *, is_allowed: bool) -> None:
@@ -377,6 +394,8 @@ VERBS: dict[str, Callable[[argparse.Namespace], int]] = {
     "impedance": _impedance,
     "read": _read,
     "write": _write,
+    "backup": _backup,
+    "restore": _restore,
     "start": _start,
     "stop": _stop,
     "amplitude": _amplitude,

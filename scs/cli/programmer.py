@@ -77,9 +77,11 @@ def run(arguments: argparse.Namespace) -> int:
     from programmer_tui.app import ProgrammerApp
     from programmer_tui.habits import Habits, RememberedTheme
     from programmer_tui.pairs import Pairs
+    from programmer_tui.passphrase import Passphrase
     from programmer_tui.recent import RecentAddresses
     from scs.cli.pairing_place import key_store
     from scs.cli.recording import notes_of_operations, session_record
+    from scs.cli.train_live import door_of
     from scs.records.place import records_url, state_folder
 
     recent = RecentAddresses(state_folder(os.environ) / "recent")
@@ -89,10 +91,11 @@ def run(arguments: argparse.Namespace) -> int:
         record=lambda address, say: session_record("programmer", address, say),
         emulators=state_folder(os.environ) / "emulators", demonstrate=arguments.demo,
         habits=Habits(
-            arguments.theme, RememberedTheme(state_folder(os.environ) / "theme"), _keymap(arguments.keymap)
+            arguments.theme, RememberedTheme(state_folder(os.environ) / "theme"), _keymap(arguments.keymap),
+            Passphrase(state_folder(os.environ) / "passphrase"),
         ),
         role=UserRole(arguments.role), notes=notes_of_operations(lambda _: None),
-        room=_room(arguments.room),
+        room=_room(arguments.room), bench_of=door_of,
         pairs=Pairs(None if arguments.insecure else key_store(os.environ)), ask_bench=_ask_bench,
     ).run()  # fmt: skip
     return ExitCode.OK

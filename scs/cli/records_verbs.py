@@ -16,14 +16,10 @@ from scs.clock import civil_time
 from scs.domain.lead import contact_name
 from scs.domain.units import RESISTANCE, format_quantity
 from scs.errors import RecordError
-from scs.programmer.telling import Retold, line_details, line_words, retell
+from scs.programmer.telling import Retold, is_quiet, line_details, line_words, retell
 from scs.records.book import Book, Session
 from scs.records.entry import Entry, Kind, body_text
 from scs.records.place import records_url
-
-QUIET = frozenset({Kind.STATUS, Kind.DESCRIBED})
-"""What is only looked at; `show` leaves it out unless everything is asked for."""
-QUIET_EXCHANGES = frozenset({"Read", "Identify", "GetImpedance", "GetImpedanceMatrix", "GetLog", "GetBattery", "Close"})
 
 
 def run_verb(arguments: argparse.Namespace) -> int:
@@ -90,13 +86,6 @@ def _show(book: Book, arguments: argparse.Namespace) -> int:
     if len(shown) < len(entries):
         print(f"{len(entries) - len(shown)} lines that only look are left out; --all shows them")
     return ExitCode.OK
-
-
-def is_quiet(line: Entry) -> bool:
-    """Whether a line only tells that something was looked at."""
-    if line.kind is Kind.GROUP:
-        return line.body.get("acknowledged") is None
-    return line.kind in QUIET or (line.kind is Kind.EXCHANGE and line.name in QUIET_EXCHANGES)
 
 
 def _compare(book: Book, arguments: argparse.Namespace) -> int:

@@ -7,16 +7,15 @@ from dataclasses import dataclass, field
 
 from programmer_tui.presentation import contacts_text
 from programmer_tui.presentation_program import difference, program_line
-from scs.cli.records_verbs import is_quiet
 from scs.cli.report_lead import LeadDrawing, draw_leads
 from scs.domain.lead import contact_name
-from scs.domain.program import Group
-from scs.domain.units import RESISTANCE, format_quantity
+from scs.domain.program import Group, Program
+from scs.domain.units import CURRENT, RESISTANCE, TIME, format_quantity
 from scs.programmer.battery_words import battery_text
 from scs.programmer.changing import in_force
-from scs.programmer.telling import Retold, line_words, retell
+from scs.programmer.telling import Retold, is_quiet, line_words, retell
 from scs.records.book import Session
-from scs.records.entry import Entry
+from scs.records.entry import Entry, Kind
 from scs.wire.terms import ContactState
 
 WARNING = "A software model of a spinal cord stimulator. NOT FOR CLINICAL USE."
@@ -68,6 +67,7 @@ def make_report(session: Session, lines: Sequence[Entry], breaks: Sequence[str])
         *([Section("THE RECORD IS NOT WHOLE", tuple(breaks))] if breaks else []),
         _outcomes(known),
         *_groups(known),
+        _felt(lines),
         _changes(known),
         _verdicts(known),
         _impedances(known),
@@ -131,11 +131,41 @@ def _pictures(known: Retold, group: Group) -> tuple[Picture, ...]:
     return tuple(
         Picture(
             program.name,
-            (program_line(program), f"contacts: {contacts_text(program)}"),
+            _program_lines(program),
             None if known.implant is None else draw_leads(known.implant, dict(program.contacts.shares), troubles),
         )
         for program in group.programs
     )
+
+
+def _program_lines(program: Program) -> tuple[str, ...]:
+    """What it is, how it begins and recharges, and how far the patient may go."""
+    recharge = "passive recharge" if program.recharge.kind == "passive" else f"recharge 1:{program.recharge.ratio}"
+    lines = [
+        program_line(program),
+        f"contacts: {contacts_text(program)}",
+        f"{recharge}, soft start {format_quantity(program.ramp_us, TIME)}",
+    ]
+    if program.cycling is not None:
+        on, off = (format_quantity(it, TIME) for it in (program.cycling.on_us, program.cycling.off_us))
+        lines.append(f"{on} on and {off} off in turn")
+    if program.patient is not None:
+        low, high = (format_quantity(it, CURRENT) for it in (program.patient.lowest_ua, program.patient.highest_ua))
+        lines.append(f"the patient may set {low} to {high}")
+    return tuple(lines)
+
+
+def _felt(lines: Sequence[Entry]) -> Section:
+    """What the patient felt at which amplitude, as it was noted while titrating."""
+    rows = tuple(
+        (
+            f"{it.at_us / 1e6:.0f} s", f"slot {it.body.get('slot', '')}", it.name, str(it.body.get("felt", "")),
+            format_quantity(it.body.get("amplitude_ua", 0), CURRENT),
+        )
+        for it in lines
+        if it.kind is Kind.FELT
+    )  # fmt: skip
+    return Section("Felt", table=Table(("after", "where", "program", "felt", "at"), rows, "Nothing was noted."))
 
 
 def _changes(known: Retold) -> Section:

@@ -100,6 +100,10 @@ class SessionRecord:
         """Who sits before the programmer from here on."""
         self._recorder.add(Kind.ROLE, role, {})
 
+    def lock(self, what: str) -> None:
+        """The programmer locked itself, or somebody opened it again."""
+        self._recorder.add(Kind.LOCK, what, {})
+
     def felt(self, slot: int, program: str, felt: str, amplitude_ua: int) -> None:
         """What a patient felt of a program at an amplitude in µA: perception, comfortable or maximum."""
         self._recorder.add(Kind.FELT, program, {"slot": slot, "felt": felt, "amplitude_ua": amplitude_ua})

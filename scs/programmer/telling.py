@@ -20,7 +20,7 @@ from scs.wire.framing import Direction
 from scs.wire.messages import Message
 from scs.wire.prescription import decode_group, decode_implant, decode_profile
 from scs.wire.responses import BatteryReport, Identity, ImpedanceResult, LogNotice, RefusedReply, Status
-from scs.wire.terms import ImpedanceState
+from scs.wire.terms import ImpedanceState, Reason
 from scs.wire.words import value_words
 
 M = TypeVar("M")
@@ -56,6 +56,27 @@ def retell(lines: Iterable[Entry], known: Retold | None = None) -> Retold:
         except (ScsError, KeyError, TypeError, ValueError):
             continue
     return known
+
+
+QUIET = frozenset({Kind.STATUS, Kind.DESCRIBED})
+"""What is only looked at."""
+QUIET_EXCHANGES = frozenset({
+    "Read", "Identify", "GetImpedance", "GetImpedanceMatrix", "GetLog", "GetBattery", "GetUsage", "GetPostureUsage",
+    "GetResets", "GetSensing", "GetDelivery", "GetClock", "Close",
+})  # fmt: skip
+"""Requests that change nothing."""
+
+
+def is_quiet(line: Entry) -> bool:
+    """Whether a line only tells that something was looked at, an empty slot too; the list of deeds leaves it out."""
+    if line.kind is Kind.GROUP:
+        return line.body.get("acknowledged") is None
+    if line.kind is Kind.REFUSED and line.name == "Read":
+        try:
+            return _answer(line, RefusedReply).reason is Reason.EMPTY_SLOT
+        except (ScsError, KeyError, TypeError):
+            return False
+    return line.kind in QUIET or (line.kind is Kind.EXCHANGE and line.name in QUIET_EXCHANGES)
 
 
 def message_in(line: Entry, part: str, direction: Direction) -> Message:
@@ -117,6 +138,8 @@ def _plain_words(line: Entry) -> str:
             return f"not done{f' ({line.name})' if line.name else ''}: {body.get('why', '')}"
         case Kind.ROLE:
             return f"a {line.name} sits at the programmer"
+        case Kind.LOCK:
+            return f"the programmer was {line.name}"
         case Kind.FELT:
             amplitude = format_quantity(body.get("amplitude_ua", 0), CURRENT)
             return f"felt as {body.get('felt', '')}: '{line.name}' of slot {body.get('slot', '')} at {amplitude}"

@@ -41,6 +41,7 @@ class Kind(StrEnum):
     UNRESOLVED = "unresolved"
     OUTCOME = "outcome"
     ROLE = "role"
+    LOCK = "lock"
     FELT = "felt"
     TRAINED = "trained"
     CLOSED = "closed"

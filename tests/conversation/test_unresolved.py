@@ -49,7 +49,7 @@ def notes(tmp_path: Path) -> Notes:
 
 
 @pytest.mark.hazard("H14")
-@pytest.mark.req("PR-10")
+@pytest.mark.req("PR-10", "PR-11")
 @pytest.mark.parametrize("way", ["there", "back"])
 @pytest.mark.parametrize("cut", range(2, 9))
 def test_the_next_session_tells_what_became_of_a_write_that_was_cut_anywhere(notes: Notes, cut: int, way: str) -> None:
@@ -172,7 +172,7 @@ Client.open(Dying(open_transport(sys.argv[1]), int(sys.argv[2])), notes=Notes(Pa
 
 
 @pytest.mark.hazard("H14")
-@pytest.mark.req("PR-10")
+@pytest.mark.req("PR-10", "PR-11")
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system cannot kill a process in mid-sentence")
 def test_a_programmer_killed_in_the_middle_of_a_write_is_told_of_by_the_next(tmp_path: Path) -> None:
     folder = Path(os.environ["XDG_STATE_HOME"]) / "scs" / "unresolved"

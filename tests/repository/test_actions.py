@@ -15,7 +15,7 @@ from scs.cli.main import VERBS, module_of
 
 FILLED_IN = {
     "CURRENT": "2mA", "FILE": "day.toml", "NUMBER": "7", "PROGRAM": "0", "SESSION": "last", "SLOT": "3",
-    "TRACE": "stop.trace", "PAIR": "2",
+    "TRACE": "stop.trace", "PAIR": "2", "PATH": "bench", "KIND": "lead-open", "TIME": "3h",
 }  # fmt: skip
 """What stands for a person's choice in the commands of the table."""
 

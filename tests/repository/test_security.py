@@ -25,6 +25,7 @@ BEHIND_ONE_FILE = {
     "secrets": {
         "scs/cli/bench_socket.py",
         "programmer_tui/demonstration.py",
+        "programmer_tui/passphrase.py",
         "programmer_tui/session_link.py",
         "scs/cli/device_access.py",
         "scs/programmer/worker.py",
@@ -35,7 +36,7 @@ BEHIND_ONE_FILE = {
     },
 }
 """Where ciphers and secret random numbers come from, and the only files that may ask for them."""
-HASHES = re.compile(r"\bhashlib\.(?!sha256\b)\w+|\b(?:md5|sha1|blake2\w?|hmac\.new)\(")
+HASHES = re.compile(r"\bhashlib\.(?!(?:sha256|scrypt)\b)\w+|\b(?:md5|sha1|blake2\w?|hmac\.new)\(")
 
 
 def threats() -> list[tuple[str, str, list[str], list[str]]]:

@@ -13,11 +13,15 @@ from programmer_tui.app import ProgrammerApp
 from programmer_tui.presentation import NEVER_CLINICAL
 from programmer_tui.screens.amplitude_entry import AmplitudeEntry
 from programmer_tui.screens.base import PLACES
+from programmer_tui.screens.lock import LockScreen, PassphraseEntry
 from programmer_tui.screens.question import Question
 from programmer_tui.screens.review import ReviewScreen
 from programmer_tui.screens.stop_alarm import NO_LINK, StopAlarm
+from programmer_tui.screens.typed_question import TypedQuestion
 from programmer_tui.screens.unresolved import UnresolvedScreen
-from scs.domain.safety import judge
+from programmer_tui.session_lock import WHY_IDLE
+from programmer_tui.setting import Setting
+from scs.domain.impedance import Impedances
 from tests.support.live_implant import LiveImplant
 from tests.support.prescriptions import DEFAULT, REFERENCE, a_group, an_implant
 from tests.support.screen_story import SMALL, Person, story
@@ -30,10 +34,16 @@ GLANCES = 20
 def questions() -> list[Screen[Any]]:
     """One of each that is asked over a screen."""
     group = a_group()
-    review = ReviewScreen(0, None, group, judge(group, an_implant(), REFERENCE, DEFAULT))
+    setting = Setting(an_implant(), REFERENCE, DEFAULT, Impedances())
+    review = ReviewScreen(0, None, group, setting.judge(group), setting)
     entry = AmplitudeEntry(5_200, REFERENCE.amplitude)
     became = UnresolvedScreen(("starting slot 0 was carried out",))
-    return [Question("Raise it?", "Raise"), review, entry, became, StopAlarm(NO_LINK)]
+    own: list[Screen[Any]] = [
+        TypedQuestion("Is it meant?", "SCS-000001", "Do it"),
+        LockScreen(WHY_IDLE),
+        PassphraseEntry(),
+    ]
+    return [Question("Raise it?", "Raise"), review, entry, became, StopAlarm(NO_LINK), *own]
 
 
 async def cut_at_rest(person: Person) -> list[str]:

@@ -47,7 +47,8 @@ def test_a_click_in_the_list_shows_each_further_screen() -> None:
             await person.click("#further", offset=(3, row - top))
             await person.until(lambda name=name: shown(person) == name, f"the screen {name}")  # type: ignore[misc]
 
-    story(tell, role=UserRole.ENGINEER)
+    with LiveImplant(a_group()) as implant:
+        story(tell, implant, role=UserRole.ENGINEER)
 
 
 @pytest.mark.req("PR-06")

@@ -27,7 +27,7 @@ def left_behind(folder: Path) -> Notes:
 
 
 @pytest.mark.hazard("H14")
-@pytest.mark.req("PR-10")
+@pytest.mark.req("PR-10", "PR-11")
 def test_what_was_left_open_is_told_and_taken_away_when_it_was_read(tmp_path: Path) -> None:
     notes = left_behind(tmp_path)
 

@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,10 +88,12 @@ class Ended:
         return [json.loads(line) for line in self.out.splitlines()]
 
 
-def scs(*arguments: str) -> Ended:
+def scs(*arguments: str, environment: Mapping[str, str] | None = None) -> Ended:
     """Run one `scs` command to its end, without a terminal."""
+    given = {**os.environ, **(environment or {})}
     command = [sys.executable, "-m", "scs.cli", *arguments]
     done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=RUN_S, check=False
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=RUN_S, check=False,
+        env=given,
     )  # fmt: skip
     return Ended(done.returncode, done.stdout, done.stderr)

@@ -72,6 +72,15 @@ class LiveImplant:
         """Another link to this implant."""
         return _Valve(self, self._listener.connect())
 
+    def order(self, asked: Mapping[str, object]) -> dict[str, Any]:
+        """Have the bench of this implant do something, as `scs bench-control` would."""
+        answers: Queue[str] = Queue()
+        self._host.ask_bench(Errand(json.dumps(dict(asked)), answers.put))
+        answer: dict[str, Any] = json.loads(answers.get(timeout=_FAREWELL_S))
+        if not answer.pop("ok"):
+            raise BadPrescription(answer["error"])
+        return answer
+
     @property
     def delivered_ua(self) -> tuple[int, ...]:
         """What the electrodes get at this instant: nobody on the link has a say in it."""

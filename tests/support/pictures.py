@@ -42,6 +42,20 @@ A_TRACE = Trace(
 )
 
 
+FURTHER = (
+    ("battery", "drawn since"),
+    ("usage", "Resets"),
+    ("posture", "activity"),
+    ("groups", "left leg"),
+    ("schedule", "Battery, 24 h a day"),
+    ("mri", "scanner"),
+    ("field", "growth"),
+    ("patient", "There is no patient in the room"),
+    ("settings", "(now)"),
+)
+"""Screens behind F8, and what is to be seen before the picture is taken."""
+
+
 def take_pictures(folder: Path) -> list[str]:
     """Write the pictures and return their names."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -79,17 +93,7 @@ def take_pictures(folder: Path) -> list[str]:
         await person.press("enter")
         await person.until_seen("3 events")
         keep("trace")
-        for name, words in (
-            ("battery", "drawn since"),
-            ("usage", "Resets"),
-            ("posture", "activity"),
-            ("groups", "left leg"),
-            ("schedule", "Battery, 24 h a day"),
-            ("mri", "scanner"),
-            ("field", "growth"),
-            ("patient", "There is no patient in the room"),
-            ("settings", "(now)"),
-        ):
+        for name, words in FURTHER:
             await person.press("f8")
             person.app.action_show(name)
             await person.until_seen(words, "All actions")
@@ -98,6 +102,12 @@ def take_pictures(folder: Path) -> list[str]:
         person.app.action_show("console")
         await person.until_seen("live:", "Status", "All actions")
         keep("console")
+        person.app.action_show("faults")
+        await person.until_seen("the implant itself: mode", "All actions")
+        person.app.screen.query_one("#asked", Input).value = "E3"
+        implant.order({"do": "break", "kind": "lead-open", "contact": "E3"})
+        await person.until_seen("BROKEN  lead-open")
+        keep("faults")
         person.app.set_role(UserRole.CLINICIAN)
         await person.press("f1")
         await person.until_seen("Everywhere", "All actions")

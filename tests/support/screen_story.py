@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from textual.pilot import Pilot
 from textual.widgets import Static
@@ -20,9 +22,12 @@ from scs.clock import Clock, Duration, Instant, WallClock
 from scs.errors import ScsError
 from scs.programmer.pairing_keys import SecretStore, SharedSecret
 from scs.programmer.unresolved import Notes
+from scs.transport.announcements import Announcer
 from tests.support.live_implant import LiveImplant
 
 PATIENCE = Duration.of_s(15)
+EMULATED = "emulated"
+"""The address of a test's implant."""
 SMALL, LARGE = (80, 24), (120, 40)
 
 
@@ -123,21 +128,36 @@ def story(
     habits: Habits | None = None,
     keys: SecretStore | None = None,
 ) -> None:
-    """Run `tell` with a person at a programmer, connected to `implant` if there is one.
+    """Run `tell` with a person at a programmer, connected to `implant` if there is one, whose bench is open to it.
 
     With `keys` everything is sealed, without them in the clear. An implant that does not know the key is only asked.
     """
 
-    async def run() -> None:
+    async def run(emulators: Path) -> None:
         app = ProgrammerApp(
-            clock=clock, records_url=records_url, notes=notes, role=role, habits=habits, pairs=Pairs(keys),
+            clock=clock, records_url=records_url, notes=notes, role=role, habits=habits, emulators=emulators,
+            bench_of=None if implant is None else lambda _: implant.order, pairs=Pairs(keys),
             ask_bench=implant.ask_bench if implant is not None else None,
         )  # fmt: skip
         async with app.run_test(size=size) as pilot:
             person = Person(app, pilot)
             if implant is not None:
-                app.link.connect_through("emulated", implant.connect)
+                app.link.connect_through(EMULATED, implant.connect)
                 await person.until(lambda: app.link.status or app.link.unpaired, "the first word of the implant")
+                if app.link.status is not None:
+                    await person.until(lambda: app.bench is not None, "the bench of the implant")
             await tell(person)
 
-    asyncio.run(run())
+    with TemporaryDirectory(prefix="scs-emulators-") as folder:
+        if implant is not None:
+            Announcer(Path(folder)).announce(
+                EMULATED,
+                "SCS-000001",
+                "a test's",
+                doing="",
+                battery_permille=0,
+                has_writer=False,
+                bench="its bench",
+                is_sealed=keys is not None,
+            )
+        asyncio.run(run(Path(folder)))

@@ -19,7 +19,8 @@ def test_every_single_and_every_double_flip_of_every_record_is_noticed() -> None
     outcomes = [examine(record, samples=600) for record in records()]
     assert all(outcome.is_proved for outcome in outcomes), outcomes
     assert (outcomes[0].name, outcomes[0].bits) == ("program image of 512 bytes", 4_096)
-    for region in REGIONS:
+    # The check bits of the words hold no record: what they put right never comes as far as a reader.
+    for region in (region for region in REGIONS if region.name != "checks"):
         named = "program" if region.name == "program" else region.name.split()[-1]
         assert any(named in outcome.name for outcome in outcomes), region.name
 

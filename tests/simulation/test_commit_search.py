@@ -13,8 +13,8 @@ from scs.testing.commits.variants import VARIANTS, find_variant
 WRONG = {
     "no-dedupe": (Bounds(troubles=1, cuts=0), 1, "change 1 was said not to be made, and it was", "Committed is lost"),
     "no-dedupe-no-base": (Bounds(troubles=1, cuts=0), 1, "change 1 was made 2 times", "and once more later"),
-    "split-write": (Bounds(troubles=0, cuts=1), 1, "change 1 was said not to be made, and it was", "into write 2 of 3"),
-    "number-in-ram": (Bounds(troubles=0, cuts=1), 1, "change 1 was said not to be made, and it was", "into write 2 of"),
+    "split-write": (Bounds(troubles=0, cuts=1), 1, "change 1 was said not to be made, and it was", "the power goes"),
+    "number-in-ram": (Bounds(troubles=0, cuts=1), 1, "change 1 was said not to be made, and it was", "the power goes"),
     "in-place": (
         Bounds(troubles=0, cuts=1),
         2,

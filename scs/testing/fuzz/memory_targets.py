@@ -1,7 +1,8 @@
 """What an implant finds in its memory at power-on, and what a bench puts in its place: images and snapshots.
 
-An image is written as patches to a real one: two bytes of how often the seals are made anew, then for each patch its
-place, its length and its bytes. A record with a fitting seal and a wrong content is what a reader has to survive.
+An image is written as patches to a real one: a byte whether the seals are made anew, one whether bits are put right,
+then for each patch its place, its length and its bytes. A record with a fitting seal and a wrong content is what a
+reader has to survive.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from functools import cache
 from random import Random
 
 from firmware_model import regions, store
+from firmware_model.corrected_memory import MAGIC
 from firmware_model.device import Device
 from firmware_model.event_log import CAPACITY, CELL_SIZE
 from firmware_model.snapshot import restore_snapshot, take_snapshot
-from firmware_model.store import MEMORY_SIZE, OPERATION_SIZE, OPERATIONS_AT, SLOT_SIZE, RamMemory
+from firmware_model.store import CHECKS_AT, MEMORY_SIZE, OPERATION_SIZE, OPERATIONS_AT, SLOT_SIZE, RamMemory
 from scs.clock import Duration, Instant
 from scs.domain.status import Mode, TherapyState
 from scs.testing.fuzz.mutation import BYTES, json_mutated
@@ -79,6 +81,9 @@ def patched_image(data: bytes) -> bytes:
         for start, end in _seals():
             if any(start <= place < end for place in touched):
                 image[end : end + _CRC.size] = _CRC.pack(crc32c(bytes(image[start:end])))
+    if not any(data[1:2]):
+        # Without its mark the memory has no check bits yet, and nothing of this is put right before it is read.
+        image[CHECKS_AT : CHECKS_AT + len(MAGIC)] = bytes(len(MAGIC))
     return bytes(image)
 
 
@@ -102,7 +107,7 @@ def _prepare_memory() -> Feed:
 
 def _mutate_patches(data: bytes, chance: Random) -> bytes:
     """One to three patches, most of them within a record, most of those sealed anew."""
-    patches = bytes([chance.randrange(4), 0])
+    patches = bytes([chance.randrange(4), chance.randrange(4) // 3])
     for _ in range(chance.randint(1, 3)):
         start, end = chance.choice(_seals())
         place = chance.randrange(start, end) if chance.random() < 0.9 else chance.randrange(MEMORY_SIZE)

@@ -60,6 +60,7 @@ mutants: $(DEV) ## Try the tests on mutants of what decides (some minutes; not o
 
 nightly: $(DEV) ## Run the long campaigns, for hours (PART=10 runs a tenth, SEED=2 is another night)
 	@$(BIN)/python -m tests.support.nightly --part $(or $(PART),1) --seed $(or $(SEED),1) $(ARGS)
+	@$(BIN)/python -m pytest -q -m nightly
 
 docs: $(DEV) ## Write again what the documents take from the code
 	@$(BIN)/scs schema > docs/program.schema.json.new

@@ -44,6 +44,7 @@ def pytest_run(folder: Path, *arguments: str) -> Ended:
 
 
 @pytest.mark.req("LK-01", "LK-02", "LK-03", "LK-04", "LK-05", "FW-02", "FW-07", "FW-31", "FW-36", "FW-38")
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_the_emulated_implant_passes_every_check_with_a_hundred_thousand_cases(tmp_path: Path) -> None:
     report, junit = tmp_path / "report.json", tmp_path / "junit.xml"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from scs.domain.program import ElectrodeConfig
+from scs.wire.terms import PairRole
 from tests.support.live_implant import LiveImplant
 from tests.support.prescriptions import a_group, a_program
-from tests.support.screen_story import Person, story
+from tests.support.screen_story import Person, keys_of, story
 
 TWO = a_group(
     a_program(name="left leg", contacts=ElectrodeConfig.of({3: -1000, 4: 1000}), amplitude_ua=4_000),
@@ -27,8 +28,8 @@ def test_the_field_of_the_group_that_was_read_back_is_drawn_and_nothing_is_sent(
         await person.until_seen("'low back'", "2.00 mA", "11-", "12+")
         assert not implant.is_delivering
 
-    with LiveImplant(TWO) as implant:
-        story(tell, implant)
+    with LiveImplant(TWO, roles=(PairRole.CLINICIAN,)) as implant:
+        story(tell, implant, keys=keys_of(implant))
 
 
 def test_without_an_implant_the_field_screen_says_how_a_file_is_looked_at() -> None:

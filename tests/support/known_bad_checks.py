@@ -27,7 +27,9 @@ _BY_CHECK = {
     "fault-stays-latched": "latch-forgotten latch-in-log stop-clears-fault",
     "foreign-header": "direction-ignored",
     "half-a-group": "former-group-committed",
-    "interlocks-hold": "interlock-slow interlock-ignores-balance interlock-ignores-rate interlock-raised-by-self-test",
+    "interlocks-hold": (
+        "interlock-deaf interlock-slow interlock-ignores-balance interlock-ignores-rate interlock-raised-by-self-test"
+    ),
     "judged-at-boot": "gate-skipped-at-boot refusals-not-logged",
     "judged-at-commit": "impedance-ignored staged-read-as-stored neighbour-measured",
     "judged-at-each-amplitude": "tried-amplitude-tenfold amplitude-clamped",
@@ -42,7 +44,7 @@ _BY_CHECK = {
     "log-tells": "start-ignores-slot",
     "measuring-raises-nothing": "measurement-raises-limit",
     "modes-are-kept": (
-        "interlock-deaf interlock-not-latched mri-left-by-start storage-left-by-start mri-entered-running start-in-safe"
+        "interlock-not-latched mri-left-by-start storage-left-by-start mri-entered-running start-in-safe"
     ),
     "noise-is-dropped": "deaf-after-long-frame",
     "older-counter": "older-counter-served stop-in-turn",

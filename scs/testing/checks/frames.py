@@ -20,7 +20,7 @@ from scs.testing.checks.speaker import Speaker, message_of, said
 from scs.testing.target import Need
 from scs.wire.codec import encode_message
 from scs.wire.crc import crc32c
-from scs.wire.framing import ENCODED_MAX, HEADER, Frame, FrameType, encode
+from scs.wire.framing import ENCODED_MAX, HEADER, Direction, Frame, FrameType, encode
 from scs.wire.messages import Request
 from scs.wire.prescription import digest, encode_group
 from scs.wire.requests import (
@@ -215,10 +215,13 @@ def foreign_header(context: Context) -> None:
     session, counter = bed.speaker.session, 1_000_000
     body = encode_message(Start(bed.speaker.op_id(), 0))
     bad = [raw(version << 4 | 1, 0, session, counter, body) for version in range(16) if version != 1]
-    bad += [raw(0x10 | kind, 0, session, counter, body) for kind in range(16) if kind not in (1, 4)]
+    bad += [raw(0x10 | kind, 0, session, counter, body) for kind in range(16) if kind not in _HEARD]
     bad += [raw(0x11, flags, session, counter, body) for flags in range(1, 256)]
     bad += [raw(0x14, flags, session, counter, b"") for flags in range(1, 256)]
     nothing_happens(context, bed.speaker, bad, "a frame with a foreign header")
+
+
+_HEARD = tuple(kind.value for kind in FrameType if kind.direction is Direction.TO_IMPLANT)
 
 
 @check("A frame that travels the other way is not acted on, as when an echo brings it back", "LK-02", "H45")

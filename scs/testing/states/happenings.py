@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from firmware_model.store import Store
 from scs.clock import Duration
 from scs.domain.program import Group
 from scs.domain.status import Fault, Mode
@@ -234,7 +233,7 @@ def _reset(world: World) -> bool:
 
 
 def _reset_to_a_fault(world: World) -> bool:
-    store = Store(world.device.parts.memory)
+    store = world.device.parts.store
     if store.image.fault is not Fault.NONE:
         return False
     store.save_fault(Fault.MEMORY)

@@ -14,13 +14,14 @@ from typing import Any
 from firmware_model.bench import Bench
 from firmware_model.device import Device
 from firmware_model.parts import DeviceConfig
-from firmware_model.store import LOG_AT, Memory
+from firmware_model.store import CHECKS_AT, LOG_AT, Memory
 from firmware_model.tap import Departure
 from scs.clock import Duration, Instant
 from scs.domain.lead import Implant, PluggedLead, find_lead
 from scs.domain.policy import find_policy
 from scs.domain.profile import find_profile
 from scs.domain.program import ActiveRecharge, Cycling, ElectrodeConfig, Group, Program, Tonic
+from scs.errors import StoreError
 from scs.wire.codec import decode_message, encode_message
 from scs.wire.framing import Decoder, Direction, Frame, FrameType, encode
 from scs.wire.messages import Message, Request
@@ -91,8 +92,13 @@ class ImageMemory:
         return bytes(found)
 
     def write(self, offset: int, data: bytes) -> None:
+        if offset >= CHECKS_AT:
+            # Check bits would double the states that are looked at; an implant that gets none corrects nothing.
+            raise StoreError("there is no room for check bits here")
         if offset < LOG_AT:
-            self._records[offset] = data + self._records.get(offset, b"")[len(data) :]
+            # The latest write lies on top of whatever else covers the same bytes.
+            before = self._records.pop(offset, b"")
+            self._records[offset] = data + before[len(data) :]
 
     def flush(self) -> None:
         """What was written is kept already."""

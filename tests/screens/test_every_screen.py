@@ -13,9 +13,11 @@ from programmer_tui.app import ProgrammerApp
 from programmer_tui.presentation import NEVER_CLINICAL
 from programmer_tui.screens.amplitude_entry import AmplitudeEntry
 from programmer_tui.screens.base import PLACES
+from programmer_tui.screens.pairing import PairingScreen
 from programmer_tui.screens.question import Question
 from programmer_tui.screens.review import ReviewScreen
 from programmer_tui.screens.stop_alarm import NO_LINK, StopAlarm
+from programmer_tui.screens.typed_question import TypedQuestion
 from programmer_tui.screens.unresolved import UnresolvedScreen
 from scs.domain.safety import judge
 from tests.support.live_implant import LiveImplant
@@ -33,7 +35,9 @@ def questions() -> list[Screen[Any]]:
     review = ReviewScreen(0, None, group, judge(group, an_implant(), REFERENCE, DEFAULT))
     entry = AmplitudeEntry(5_200, REFERENCE.amplitude)
     became = UnresolvedScreen(("starting slot 0 was carried out",))
-    return [Question("Raise it?", "Raise"), review, entry, became, StopAlarm(NO_LINK)]
+    marks = TypedQuestion("It cannot be taken back.", "SCS-000001", "Mark")
+    walk = PairingScreen("SCS-000001")
+    return [Question("Raise it?", "Raise"), review, entry, became, marks, walk, StopAlarm(NO_LINK)]
 
 
 async def cut_at_rest(person: Person) -> list[str]:
@@ -59,7 +63,7 @@ def test_no_screen_is_cut(size: tuple[int, int], role: UserRole) -> None:
     async def tell(person: Person) -> None:
         await person.press("f3")
         await person.until(lambda: person.app.link.groups, "the groups")
-        await person.press("s")
+        person.app.link.submit("start", lambda client, show: client.start(0))
         await person.until_seen("therapy on")
         for name in ProgrammerApp.SCREENS:
             if not may_show(role, name):

@@ -13,8 +13,6 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
-from random import Random
-from secrets import token_bytes
 
 from programmer_tui.pairs import HOLD, AskBench
 from scs.clock import Duration, WallClock
@@ -93,7 +91,7 @@ class Demonstration:
     def pair(self, ask: AskBench) -> NewPair:
         """Let the bench hold the magnet, pair, and compare the words; raises ScsError when that cannot be done."""
         secret = read_spoken(str(ask(self.bench, HOLD)["pairing"]), SECRET_BYTES)
-        pairing = Pairing(secret, PairRole.CLINICIAN, self._serial, Random(), token_bytes)
+        pairing = Pairing.of_people(secret, PairRole.CLINICIAN, self._serial)
         with open_transport(self.address) as transport:
             made = pair(transport, WallClock(), pairing)
         if ask(self.bench, {"do": "pairing"}).get("words") != made.words:

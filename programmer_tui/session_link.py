@@ -10,8 +10,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from random import Random
-from secrets import token_bytes
 
 from programmer_tui.thresholds import Noted
 from programmer_tui.wire_log import WireLog
@@ -152,7 +150,7 @@ class SessionLink:
 
         Raises BadQuantity for a secret of another size.
         """
-        pairing = Pairing(secret, role, expect_serial, Random(), token_bytes)
+        pairing = Pairing.of_people(secret, role, expect_serial)
         return self._run_errand(PAIR, lambda port: pair(port, self._clock, pairing))
 
     def take_back(self, made: NewPair) -> bool:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import secrets
 import sys
-from random import Random
 from typing import Any
 
 from scs.cli.pairing_place import key_store
@@ -27,7 +25,7 @@ def pair_with(arguments: argparse.Namespace) -> NewPair:
     """Pair, and keep the key. The secret is typed, or asked of the bench, which then holds the magnet too."""
     store = key_store(os.environ)
     secret, said = _secret(arguments)
-    pairing = Pairing(secret, PairRole[arguments.role.upper()], arguments.serial, Random(), secrets.token_bytes)
+    pairing = Pairing.of_people(secret, PairRole[arguments.role.upper()], arguments.serial)
     with open_transport(arguments.port) as transport:
         made = pair(transport, WallClock(), pairing)
     if said and (shown := _ask_bench(arguments.bench, {"do": "pairing"}).get("words")) != made.words:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
+from secrets import token_bytes
 
 from scs.clock import Clock, Duration, Instant
 from scs.errors import NoAnswer, NotPaired, Refused, WrongDevice
@@ -58,6 +59,11 @@ class Pairing:
         self._retry_at: Instant | None = None
         self._output: list[bytes] = []
         self.result: NewPair | None = None
+
+    @classmethod
+    def of_people(cls, secret: bytes, role: PairRole, expected: str | None) -> Pairing:
+        """One whose secrets nobody can foretell, as a programmer that serves people needs it."""
+        return cls(secret, role, expected, Random(), token_bytes)
 
     @property
     def is_greeted(self) -> bool:

@@ -24,15 +24,13 @@ BEHIND_ONE_FILE = {
     "cryptography": {"scs/wire/sealing.py", "scs/wire/keylog.py"},
     "secrets": {
         "scs/cli/bench_socket.py",
-        "programmer_tui/demonstration.py",
         "programmer_tui/passphrase.py",
-        "programmer_tui/session_link.py",
-        "scs/cli/device_access.py",
-        "scs/programmer/worker.py",
         "scs/cli/emulate.py",
         "scs/cli/web_server.py",
         "scs/programmer/client.py",
+        "scs/programmer/pairing.py",
         "scs/programmer/pairing_keys.py",
+        "scs/programmer/worker.py",
     },
 }
 """Where ciphers and secret random numbers come from, and the only files that may ask for them."""

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from textual.screen import Screen
 
-from programmer_tui.actions import UserRole, may, may_show
+from programmer_tui.actions import UserRole, may_show
 from programmer_tui.app import ProgrammerApp
 from programmer_tui.presentation import NEVER_CLINICAL
 from programmer_tui.screens.amplitude_entry import AmplitudeEntry
 from programmer_tui.screens.base import PLACES
 from programmer_tui.screens.lock import LockScreen, PassphraseEntry
+from programmer_tui.screens.pairing import PairingScreen
 from programmer_tui.screens.question import Question
 from programmer_tui.screens.review import ReviewScreen
 from programmer_tui.screens.stop_alarm import NO_LINK, StopAlarm
@@ -39,7 +40,8 @@ def questions() -> list[Screen[Any]]:
     entry = AmplitudeEntry(5_200, REFERENCE.amplitude)
     became = UnresolvedScreen(("starting slot 0 was carried out",))
     own: list[Screen[Any]] = [
-        TypedQuestion("Is it meant?", "SCS-000001", "Do it"),
+        TypedQuestion("It cannot be taken back.", "SCS-000001", "Mark"),
+        PairingScreen("SCS-000001"),
         LockScreen(WHY_IDLE),
         PassphraseEntry(),
     ]
@@ -69,9 +71,8 @@ def test_no_screen_is_cut(size: tuple[int, int], role: UserRole) -> None:
     async def tell(person: Person) -> None:
         await person.press("f3")
         await person.until(lambda: person.app.link.groups, "the groups")
-        if may(role, "therapy.start"):
-            await person.press("s")
-            await person.until_seen("therapy on")
+        person.app.link.submit("start", lambda client, show: client.start(0))
+        await person.until_seen("therapy on")
         for name in ProgrammerApp.SCREENS:
             if not may_show(role, name):
                 continue

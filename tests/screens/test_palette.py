@@ -36,7 +36,7 @@ def test_every_action_of_a_role_is_in_the_palette_of_its_screen(role: UserRole) 
 
     story(tell, role=role)
     own = {row for row in BY_ID if may(role, row)}
-    questions = ("entry", "question", "review", "alarm", "unresolved")
+    questions = ("entry", "question", "review", "alarm", "unresolved", "pairing", "confirm")
     asked = {action.id for action in actions() if action.screen in questions}
     assert found == own - asked - {"palette"}
 

@@ -70,7 +70,8 @@ def _listen(door: Path) -> tuple[socket.socket, str]:
     if hasattr(socket, "AF_UNIX"):
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         # A door that can be seen can be opened: it gets its name when somebody listens behind it.
-        draft = door.with_name(f"{door.name}.{os.getpid()}")
+        # The path of a socket is short (108 bytes on Linux), so the name before that adds nothing to it.
+        draft = door.with_name(f".{os.getpid() % 1_000}")
         before = os.umask(0o177)
         try:
             listener.bind(str(draft))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from firmware_model.regions import CALIBRATION, IDENTITY, KEYS, LOG, PROGRAM, REGIONS, Region
+from firmware_model.regions import CALIBRATION, CHECKS, IDENTITY, KEYS, LOG, PROGRAM, REGIONS, Region
 from firmware_model.store import RamMemory
 from scs.cli.device_backup import back_up, restore
 from scs.cli.exit_codes import ExitCode
@@ -68,7 +68,7 @@ def test_calibration_identity_keys_and_all_else_of_the_other_implant_stay_as_the
         before = {region.name: part(memory, region) for region in REGIONS}
         restored(other, path, OTHER)
         changed = {region.name for region in REGIONS if part(memory, region) != before[region.name]}
-    assert changed <= {PROGRAM.name, LOG.name}
+    assert changed <= {PROGRAM.name, LOG.name, CHECKS.name}
     assert PROGRAM.name in changed
     assert not changed & {CALIBRATION.name, IDENTITY.name, KEYS.name}
 

@@ -203,7 +203,9 @@ class Evidence:
 
 def is_whole_run(config: pytest.Config) -> bool:
     """Whether nothing was picked: every test there is was to run."""
-    chosen = config.option.keyword or config.option.markexpr or config.option.maxfail
+    # What is left out by default is left out of every run by day.
+    marks = "" if config.option.markexpr == "not nightly" else config.option.markexpr
+    chosen = config.option.keyword or marks or config.option.maxfail
     chosen = chosen or config.option.collectonly or getattr(config.option, "lf", False)
     return not chosen and config.args_source is pytest.Config.ArgsSource.TESTPATHS
 

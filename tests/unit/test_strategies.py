@@ -75,6 +75,7 @@ def test_ten_thousand_are_drawn() -> None:
     assert sum(count for _, count in COUNTS.values()) == 10_000
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 @pytest.mark.parametrize("name", COUNTS)
 def test_nothing_is_filtered_out_of_ten_thousand(name: str) -> None:

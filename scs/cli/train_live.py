@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -41,9 +43,11 @@ def run_live(arguments: Namespace) -> int:
     from scs.clock import WallClock
     from scs.training.live import LiveSession
     from scs.transport.address import open_listener
+    from scs.wire.access import SECRET_SIZE
 
     scenario = chosen_scenario(arguments.scenario)
-    session = LiveSession(scenario, arguments.trainee, arguments.seed, arguments.language, keep_result)
+    key = secrets.token_bytes(SECRET_SIZE)
+    session = LiveSession(scenario, arguments.trainee, arguments.seed, arguments.language, keep_result, key)
     listener = open_listener(arguments.link)
     host = Host(session.world.device, listener, WallClock(), _Quiet(), surroundings=session)
     # The implant has lived through its preparation: this lets the host's clock begin where it is now.
@@ -86,14 +90,25 @@ def run_on_screens(arguments: Namespace, write_up: Callable[[Call], None]) -> di
         with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as world:
             try:
                 _await(world, Path(door))
-                show = [sys.executable, "-m", "scs.cli", "programmer", "--port", link, "--room", door]
-                subprocess.run(show, check=False)
                 call = door_of(door)
+                keys = _keep_key(Path(folder) / "keys", call({"do": "key"}))
+                show = [sys.executable, "-m", "scs.cli", "programmer", "--port", link, "--room", door]
+                subprocess.run(show, check=False, env=os.environ | {"SCS_KEYS": str(keys)})
                 write_up(call)
                 result: dict[str, Any] = call({"do": "end"})["result"]
                 return result
             finally:
                 world.terminate()
+
+
+def _keep_key(folder: Path, told: Mapping[str, Any]) -> Path:
+    """Lay the trainee's key where his programmer looks for it: a person's own keys are left alone."""
+    from scs.programmer.pairing_keys import FileSecrets, SharedSecret
+    from scs.wire.terms import PairRole
+
+    shared = SharedSecret(told["pair"], PairRole.CLINICIAN, bytes.fromhex(told["key"]))
+    FileSecrets(folder).keep(told["serial"], shared)
+    return folder
 
 
 def _await(world: subprocess.Popen[bytes], door: Path) -> None:

@@ -16,7 +16,7 @@ from secrets import token_bytes
 from typing import Any
 
 from scs.clock import Clock, Duration, Instant
-from scs.errors import LinkClosed, LinkLost, NotPaired, Overtaken, ScsError
+from scs.errors import LinkClosed, LinkLost, NotPaired, Overtaken, Refused, ScsError
 from scs.programmer.client import Client
 from scs.programmer.doorbell import Doorbell
 from scs.programmer.events import (
@@ -37,7 +37,7 @@ from scs.programmer.unresolved import Notes
 from scs.transport.base import Transport
 from scs.wire.framing import Frame
 from scs.wire.responses import LogNotice, Status
-from scs.wire.terms import Role
+from scs.wire.terms import Reason, Role
 
 STATUS_PERIOD = Duration.of_ms(200)
 """Five a second: what a person takes for live, and a tenth of a 115,200 baud line. It also keeps the lease."""
@@ -412,6 +412,8 @@ def _pause_after(error: ScsError) -> Duration:
     """How long after a failed attempt the next one follows."""
     if isinstance(error, NotPaired):
         return KNOCK_PAUSE if error.has_key else STRANGER_PAUSE
+    if isinstance(error, Refused) and error.reason == Reason.SEALED_ONLY.word:
+        return STRANGER_PAUSE
     return RETRY_PAUSE
 
 

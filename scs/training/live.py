@@ -23,6 +23,7 @@ from scs.training.scoring import RUBRIC, conclude
 from scs.training.steps import Step, validated
 from scs.training.trainee import RAISING, Trainee
 from scs.training.world import JOLT_UA, Mark, World
+from scs.wire.terms import PairRole
 
 Given = Mapping[str, Any]
 Data = dict[str, Any]
@@ -48,8 +49,14 @@ class LiveSession:
         seed: int = 1,
         language: str = "en",
         keep: Keep | None = None,
+        key: bytes | None = None,
     ) -> None:
         self.world = World(scenario, seed, language)
+        self.key = key
+        """Of the pair that the clinic has made for the trainee's programmer; None where nobody is paired."""
+        if key is not None:
+            # Before the first mark: whoever rewinds keeps his key.
+            self.world.device.parts.keys.add(PairRole.CLINICIAN, key)
         self._keep = keep
         self.trainee = Trainee(self.world)
         self._ended: Data | None = None
@@ -232,8 +239,16 @@ def _end(session: LiveSession, _given: Given) -> Data:
     return session.end()
 
 
+def _key(session: LiveSession, _given: Given) -> Data:
+    if session.key is None:
+        raise BadPrescription("key: nobody is paired here; start the programmer with --insecure")
+    pair, _ = session.world.device.parts.keys.pairs[0]
+    return {"serial": session.world.device.parts.config.serial, "pair": pair, "key": session.key.hex()}
+
+
 ORDERS: dict[str, Order] = {
     "state": Order("what the patient feels now", _state),
+    "key": Order("the pair that the clinic has made for the trainee's programmer", _key),
     "briefing": Order("the task, the patient, and what came before", _briefing),
     "hint": Order("the next hint of the scenario", _hint),
     "moments": Order("what was done and felt since so many moments", _moments, ("after",)),

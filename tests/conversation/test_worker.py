@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from scs.errors import LinkLost, Overtaken, Refused
 from scs.programmer.client import Client
 from scs.programmer.steps import Progress, ShowProgress
 from scs.programmer.worker import (
+    Errand,
     JobDone,
     JobFailed,
     JobProgress,
@@ -29,7 +31,9 @@ from scs.programmer.worker import (
     WorkerEvent,
 )
 from scs.transport.address import open_transport
+from scs.transport.base import Transport
 from tests.support.emulators import Emulator, emulator
+from tests.support.live_implant import LiveImplant
 from tests.support.reference_implant import plain_group
 from tests.support.waiting import wait_until
 
@@ -203,3 +207,58 @@ def test_jobs_that_were_never_begun_fail_when_the_worker_is_closed(tmp_path: Pat
     screen.first(LinkDown)
     screen.worker.close()
     assert [type(event.error) for event in screen.all(JobFailed)] == [LinkLost]
+
+
+@contextmanager
+def a_stranger() -> Iterator[tuple[Worker, list[WorkerEvent]]]:
+    """A worker without a key, and what it has told."""
+    heard: list[WorkerEvent] = []
+    with LiveImplant(roles=()) as implant:
+        worker = Worker(implant.connect, WallClock(), heard.append, find_key=lambda _: None)
+        worker.start()
+        try:
+            yield worker, heard
+        finally:
+            worker.close()
+
+
+def ended(heard: list[WorkerEvent], number: int) -> JobDone | JobFailed:
+    def found() -> list[JobDone | JobFailed]:
+        return [it for it in list(heard) if isinstance(it, JobDone | JobFailed) and it.job == number]
+
+    wait_until(found, f"the end of errand {number}")
+    return found()[0]
+
+
+@pytest.mark.req("S-09")
+def test_an_implant_without_a_key_is_left_in_peace_until_something_has_changed() -> None:
+    with a_stranger() as (worker, heard):
+
+        def downs() -> int:
+            return sum(isinstance(event, LinkDown) for event in list(heard))
+
+        wait_until(lambda: downs() == 1, "that nobody is paired")
+        assert isinstance(ended(heard, worker.run_errand("look", lambda port: port.name)), JobDone)
+        assert downs() == 1
+        worker.retry()
+        wait_until(lambda: downs() == 2, "another attempt")
+
+
+@pytest.mark.hazard("H38")
+def test_stop_ends_an_errand_that_has_the_port() -> None:
+    began = threading.Event()
+
+    def listens_for_ever(port: Transport) -> None:
+        began.set()
+        while True:
+            port.read(Duration.of_s(60))
+
+    errand: Errand = listens_for_ever
+    with a_stranger() as (worker, heard):
+        number = worker.run_errand("listen", errand)
+        wait_until(began.is_set, "the errand")
+        worker.stop()
+        failed = ended(heard, number)
+        assert isinstance(failed, JobFailed)
+        assert isinstance(failed.error, Overtaken)
+        wait_until(lambda: any(isinstance(event, StopSent) for event in list(heard)), "STOP")

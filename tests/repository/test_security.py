@@ -26,6 +26,7 @@ BEHIND_ONE_FILE = {
         "scs/cli/bench_socket.py",
         "programmer_tui/passphrase.py",
         "scs/cli/emulate.py",
+        "scs/cli/train_live.py",
         "scs/cli/web_server.py",
         "scs/programmer/client.py",
         "scs/programmer/pairing.py",

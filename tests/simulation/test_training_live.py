@@ -27,6 +27,22 @@ def programmer(session: LiveSession) -> Client:
     return Client.open(DirectLink(device, session.step, link=3), DeviceClock(device), chance=Random(1))
 
 
+@pytest.mark.req("S-10")
+def test_a_trainee_s_programmer_comes_paired_and_stays_so_over_a_rewind() -> None:
+    session = LiveSession(find_scenario("lying-down"), "anna", key=bytes(range(32)))
+    told = session.do({"do": "key"})
+    credential = (told["pair"], bytes.fromhex(told["key"]))
+    device = session.world.device
+    for _ in range(2):
+        link = DirectLink(device, session.step, link=3)
+        find_key = {told["serial"]: credential}.get
+        with Client.open(link, DeviceClock(device), chance=Random(1), find_key=find_key) as client:
+            assert client.access().own_pair == told["pair"]
+        session.do({"do": "rewind", "name": "begin"})
+    with pytest.raises(BadPrescription, match="--insecure"):
+        live("lying-down").do({"do": "key"})
+
+
 def verbs(session: LiveSession) -> list[str]:
     return [moment.verb for moment in session.world.course.moments if moment.kind == "did"]
 

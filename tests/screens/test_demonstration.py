@@ -17,7 +17,7 @@ from programmer_tui.demonstration import SERIAL, Demonstration
 from scs.records.book import Book
 from scs.records.entry import Entry, Kind, Opening
 from scs.transport.address import open_transport
-from scs.transport.announcements import announced
+from scs.transport.announcements import Announcer, announced
 from tests.support.emulators import RUN_S, emulator
 from tests.support.live_implant import LiveImplant
 from tests.support.prescriptions import a_group
@@ -74,6 +74,26 @@ def test_an_emulator_of_this_machine_is_listed_with_what_it_does(tmp_path: Path)
 
     with emulator(tmp_path, "--serial", "SCS-000077") as implant:
         story_with_emulators(tell)
+
+
+def test_an_emulator_that_was_started_anew_is_listed_once(tmp_path: Path) -> None:
+    """The announcement of the one that was killed is there for some seconds more."""
+    for name in ("killed", "running"):
+        announcer = Announcer(tmp_path)
+        announcer.announce(
+            "/tmp/ipg", name, "m", doing="idle", battery_permille=9, has_writer=False, is_sealed=True, bench=""
+        )
+        (announced_file,) = tmp_path.glob(f"{os.getpid()}.json")
+        announced_file.rename(tmp_path / f"{name}.json")
+
+    async def run() -> None:
+        app = ProgrammerApp(emulators=tmp_path)
+        async with app.run_test(size=LARGE) as pilot:
+            person = Person(app, pilot)
+            await person.until(lambda: any("/tmp/ipg" in it for it in choices(person)), "the emulator")
+            assert sum("/tmp/ipg" in it for it in choices(person)) == 1
+
+    asyncio.run(run())
 
 
 def test_a_demonstration_ends_when_its_programmer_is_killed(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ PLACES = ("programmer_tui.screens", "programmer_tui.widgets")
 """Where classes with Bindings live, besides the application."""
 EVERYWHERE = ""
 """The screen of what works on every screen."""
-ON_SCREEN = {"show": EVERYWHERE, "lead": "editor"}
+ON_SCREEN = {"show": EVERYWHERE, "lead": "editor", "body": "patient"}
 """What stands before the dot of an id to the screen where it works, where that is not its own name."""
 ROOMS = {
     "": "Everywhere",
@@ -33,6 +33,7 @@ ROOMS = {
     "mri": "MRI",
     "field": "Field along the cord",
     "patient": "Patient of a scenario",
+    "body": "The body of the patient",
     "faults": "Faults of an emulator",
     "readout": "Battery, usage, posture",
     "passphrase": "Choosing a passphrase",

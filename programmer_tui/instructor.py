@@ -15,15 +15,19 @@ from typing import Any, ClassVar
 from textual import on, work
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
 from textual.widgets import Footer, Input, Static
 
 from programmer_tui.presentation import NEVER_CLINICAL
 from programmer_tui.presentation_patient import desk_lines
+from programmer_tui.widgets.body_figure import BodyFigure
 from programmer_tui.widgets.line_view import LineView
 from scs.errors import ScsError
 
 EVERY_S = 0.5
 """How often the room is looked into."""
+BESIDE_FROM = 120
+"""Columns from which the patient's body stands beside the timeline without being asked for."""
 Order = Mapping[str, object]
 
 
@@ -47,7 +51,9 @@ class InstructorApp(App[None]):
     TITLE = "Instructor"
     CSS = """
     #state { height: auto; padding: 0 1; background: $primary-muted; }
-    #moments { height: 1fr; padding: 0 1; }
+    #room { height: 1fr; }
+    #moments { width: 1fr; padding: 0 1; }
+    #figure { width: auto; height: auto; }
     #answer { height: auto; max-height: 3; padding: 0 1; color: $text-warning; }
     #order { height: 3; }
     #never { height: 1; padding: 0 1; color: $text-warning; }
@@ -60,6 +66,7 @@ class InstructorApp(App[None]):
         Binding("f5", "say('inject what=cough')", "Cough", tooltip="Let the patient cough"),
         Binding("f6", "say('inject what=posture posture=supine')", "Lie", tooltip="Let the patient lie down"),
         Binding("f7", "say('briefing')", "Task", tooltip="What the trainee was told"),
+        Binding("f8", "body", "Body", tooltip="The patient's body with pain over coverage, or the timeline alone"),
         Binding("f10", "say('end')", "End", tooltip="End the session and judge it"),
         Binding("ctrl+q", "quit", "Leave", priority=True, tooltip="The session goes on without a desk"),
     ]
@@ -74,7 +81,11 @@ class InstructorApp(App[None]):
 
     def compose(self) -> ComposeResult:
         yield Static("Looking into the room...", id="state", markup=False)
-        yield LineView(id="moments")
+        with Horizontal(id="room"):
+            yield LineView(id="moments")
+            figure = BodyFigure(id="figure")
+            figure.can_focus = False
+            yield figure
         yield Static(id="answer", markup=False)
         yield Input(id="order", placeholder="annotate words='look at the posture', inject what=..., rewind name=begin")
         yield Static(NEVER_CLINICAL, id="never", markup=False)
@@ -82,6 +93,7 @@ class InstructorApp(App[None]):
 
     def on_mount(self) -> None:
         self.query_one("#order", Input).focus()
+        self.query_one("#figure").display = self.size.width >= BESIDE_FROM
         self.set_interval(EVERY_S, self._look)
         self._look()
 
@@ -112,6 +124,13 @@ class InstructorApp(App[None]):
     def action_rewind(self) -> None:
         self._give({"do": "rewind", "name": self._marks[-1] if self._marks else "begin"})
 
+    def action_body(self) -> None:
+        """Beside the timeline where both have room, and else in its place."""
+        figure, moments = self.query_one("#figure", BodyFigure), self.query_one("#moments")
+        figure.display = not figure.display
+        moments.display = not figure.display or self.size.width >= BESIDE_FROM
+        self._show_body()
+
     # ---------------------------------------------------------------------------------------------------- the room
 
     def _look(self) -> None:
@@ -140,6 +159,7 @@ class InstructorApp(App[None]):
         if "posture" in answer:
             self._state = answer
             self.query_one("#state", Static).update("\n".join(desk_lines(answer)))
+            self._show_body()
         if is_look:
             self._show_moments(answer)
             return
@@ -157,6 +177,11 @@ class InstructorApp(App[None]):
             return
         self._add([self._desk.moment(row) for row in answer["rows"]])
         self._known = answer["moments"]
+
+    def _show_body(self) -> None:
+        figure = self.query_one("#figure", BodyFigure)
+        if figure.display and self._state:
+            figure.show(self._state)
 
     def _add(self, lines: Sequence[str]) -> None:
         width = max(20, self.size.width - 4)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from programmer_tui.presentation_body import COVERED_FROM, legend_lines, region_lines, spoken
+
 NAME_WIDTH = 14
-WORDS_WIDTH = 76
-COVERED_FROM = 20
-"""Percent of a painful region from which it counts as reached, in the mark before the percentage."""
 LEGEND = "pain of 10, + reached or ! not reached, then how much of it tingles"
 DESK_REGIONS = 3
+WORST = 4
+"""How many painful regions stand beside the figure where the whole list has no room."""
 NOBODY = (
     "There is no patient in the room: a training scenario brings one.",
     "",
@@ -23,7 +24,28 @@ def patient_lines(state: Mapping[str, Any]) -> list[str]:
     """Who is in the room and what he says: posture, grade, words."""
     paused = "  PAUSED by the instructor" if state["is_paused"] else ""
     words = f'"{state["words"]}"' if state["words"] else "(says nothing)"
-    return [f"{state['posture']}, feels: {state['grade']}{paused}", words, "", LEGEND]
+    return [f"{state['posture']}, feels: {state['grade']}{paused}", words]
+
+
+def beside_lines(state: Mapping[str, Any], chosen: str, rows: int) -> list[str]:
+    """What stands beside the figure: the chosen region in words, what hurts most or every region, and the legend."""
+    told = region_lines(chosen, state) if chosen else ["Up and Down, or a click, name", "a region."]
+    every = ["", *_region_rows(state)]
+    if len(told) + len(every) + len(legend_lines()) + 1 <= rows:
+        return [*told, *every, "", *legend_lines()]
+    worst = sorted(state["pain"].items(), key=lambda row: -row[1])
+    hurting = [_worst_line(region, score, state) for region, score in worst[:WORST]]
+    more = len(worst) - len(hurting)
+    hurting += [f"and {more} more: M lists them"] if more > 0 else []
+    return [*told, "", *(hurting or ["No pain anywhere."]), "", *legend_lines()]
+
+
+def _worst_line(region: str, score: float, state: Mapping[str, Any]) -> str:
+    part = state["covered"].get(region, 0)
+    side = {"left-": "L ", "right-": "R "}
+    short = next((letter + region.removeprefix(prefix) for prefix, letter in side.items() if region.startswith(prefix)),
+                 region)  # fmt: skip
+    return f"{score:4.1f}{'+' if part >= COVERED_FROM else '!'}{part:3d}% {spoken(short)}"
 
 
 def desk_lines(state: Mapping[str, Any]) -> list[str]:
@@ -41,11 +63,19 @@ def desk_lines(state: Mapping[str, Any]) -> list[str]:
 
 
 def _listed(rows: Sequence[tuple[str, float]], unit: str) -> str:
-    return ", ".join(f"{name.replace('-', ' ')} {value:g}{' ' + unit if unit else ''}" for name, value in rows)
+    return ", ".join(f"{spoken(name)} {value:g}{' ' + unit if unit else ''}" for name, value in rows)
 
 
 def body_map_lines(state: Mapping[str, Any]) -> list[str]:
     """Every region of the body, two in a line: left and right sides, or the middle."""
+    rows = _region_rows(state)
+    half = (len(rows) + 1) // 2
+    pairs = [(rows[index], rows[index + half] if index + half < len(rows) else "") for index in range(half)]
+    return [LEGEND, "", *(f"{one:<39}{other}".rstrip() for one, other in pairs)]
+
+
+def _region_rows(state: Mapping[str, Any]) -> list[str]:
+    """One line a region, with both of its sides or the middle."""
     pain, covered = state["pain"], state["covered"]
     rows: list[str] = []
     for name in _names(state["regions"]):
@@ -54,9 +84,7 @@ def body_map_lines(state: Mapping[str, Any]) -> list[str]:
         else:
             sides = [_cell(side[0].upper(), f"{side}-{name}", pain, covered) for side in ("left", "right")]
             rows.append(f"{name:<{NAME_WIDTH}} {' '.join(sides)}")
-    half = (len(rows) + 1) // 2
-    pairs = [(rows[index], rows[index + half] if index + half < len(rows) else "") for index in range(half)]
-    return [f"{one:<39}{other}".rstrip() for one, other in pairs]
+    return rows
 
 
 def _names(regions: Sequence[str]) -> list[str]:

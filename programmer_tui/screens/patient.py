@@ -1,4 +1,5 @@
-"""The patient of a training scenario: asks, lets him take postures and cough, and shows pain over coverage.
+"""The patient of a training scenario: asks, lets him take postures and cough, and shows pain over coverage
+on a figure of the body, or as a list.
 
 What stands here comes from the room around the implant and not over its link; a real implant has no such screen.
 """
@@ -14,8 +15,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Button, Static
 
-from programmer_tui.presentation_patient import NOBODY, body_map_lines, patient_lines
+from programmer_tui.presentation_patient import NOBODY, beside_lines, body_map_lines, patient_lines
 from programmer_tui.screens.base import ProgrammerScreen
+from programmer_tui.widgets.body_figure import BodyFigure
 from scs.clock import Duration, Instant
 from scs.errors import ScsError
 
@@ -29,6 +31,7 @@ BUTTONS = (
     ("be('prone')", "prone", "Let the patient lie on the front"),
     ("be('reclining')", "recline", "Let the patient recline"),
     ("cough", "cough", "Let the patient cough"),
+    ("view", "map", "The body as a figure, or every region in a list"),
 )
 
 
@@ -36,7 +39,7 @@ class PatientScreen(ProgrammerScreen):
     """Asks the room every second while it is shown."""
 
     NAME = "patient"
-    EXPLANATION = "A asks, C lets him cough, H tells the task. A model: it predicts nobody."
+    EXPLANATION = "A asks, C: cough, M: list or figure, H: the task. It predicts nobody."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "ask", "Ask", id="patient.ask", tooltip="Ask what is felt and how much it hurts"),
         Binding("i", "be('sitting')", "Sit", id="patient.sit", tooltip="Let the patient sit"),
@@ -52,6 +55,7 @@ class PatientScreen(ProgrammerScreen):
             "question_mark", "hint", "Hint", id="patient.hint", tooltip="The next hint of the scenario", show=False
         ),
         Binding("c", "cough", "Cough", id="patient.cough", tooltip="Let the patient cough"),
+        Binding("m", "view", "Map", id="patient.view", tooltip="The body as a figure, or every region in a list"),
     ]
 
     def __init__(self) -> None:
@@ -62,10 +66,14 @@ class PatientScreen(ProgrammerScreen):
         self._trouble = ""
         self._told: list[str] = []
         """The task and the history, while they are shown in place of the body map."""
+        self._is_list = False
         self._hint = ""
 
     def content(self) -> ComposeResult:
         yield Static(id="said", markup=False)
+        with Horizontal(id="body"):
+            yield BodyFigure(id="figure")
+            yield Static(id="beside", markup=False)
         told = VerticalScroll(id="told", classes="delivered")
         told.tooltip = self.EXPLANATION
         with told:
@@ -75,7 +83,11 @@ class PatientScreen(ProgrammerScreen):
                 yield Button(word, name=action, compact=True, tooltip=f"Enter: {about[0].lower()}{about[1:]}")
 
     def on_mount(self) -> None:
-        self.query_one("#told").focus()
+        self.query_one("#figure").focus()
+
+    @on(BodyFigure.Chosen)
+    def _on_region(self) -> None:
+        self.show()
 
     @on(Button.Pressed)
     async def _on_deed(self, event: Button.Pressed) -> None:
@@ -97,17 +109,43 @@ class PatientScreen(ProgrammerScreen):
         else:
             self._tell_room({"do": "briefing"})
 
+    def action_view(self) -> None:
+        """The list for the figure, or the figure for the list; either for the task."""
+        self._is_list, self._told = not self._is_list and not self._told, []
+        self.show()
+
     def action_hint(self) -> None:
         self._tell_room({"do": "hint"})
 
     def show(self) -> None:
+        lines = self._lines()
+        self._lay_out(is_figure=not lines)
+        self.query_one("#lines", Static).update("\n".join(lines))
         if not self._state:
             self.query_one("#said", Static).update("Asking the room..." if self.programmer.room else "")
-            self.query_one("#lines", Static).update("\n".join(NOBODY) if self.programmer.room is None else "")
             return
         said = [line for line in (self._trouble, self._hint) if line]
         self.query_one("#said", Static).update("\n".join([*said, *patient_lines(self._state)]))
-        self.query_one("#lines", Static).update("\n".join(self._told or body_map_lines(self._state)))
+        if not lines:
+            figure, beside = self.query_one("#figure", BodyFigure), self.query_one("#beside", Static)
+            figure.show(self._state)
+            beside.update("\n".join(beside_lines(self._state, figure.chosen, self.query_one("#body").size.height)))
+
+    def _lines(self) -> list[str]:
+        """What is shown in place of the figure; nothing where the figure is shown."""
+        if not self._state:
+            return [] if self.programmer.room else list(NOBODY)
+        return self._told or (body_map_lines(self._state) if self._is_list else [])
+
+    def _lay_out(self, *, is_figure: bool) -> None:
+        """The focus goes along: what is not shown has none."""
+        figure, told = self.query_one("#body"), self.query_one("#told")
+        if figure.display == is_figure and told.display != is_figure:
+            return
+        had = self.focused in (None, told, self.query_one("#figure"))
+        figure.display, told.display = is_figure, not is_figure
+        if had:
+            (self.query_one("#figure") if is_figure else told).focus()
 
     def tick(self) -> None:
         """Also when it is time to look into the room again."""

@@ -42,6 +42,10 @@ class AtDesk:
         stated, answered = (str(self._app.query_one(name, Static).render()) for name in ("#state", "#answer"))
         return "\n".join([stated, *self._app.query_one("#moments", LineView).lines, answered])
 
+    def picture(self) -> str:
+        """What is painted."""
+        return "\n".join(strip.text for strip in self._app.screen._compositor.render_strips())
+
     async def until(self, is_so: Callable[[str], bool], what: str) -> None:
         clock = WallClock()
         deadline = clock.now() + PATIENCE
@@ -73,6 +77,9 @@ def test_an_instructor_marks_injects_annotates_and_rewinds() -> None:
         await desk.until_seen("mark: done")
         await desk.press("f6")
         await desk.until_seen("supine, feels painful")
+        await desk.press("f8")
+        await desk.until(lambda _: "BACK" in desk.picture(), "the patient's body")
+        await desk.press("f8")
         await desk.order("annotate words='look at the posture'")
         await desk.until_seen("instructor: look at the posture")
         await desk.press("f4")

@@ -5,14 +5,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from pathlib import Path
 
 from textual.widgets import Input
 
 from programmer_tui.actions import UserRole
+from programmer_tui.app import ProgrammerApp
 from programmer_tui.screens.pairing import PairingScreen
 from scs.domain.program import ElectrodeConfig
+from scs.training.live import LiveSession
+from scs.training.scenario import find_scenario
 from scs.wire.codec import encode_message
 from scs.wire.framing import Frame, FrameType, encode
 from scs.wire.requests import Start
@@ -50,7 +54,6 @@ FURTHER = (
     ("schedule", "Battery, 24 h a day"),
     ("mri", "scanner"),
     ("field", "growth"),
-    ("patient", "There is no patient in the room"),
     ("settings", "(now)"),
 )
 """Screens behind F8, and what is to be seen before the picture is taken."""
@@ -117,7 +120,7 @@ def take_pictures(folder: Path) -> list[str]:
     with LiveImplant(DAY, roles=(PairRole.CLINICIAN,)) as implant:
         story(tell, implant, size=SIZE, keys=keys_of(implant))
     trace.unlink()
-    return names + _pictures_of_pairing(folder) + _pictures_of_a_record(folder)
+    return names + _pictures_of_pairing(folder) + _pictures_of_a_record(folder) + _picture_of_a_patient(folder)
 
 
 def _pictures_of_pairing(folder: Path) -> list[str]:
@@ -173,6 +176,24 @@ def _pictures_of_a_record(folder: Path) -> list[str]:
     story(tell, size=SIZE, records_url=url)
     book.unlink()
     return ["more", "sessions"]
+
+
+def _picture_of_a_patient(folder: Path) -> list[str]:
+    """A patient who lies down, with pain over coverage."""
+    session = LiveSession(find_scenario("lying-down"))
+
+    async def take() -> None:
+        app = ProgrammerApp(room=session.do)
+        async with app.run_test(size=SIZE) as pilot:
+            person = Person(app, pilot)
+            app.action_show("patient")
+            await person.until_seen("sitting, feels: strong", "All actions")
+            await person.press("l", "a")
+            await person.until_seen("supine, feels: painful", "BACK")
+            (folder / "patient.svg").write_text(app.export_screenshot(title="scs programmer"), encoding="utf-8")
+
+    asyncio.run(take())
+    return ["patient"]
 
 
 if __name__ == "__main__":

@@ -16,11 +16,12 @@ from textual import on, work
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from programmer_tui.presentation import NEVER_CLINICAL
 from programmer_tui.presentation_patient import desk_lines
 from programmer_tui.widgets.body_figure import BodyFigure
+from programmer_tui.widgets.key_line import KeyLine
 from programmer_tui.widgets.line_view import LineView
 from scs.errors import ScsError
 
@@ -89,7 +90,7 @@ class InstructorApp(App[None]):
         yield Static(id="answer", markup=False)
         yield Input(id="order", placeholder="annotate words='look at the posture', inject what=..., rewind name=begin")
         yield Static(NEVER_CLINICAL, id="never", markup=False)
-        yield Footer(compact=True)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         self.query_one("#order", Input).focus()

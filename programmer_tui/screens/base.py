@@ -13,13 +13,14 @@ from textual.actions import ActionError, parse
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
-from textual.widgets import Button, Footer, Static
+from textual.widgets import Button, Static
 
 from programmer_tui.actions import UserRole, may_show
 from programmer_tui.painting import say
 from programmer_tui.permission import is_permitted
 from programmer_tui.presentation import NEVER_CLINICAL, age_text, frame_text, stop_text
 from programmer_tui.presentation_access import IN_THE_CLEAR
+from programmer_tui.widgets.key_line import KeyLine
 
 if TYPE_CHECKING:
     from programmer_tui.app import ProgrammerApp
@@ -92,7 +93,7 @@ class ProgrammerScreen(Hearing, Screen[None]):
             yield Static("[@click=app.stop] F12 or Ctrl+X: STOP [/]", id="stop")
             yield Static(id="stopped", markup=False)
             yield Static(NEVER_CLINICAL, id="never", markup=False)
-        yield Footer(compact=True)
+        yield KeyLine()
 
     def content(self) -> ComposeResult:
         """The screen's own widgets."""

@@ -137,14 +137,14 @@ def test_two_groups_stand_side_by_side_with_what_differs() -> None:
         await person.press("b")
         await person.until_seen("Nothing was taken to compare with")
         await person.press("c", "b")
-        await person.until_seen("slot 0 and slot 0 hold the same in all")
+        await person.until_seen("slot 0 of SCS-000001 and slot 0 hold the same in all")
         await person.press("down")
         seen = await person.until_seen("field", "slot 1", "fields differ,")
         rows = [line.split() for line in seen.splitlines()]
         assert any(row[-2:] == ["Day", "Night"] for row in rows if row)
         assert any(row[-4:] == ["1", "mA", "0.5", "mA"] for row in rows)
         await person.press("down")
-        await person.until_seen("slot 2 is empty; slot 0 holds 'Day'.")
+        await person.until_seen("slot 2 is empty; slot 0 of SCS-000001 holds 'Day'.")
 
     with LiveImplant(DAY, NIGHT) as implant:
         story(tell, implant, size=LARGE)

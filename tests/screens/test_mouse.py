@@ -77,7 +77,7 @@ def test_the_palette_can_be_clicked_open_on_every_screen(role: UserRole) -> None
                 person.app.action_show(name)
                 await person.until_seen("F12 or Ctrl+X: STOP")
                 await person.press()
-                await person.click("FooterKey.-command-palette")
+                await person.click_key("ctrl+p")
                 await person.until(lambda: isinstance(person.app.screen, CommandPalette), f"the palette over {name}")
                 await person.press("escape")
                 await person.until(lambda: isinstance(person.app.screen, ProgrammerScreen), "the screen again")

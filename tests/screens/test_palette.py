@@ -34,9 +34,10 @@ def test_every_action_of_a_role_is_in_the_palette_of_its_screen(role: UserRole) 
             await person.press()
             found.update(ids(person))
 
-    story(tell, role=role)
+    with LiveImplant() as implant:
+        story(tell, implant, role=role)
     own = {row for row in BY_ID if may(role, row)}
-    questions = ("entry", "question", "review", "alarm", "unresolved", "pairing", "confirm")
+    questions = ("entry", "question", "typed", "review", "alarm", "unresolved", "pairing", "confirm", "passphrase")
     asked = {action.id for action in actions() if action.screen in questions}
     assert found == own - asked - {"palette"}
 
@@ -77,7 +78,7 @@ def test_the_palette_opens_by_a_click_and_an_action_is_done_by_a_click() -> None
     async def tell(person: Person) -> None:
         await person.press("f3")
         await person.until(lambda: person.app.link.groups, "the groups")
-        await person.click("FooterKey.-command-palette")
+        await person.click_key("ctrl+p")
         await person.until(lambda: is_open(person), "the palette")
         await person.until_seen("Soft-start the chosen slot")
         row = next(row for row, line in enumerate(person.sees().splitlines()) if "Soft-start the chosen slot" in line)

@@ -133,6 +133,7 @@ def _pictures_of_pairing(folder: Path) -> list[str]:
         await person.until(lambda: isinstance(person.app.screen, PairingScreen), "the walk through a pairing")
         walk = person.app.screen
         assert isinstance(walk, PairingScreen)
+        await person.until_seen("1 of 3")
         walk._on_bench_found("bench")
         await person.press("ctrl+o")
         await person.until_seen("The bench has held the magnet")
@@ -169,7 +170,7 @@ def _pictures_of_a_record(folder: Path) -> list[str]:
         await person.until_seen("test at memory")
         await person.press("enter")
         await person.until_seen("session opened")
-        await person.press("end", *["up"] * 6)
+        await person.press("end", *["up"] * 4)
         await person.until_seen("left leg")
         keep("sessions")
 

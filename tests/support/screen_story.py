@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from textual import _wait
 from textual.pilot import Pilot
 from textual.widgets import Static
 
@@ -18,6 +19,7 @@ from programmer_tui.actions import UserRole
 from programmer_tui.app import ProgrammerApp
 from programmer_tui.habits import Habits
 from programmer_tui.pairs import Pairs
+from programmer_tui.widgets.key_line import KeyLine
 from scs.clock import Clock, Duration, Instant, WallClock
 from scs.errors import ScsError
 from scs.programmer.pairing_keys import SecretStore, SharedSecret
@@ -29,6 +31,13 @@ PATIENCE = Duration.of_s(15)
 EMULATED = "emulated"
 """The address of a test's implant."""
 SMALL, LARGE = (80, 24), (120, 40)
+RESTED = 3
+
+# After each key Textual waits until the process has used less than a twentieth of a slice of time, and for a second at
+# most. An implant lives in the same process and always works, so every key would last that second. One short slice is
+# enough: what a test looks for it waits for.
+_wait.SLEEP_GRANULARITY = 0.005
+_wait.SLEEP_IDLE = 1.0
 
 
 class MovableClock:
@@ -77,8 +86,23 @@ class Person:
         self._pilot = pilot
 
     async def press(self, *keys: str) -> None:
-        await self._pilot.press(*keys)
-        await self._pilot.pause()
+        """Press keys, each when the programmer has worked off the one before; without a key only let it work."""
+        for key in keys:
+            await self._pilot.press(key)
+            await self._rest()
+        await self._rest()
+        await self._pilot.pause(0)
+
+    async def _rest(self) -> None:
+        """Until no widget of any screen has a message waiting, some turns in a row: work makes work."""
+        turns = 0
+        while turns < RESTED:
+            await asyncio.sleep(0)
+            nodes = [
+                self.app,
+                *(node for screen in self.app.screen_stack for node in screen.walk_children(with_self=True)),
+            ]
+            turns = 0 if any(node.message_queue_size for node in nodes) else turns + 1
 
     async def type(self, text: str) -> None:
         names = {" ": "space", "/": "slash", ".": "full_stop", "-": "minus", ":": "colon", "_": "underscore"}
@@ -87,6 +111,12 @@ class Person:
     async def click(self, selector: str, offset: tuple[int, int] = (0, 0)) -> None:
         await self._pilot.click(selector, offset=offset)
         await self._pilot.pause()
+
+    async def click_key(self, name: str) -> None:
+        """Click a key of the line at the bottom, which shows it."""
+        line = self.app.screen.query_one(KeyLine)
+        await self.until(lambda: line.where(name) is not None, f"the key {name} in the line at the bottom")
+        await self.click("KeyLine", offset=(line.where(name) or 0, 0))
 
     def sees(self) -> str:
         """Every line that is on the screen now, without colour: what is said without colour is said."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -256,6 +257,8 @@ class ProgrammerApp(App[None]):
         self._bench_of = bench_of
         self._bench: tuple[str, Room] | None = None
         """The address of an implant, and its test bench."""
+        self._unconfirmed = 0
+        """Counts the STOPs that came after one that was confirmed, or first."""
         self.role = self._wanted_role = role
         """Who sits here, as far as the pair permits it; `set_role` changes it."""
         self.habits = habits or Habits()
@@ -341,7 +344,7 @@ class ProgrammerApp(App[None]):
         elif isinstance(message.event, LinkDown):
             self._offer_pairing()
         elif isinstance(message.event, StopNotConfirmed):
-            self._raise_alarm()
+            self._raise_alarm(self._unconfirmed)
         elif isinstance(message.event, JobDone) and message.event.name == UNRESOLVED and message.event.result:
             self._show_unresolved(message.event.result)
         for screen in self.screen_stack:
@@ -412,12 +415,15 @@ class ProgrammerApp(App[None]):
     def action_stop(self) -> None:
         """STOP needs no confirmation and waits for nothing.
 
-        The alarm hangs on a timer of its own, so that it comes even when the link's thread is stuck in a port.
+        The alarm hangs on a timer of its own, so that it comes even when the link's thread is stuck in a port. It is of
+        the first press that nobody has confirmed: the timer of one that was confirmed says nothing about a later one.
         """
+        if self.link.stop_state in ("", "confirmed"):
+            self._unconfirmed += 1
         if self.link.stop():
-            self.set_timer(STOP_WARNING.seconds, self._raise_alarm)
+            self.set_timer(STOP_WARNING.seconds, partial(self._raise_alarm, self._unconfirmed))
         else:
-            self._raise_alarm()
+            self._raise_alarm(self._unconfirmed)
 
     def _show_unresolved(self, sentences: tuple[str, ...]) -> None:
         from programmer_tui.screens.unresolved import UnresolvedScreen
@@ -444,11 +450,11 @@ class ProgrammerApp(App[None]):
         self._offered = self.link.address
         self.push_screen(PairingScreen(self.link.unpaired.serial if self.link.unpaired is not None else ""))
 
-    def _raise_alarm(self) -> None:
+    def _raise_alarm(self, about: int) -> None:
         from programmer_tui.screens.stop_alarm import NO_ANSWER, NO_LINK, StopAlarm
 
         is_shown = any(isinstance(screen, StopAlarm) for screen in self.screen_stack)
-        if self.link.stop_state != "confirmed" and not is_shown:
+        if about == self._unconfirmed and self.link.stop_state != "confirmed" and not is_shown:
             self.push_screen(StopAlarm(NO_ANSWER if self.link.address else NO_LINK))
 
     # ------------------------------------------------------------------------------------------------ screens

@@ -98,6 +98,24 @@ def test_an_unconfirmed_stop_is_said_in_words_over_everything() -> None:
         story(tell, implant)
 
 
+@pytest.mark.hazard("H46")
+@pytest.mark.req("PR-07")
+def test_the_second_of_one_stop_says_nothing_about_the_next() -> None:
+    async def tell(person: Person) -> None:
+        app = person.app
+        await person.press("f12")
+        await person.until(lambda: app.link.stop_state == "confirmed", "the first answer")
+        implant.is_silent = True
+        await person.press("f12")
+        app._raise_alarm(app._unconfirmed - 1)
+        await person.press()
+        assert "STIMULATION MAY BE ON" not in person.sees()
+        await person.until_seen("STIMULATION MAY BE ON", "MAGNET")
+
+    with LiveImplant(a_group()) as implant:
+        story(tell, implant)
+
+
 @pytest.mark.hazard("H13")
 @pytest.mark.req("PR-01")
 def test_old_data_are_called_stale() -> None:

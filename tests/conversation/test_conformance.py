@@ -78,7 +78,13 @@ def test_an_implant_of_every_shipped_profile_passes(profile_id: str, tmp_path: P
     assert f"{len(DEVICE_MATTERS)} pass, 0 fail, 0 not evaluated" in done.out
 
 
-@pytest.mark.parametrize("bad", KNOWN_BAD, ids=lambda bad: bad.id)
+LONG = ("interlock-ignores-rate", "programs-overlap", "first-amplitude-for-all", "policy-replaced")
+"""Their mistakes show in few of the groups that are tried."""
+
+
+@pytest.mark.parametrize(
+    "bad", [pytest.param(bad, id=bad.id, marks=[pytest.mark.slow] * (bad.id in LONG)) for bad in KNOWN_BAD]
+)
 def test_a_firmware_that_is_broken_on_purpose_is_caught(bad: KnownBad) -> None:
     """By the check that is known to catch it; `scs conformance --mutants` runs them all in their order."""
     settings = Settings(budget=BUDGETS[-1])

@@ -121,6 +121,7 @@ def _demand(speaker: Speaker) -> Demand:
     return demand(speaker.device._context)
 
 
+@pytest.mark.slow
 def test_cycles_that_are_counted_at_once_give_way_in_the_same_one_as_delivered_ones() -> None:
     ended = []
     for piece_s in (DAY_S * 3, 11):

@@ -169,6 +169,7 @@ def test_nothing_gives_a_second_dose(how: str) -> None:
 
 @pytest.mark.hazard("H24")
 @pytest.mark.req("FW-52")
+@pytest.mark.slow
 def test_cycles_of_a_dose_are_counted_at_once_as_they_are_one_by_one() -> None:
     group = a_group(a_program(cycling=(30 * SECOND, 90 * SECOND)), daily_dose_us=2 * HOUR_US, schedule=(DAY_TIME,))
     ends: list[tuple[object, ...]] = []

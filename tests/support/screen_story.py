@@ -31,7 +31,7 @@ PATIENCE = Duration.of_s(15)
 EMULATED = "emulated"
 """The address of a test's implant."""
 SMALL, LARGE = (80, 24), (120, 40)
-RESTED = 3
+RESTED = 2
 
 # After each key Textual waits until the process has used less than a twentieth of a slice of time, and for a second at
 # most. An implant lives in the same process and always works, so every key would last that second. One short slice is
@@ -97,7 +97,7 @@ class Person:
         """Until no widget of any screen has a message waiting, some turns in a row: work makes work."""
         turns = 0
         while turns < RESTED:
-            await asyncio.sleep(0)
+            await self._pilot._wait_for_screen()
             nodes = [
                 self.app,
                 *(node for screen in self.app.screen_stack for node in screen.walk_children(with_self=True)),

@@ -22,6 +22,7 @@ def test_a_row_of_the_reference_comes_out_again(index: int) -> None:
     assert found == pytest.approx(row.threshold_ma, rel=0.04)
 
 
+@pytest.mark.slow
 def test_wherever_the_search_begins_it_ends_at_the_same_threshold() -> None:
     row = reference()[58]
     fibre = geometry(row.diameter_um, row.internode_um)
@@ -48,10 +49,10 @@ def test_gates_at_rest_stay_where_they_are() -> None:
 
 
 def test_the_command_compares_and_says_by_what(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["body", "again", "--rows", "3", "--json"]) == 0
+    assert main(["body", "again", "--rows", "1", "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert answer["by"] == "numpy"
-    assert len({(row["diameter_um"], row["distance_mm"], row["width_us"]) for row in answer["rows"]}) == 3
+    assert len({(row["diameter_um"], row["distance_mm"], row["width_us"]) for row in answer["rows"]}) == 1
     assert main(["body", "again", "--rows", "101"]) == 2
     assert "1 to 100" in capsys.readouterr().err
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -143,7 +144,9 @@ class Host:
         self._clock = clock
         self._report = report
         self._links: set[int] = set()
-        self._is_closing = False
+        self._is_closing = self._is_over = False
+        # A signal may come while its own thread is inside.
+        self._waking = threading.RLock()
         self._wakeup_read, self._wakeup_write = os.pipe()
         device.parts.on_entry.append(self._tell)
 
@@ -159,18 +162,26 @@ class Host:
             if self._keep_cell is not None:
                 self._keep_cell()
             self._listener.close()
-            os.close(self._wakeup_read)
-            os.close(self._wakeup_write)
+            with self._waking:
+                self._is_over = True
+                os.close(self._wakeup_read)
+                os.close(self._wakeup_write)
 
     def close(self) -> None:
         """End `run` soon; may be called from a signal handler or another thread."""
         self._is_closing = True
-        os.write(self._wakeup_write, b"\0")
+        self._wake()
 
     def ask_bench(self, errand: Errand) -> None:
         """Have an order done between two turns; may be called from another thread."""
         self._errands.append(errand)
-        os.write(self._wakeup_write, b"\0")
+        self._wake()
+
+    def _wake(self) -> None:
+        """Let the turn that waits begin; the number of a pipe that was closed may be another file's by now."""
+        with self._waking:
+            if not self._is_over:
+                os.write(self._wakeup_write, b"\0")
 
     def _now(self) -> Instant:
         return Instant(max(0, self._clock.now().us + self._ahead))

@@ -208,6 +208,7 @@ def test_several_seeds_are_a_line_each() -> None:
     assert [line.split(":")[0] for line in done.out.splitlines()] == ["seed 1", "seed 2"]
 
 
+@pytest.mark.slow
 def test_the_table_of_known_bad_firmwares_says_which_check_caught_it() -> None:
     done = conformance("--mutants", "start-in-safe", "stop-unanswered")
     assert done.code == 0

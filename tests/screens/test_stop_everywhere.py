@@ -39,7 +39,7 @@ def test_every_screen_of_the_app_is_tried() -> None:
 
 @pytest.mark.hazard("H38")
 @pytest.mark.req("PR-06")
-@pytest.mark.parametrize("key", ["f12", "ctrl+x"])
+@pytest.mark.parametrize("key", ["f12", pytest.param("ctrl+x", marks=pytest.mark.slow)])
 def test_stop_works_on_every_screen(key: str) -> None:
     async def tell(person: Person) -> None:
         for screen, way in WAYS.items():

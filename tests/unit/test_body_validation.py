@@ -15,6 +15,7 @@ from scs.cli.main import main
 ROW = Comparison("a", "a figure", "%", 0.0, 5.0, "C", "somewhere")
 
 
+@pytest.mark.slow
 def test_no_target_is_missed_and_what_is_off_is_told() -> None:
     found = figures()
     assert not missed(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TextIO
 
 WIDTH = 80
@@ -49,3 +49,10 @@ def wrapped(text: str, indent: int) -> list[str]:
 
     margin = " " * min(indent, WIDTH - 20)
     return textwrap.wrap(text, WIDTH, initial_indent=margin, subsequent_indent=margin, break_on_hyphens=False)
+
+
+def paragraphs(lines: Iterable[str]) -> Iterator[str]:
+    """Lines for people, none wider than WIDTH: what is broken goes on under its own beginning."""
+    for line in lines:
+        indent = len(line) - len(line.lstrip())
+        yield from wrapped(line.strip(), indent) or [""]

@@ -7,7 +7,7 @@ from argparse import Namespace, RawDescriptionHelpFormatter
 from typing import TYPE_CHECKING, Any
 
 from scs.cli.exit_codes import ExitCode
-from scs.cli.table import FOOTER, Paint, columns
+from scs.cli.table import FOOTER, Paint, columns, paragraphs
 from scs.cli.train_live import add_live_parser
 from scs.cli.train_report import add_report_parser, keep_result, write_text
 from scs.cli.train_watch import add_watch_parser
@@ -80,7 +80,11 @@ def run_list(arguments: Namespace) -> int:
     if arguments.scenario is not None:
         one = chosen_scenario(arguments.scenario)
         told = list(briefing(one))
-        print(json.dumps({"id": one.id, "told": told}, indent=2) if arguments.json else "\n".join([*told, FOOTER]))
+        print(
+            json.dumps({"id": one.id, "told": told}, indent=2)
+            if arguments.json
+            else "\n".join([*paragraphs(told), FOOTER])
+        )
         return ExitCode.OK
     scenarios = [find_scenario(name) for name in scenario_ids()]
     if arguments.json:
@@ -141,7 +145,7 @@ def _brief(scenario: Scenario) -> None:
     from scs.training.debrief import briefing
     from scs.training.scoring import RUBRIC
 
-    print("\n".join([*briefing(scenario), "", RUBRIC, ""]))
+    print("\n".join(paragraphs([*briefing(scenario), "", RUBRIC, ""])))
     try:
         input("Enter begins; F8 in the programmer lists the patient's screen. ")
     except EOFError:
@@ -212,7 +216,7 @@ def _typed(scenario: Scenario, seed: int, language: str) -> Result:
 
     trainee = Trainee(World(scenario, seed, language))
     hints = list(scenario.hints)
-    print("\n".join([*briefing(scenario), "", RUBRIC, "", "Type help, a step, hint, or done.", FOOTER]))
+    print("\n".join(paragraphs([*briefing(scenario), "", RUBRIC, "", "Type help, a step, hint, or done.", FOOTER])))
     told = 0
     while True:
         told = _tell_new(trainee, told)

@@ -20,6 +20,8 @@ from scs.cli.table import FOOTER, WIDTH, Paint
 from scs.domain.fields import FROM_TEXT
 from scs.domain.lead import catalogue
 from scs.domain.profile import DeviceProfile, find_profile, parse_profile, profile_ids
+from scs.training.debrief import briefing
+from scs.training.scenario import find_scenario, scenario_ids
 from tests.support.sources import ROOT
 
 TONIC = "examples/tonic-default.toml"
@@ -213,3 +215,13 @@ def test_a_profile_file_that_is_wrong_names_its_row() -> None:
     text = (ROOT / "scs/domain/data/profiles/reference.toml").read_text(encoding="utf-8")
     with pytest.raises(errors.BadPrescription, match=r"profile row amplitude\.max"):
         parse_profile(text.replace('max = "25.5 mA"', "max = 25.5", 1))
+
+
+@pytest.mark.parametrize("scenario", scenario_ids())
+def test_what_a_trainee_is_told_breaks_at_words_and_fits_the_narrowest_terminal(
+    scenario: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", "list", scenario]) == 0
+    said = capsys.readouterr().out
+    assert max(map(len, said.splitlines())) <= WIDTH
+    assert " ".join(said.split()) == " ".join(" ".join([*briefing(find_scenario(scenario)), FOOTER]).split())

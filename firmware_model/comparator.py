@@ -8,7 +8,7 @@ prescription, only orders and the sense lines.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from firmware_model.sensed import Leaving, Train
 from scs.domain.status import Fault
@@ -34,6 +34,11 @@ class Command:
     period_us: int
     pulses: int
     intra_us: int
+    spacing_us: int = field(init=False)
+    """The least time from one pulse to the next that is still no fault."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "spacing_us", self.period_us * 100 // RATE_PERCENT)
 
 
 @dataclass(slots=True)
@@ -43,12 +48,13 @@ class _Course:
     command: Command
     due_us: int | None = None
 
-    @property
-    def spacing_us(self) -> int:
-        return self.command.period_us * 100 // RATE_PERCENT
 
-    def is_early(self, at_us: int) -> bool:
-        return self.due_us is not None and at_us < self.due_us + self.spacing_us
+_UNTOLD = _Course(Command({}, 0, 0, 0, 0, 0))
+"""In place of a course where there is none."""
+AGREED_MAX = 1_024
+_AGREED: dict[int, tuple[Leaving, Command]] = {}
+"""Pulses that were held against an order before, by identity, and the order that they were found to follow: neither
+ever changes. Each is kept alive here, so that its id stays its own. It is beside the implants and no part of them."""
 
 
 class Comparator:
@@ -91,15 +97,23 @@ class Comparator:
 
     def fault(self, leaving: Leaving, at_us: int) -> Fault | None:
         """In what way this pulse is not what its timer was told; None when it is. Counts nothing."""
-        if leaving.channel not in self._courses:
-            return None
-        course = self._courses[leaving.channel]
+        course = self._courses.get(leaving.channel, _UNTOLD)
         if course is None:
             return Fault.OVER_CURRENT
-        if at_us < self._ends_us or course.is_early(at_us):
+        if course is _UNTOLD:
+            return None
+        command, due_us, agreed = course.command, course.due_us, _AGREED.get(id(leaving))
+        if at_us < self._ends_us or (due_us is not None and at_us < due_us + command.spacing_us):
             # Of two pulses at a time the currents would add.
             return Fault.OVER_RATE
-        return _deviation(leaving, course.command)
+        if agreed is not None and agreed[0] is leaving and agreed[1] is command:
+            return None
+        found = _deviation(leaving, command)
+        if found is None:
+            if len(_AGREED) >= AGREED_MAX:
+                _AGREED.clear()
+            _AGREED[id(leaving)] = (leaving, command)
+        return found
 
     def count(self, leaving: Leaving, at_us: int) -> None:
         """The pulse leaves: remember when the next one may."""
@@ -113,8 +127,10 @@ class Comparator:
         course = self._courses.get(leaving.channel)
         if course is not None:
             # A pulse that began as soon as the output was free may have waited, and its next one need not.
-            chained_us = self._busy_from_us if course.due_us is None else course.due_us + course.spacing_us
-            course.due_us = max(chained_us, self._busy_from_us)
+            due_us = busy_us = self._busy_from_us
+            if course.due_us is not None:
+                due_us = course.due_us + course.command.spacing_us
+            course.due_us = due_us if due_us > busy_us else busy_us
 
     def cut(self, end_us: int) -> None:
         """What is under way ends at this time, and not later as it was begun."""
@@ -127,7 +143,7 @@ class Comparator:
             if found is not None:
                 return found
             course = self._courses.get(train.leaving.channel)
-            if course is not None and train.spacing_us < course.spacing_us:
+            if course is not None and train.spacing_us < course.command.spacing_us:
                 return Fault.OVER_RATE
         return None
 

@@ -63,7 +63,8 @@ class CorrectedMemory:
             return
         first, end = offset - offset % WORD, offset + len(data)
         # What lies beside the data in its first and last word is kept, and is put right in passing.
-        before, behind = self.read(first, offset - first), self.read(end, -end % WORD)
+        before = self.read(first, offset - first) if offset > first else b""
+        behind = self.read(end, -end % WORD) if end % WORD else b""
         self._behind.write(offset, data)
         self._behind.write(FIRST_CHECK + first // WORD, checks_of(before + data + behind))
 

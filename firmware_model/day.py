@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from firmware_model.device_clock import DeviceClock
 from firmware_model.dosing import Doses
 from firmware_model.therapy import Therapy
+from scs.domain.program import Group
 from scs.domain.schedule import Window, closes_in_us, opens_in_us
 from scs.domain.status import HeldBy
 
@@ -25,18 +26,45 @@ class Leave:
     """By when the output has to be zero; None when it may take the program's own ramp."""
 
 
+_FREE = Leave(HeldBy.NOTHING, None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was found for one group, and what it was found from."""
+
+    group: Group
+    asked: tuple[object, ...]
+    from_us: int
+    leave: Leave
+
+    def holds_at(self, now_us: int) -> bool:
+        next_us = self.leave.next_us
+        return next_us is not None and self.from_us <= now_us < next_us
+
+
 @dataclass(slots=True)
 class Day:
     """The clock, and the doses of the day that runs. A reset leaves both."""
 
     clock: DeviceClock = field(default_factory=DeviceClock)
     doses: Doses = field(default_factory=Doses)
+    _latest: _Known | None = None
 
     def leave(self, therapy: Therapy, now_us: int) -> Leave:
         """What the running group is allowed; therapy that is off or ends anyway is asked for nothing."""
         group = therapy.group
         if group is None or therapy.is_stopping or (group.schedule is None and group.daily_dose_us is None):
-            return Leave(HeldBy.NOTHING, None)
+            return _FREE
+        if group.daily_dose_us is not None:
+            return self._work_out(therapy, group, now_us)
+        # Of windows alone the answer stands until the next of their ends, as long as the clock goes on as it did.
+        asked, known = (self.clock.reading, therapy.ramp_down_us), self._latest
+        if known is None or known.group is not group or known.asked != asked or not known.holds_at(now_us):
+            known = self._latest = _Known(group, asked, now_us, self._work_out(therapy, group, now_us))
+        return known.leave
+
+    def _work_out(self, therapy: Therapy, group: Group, now_us: int) -> Leave:
         by_window = self._by_schedule(group.schedule, therapy.ramp_down_us, now_us)
         by_dose = self._by_dose(therapy, now_us)
         if by_window.held_by is not HeldBy.NOTHING:

@@ -23,6 +23,11 @@ class DeviceClock:
     def is_set(self) -> bool:
         return self._offset_us is not None and self._second == ~self._offset_us
 
+    @property
+    def reading(self) -> tuple[int | None, int]:
+        """What the time of the day is worked out from: as long as this is the same, so is what it says."""
+        return self._offset_us, self._second
+
     def set(self, second_of_day: int, now_us: int) -> None:
         """It is now so many seconds after local midnight."""
         assert 0 <= second_of_day * 1_000_000 < DAY_US, "the order was checked"

@@ -70,6 +70,8 @@ class Electrodes:
     def state(self) -> tuple[int, int]:
         """As long as this is the same, so is every impedance: how often somebody changed one, and the hour while any
         changes by itself."""
+        if self._implanted_us is None and not self._acute:
+            return self._changes, -1
         return self._changes, -1 if self.next_change_us(self.at_us) is None else self.at_us // HOUR_US
 
     def ohms(self, contact: int, at_us: int | None = None) -> int:
@@ -160,6 +162,8 @@ class Electrodes:
 
     def next_change_us(self, now_us: int) -> int | None:
         """When an impedance changes by itself the next time; None when none does."""
+        if self._implanted_us is None and not self._acute:
+            return None
         is_growing = self._implanted_us is not None and now_us - self._implanted_us < GROWN_DAYS * DAY_US
         acute = self._acute.values()
         is_acute = bool(acute) and any(now_us - since_us < ACUTE_DECAYS * tau_us for _, since_us, tau_us in acute)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +19,13 @@ class Leaving:
     recharge_us: int
     pulses: int
     intra_us: int
+    occupation_us: int = field(init=False)
+    """From the first leading phase to the end of the last recharge; worked out once, because it is asked for at each
+    pulse."""
 
-    @property
-    def occupation_us(self) -> int:
-        """From the first leading phase to the end of the last recharge."""
-        return (self.pulses - 1) * self.intra_us + self.width_us + self.gap_us + self.recharge_us
+    def __post_init__(self) -> None:
+        occupation_us = (self.pulses - 1) * self.intra_us + self.width_us + self.gap_us + self.recharge_us
+        object.__setattr__(self, "occupation_us", occupation_us)
 
     def shown_with(self, offsets_ua: Mapping[int, int]) -> Leaving:
         """The same as lines show it that have these offsets, by contact."""

@@ -112,7 +112,8 @@ class Stimulator:
     @property
     def clipped(self) -> tuple[int, ...]:
         """The programs whose current the rail cannot drive in full."""
-        return tuple([train.index for train in self._trains if train.pulse is not None and train.pulse.is_clipped])
+        clipped = [train.index for train in self._trains if train.pulse is not None and train.pulse.is_clipped]
+        return tuple(clipped) if clipped else ()
 
     @property
     def delivering(self) -> tuple[tuple[int, Pulse, int], ...]:
@@ -346,7 +347,7 @@ class Stimulator:
             if may_leap and self._free_us <= train.due_us:
                 # Tried once nobody waits: while somebody does, there is nothing equal to count yet.
                 may_leap = False
-                if self._leap(until_us):
+                if until_us - train.due_us > LEAP_PERIODS * train.period_us and self._leap(until_us):
                     continue
             self._fire(train, start_us, until_us)
             if self._follower is not None:
@@ -368,6 +369,8 @@ class Stimulator:
     def _next(self) -> DueTrain | None:
         """Who falls due first; the lower index when two do at once."""
         first: DueTrain | None = None
+        if len(self._trains) == 1:
+            return self._trains[0] if self._trains[0].pulse is not None else None
         for train in self._trains:
             if train.pulse is not None and (first is None or train.due_us < first.due_us):
                 first = train
@@ -385,10 +388,12 @@ class Stimulator:
         if pulse.intra_us:
             begun = min(begun, (until_us - 1 - start_us) // pulse.intra_us + 1)
         self._flight = _Flight(train.index, pulse, train.cost_pc, start_us, begun) if begun < pulse.count else None
-        self._account(pulse, train.cost_pc, begun)
-        self.taps.tell_more(train.index, pulse, start_us, 0, begun)
-        self.ledger.note_passive(pulse, start_us + pulse.occupation_us)
         self._free_us = start_us + pulse.occupation_us
+        self._account(pulse, train.cost_pc, begun)
+        if self.taps.is_heard:
+            self.taps.tell_more(train.index, pulse, start_us, 0, begun)
+        if not pulse.recharge_ua:
+            self.ledger.note_passive(pulse, self._free_us)
         train.due_us += train.period_us
         train.latest_ua = pulse.amplitude_ua
 
@@ -424,7 +429,7 @@ class Stimulator:
         else:
             self._set_latest_aside()
             self._latest, self._latest_cost_pc, self._latest_count = pulse, cost_pc, count
-        if self.taps:
+        if self.taps.is_heard and self.taps:
             self._settle()
 
     def _set_latest_aside(self) -> None:

@@ -65,10 +65,13 @@ class Taps:
     def __init__(self) -> None:
         self._listeners: list[OnDeparture] = []
         self._counting: list[Counting] = []
+        self.is_heard = False
+        """Whether there is anybody: asked for at each pulse."""
 
     def count(self, counting: Counting) -> None:
         """Tell somebody of runs of pulses from now on."""
         self._counting.append(counting)
+        self.is_heard = True
 
     def tell_run(self, program: int, pulse: Pulse, first_us: int, count: int, spacing_us: int, pulses: int) -> None:
         """Tell whoever counts of a Run with these fields."""
@@ -92,9 +95,11 @@ class Taps:
 
     def add(self, listener: OnDeparture) -> None:
         self._listeners.append(listener)
+        self.is_heard = True
 
     def remove(self, listener: OnDeparture) -> None:
         self._listeners.remove(listener)
+        self.is_heard = bool(self._listeners or self._counting)
 
     def tell(self, program: int, pulse: Pulse, start_us: int, already: int, begun: int) -> None:
         """Pulses number `already` to `begun` (not included) of what started at `start_us` have begun."""

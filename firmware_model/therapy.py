@@ -216,8 +216,12 @@ class Therapy:
         """When an amplitude or a cycle changes next."""
         if self.group is None:
             return None
-        times = [time for c in self._channels for time in (c.next_tick_us, c.next_switch_us) if time is not None]
-        return Instant(min(times)) if times else None
+        first_us: int | None = None
+        for channel in self._channels:
+            for at_us in (channel.next_tick_us, channel.next_switch_us):
+                if at_us is not None and (first_us is None or at_us < first_us):
+                    first_us = at_us
+        return None if first_us is None else Instant(first_us)
 
     @property
     def ramp_peak_ua(self) -> int | None:

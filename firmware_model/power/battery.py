@@ -34,6 +34,10 @@ class Consumer(IntEnum):
     """Self-discharge of the cell."""
 
 
+_BESIDE = (Consumer.HOUSEKEEPING, Consumer.TELEMETRY, Consumer.SENSING, Consumer.LEAK)
+"""Who draws all the time, pulses or not."""
+
+
 class Demand(NamedTuple):
     """What is drawn beside the pulses. `drive_ua` is what the pulses draw on average, rounded up."""
 
@@ -175,32 +179,36 @@ class Battery:
         elapsed_us = until_us - now_us
         if elapsed_us and not self.is_dark:
             charged_pc, drawn_pc = self.charge_ua * elapsed_us, 0
-            for consumer, drawn_ua in self._drawn_ua(demand):
-                self.drawn_pc[consumer] += drawn_ua * elapsed_us
-                drawn_pc += drawn_ua * elapsed_us
+            for consumer, drawn_ua in zip(_BESIDE, self._drawn_ua(demand), strict=True):
+                if drawn_ua:
+                    self.drawn_pc[consumer] += drawn_ua * elapsed_us
+                    drawn_pc += drawn_ua * elapsed_us
             # What flows in feeds the implant first: a cell that is charged is not emptied meanwhile.
-            self.cell.draw(max(0, drawn_pc - charged_pc))
-            self.cell.put(max(0, charged_pc - drawn_pc))
+            if drawn_pc >= charged_pc:
+                self.cell.draw(drawn_pc - charged_pc)
+            else:
+                self.cell.put(charged_pc - drawn_pc)
         if self.charging is not None:
             self.charging.is_worn_out = self.is_worn_out
             self.charging.settle(self.cell, until_us)
 
     def draw_ua(self, demand: Demand) -> int:
         """What is drawn altogether, with the mean of the pulses."""
-        return demand.drive_ua + sum([drawn_ua for _, drawn_ua in self._drawn_ua(demand)])
+        return demand.drive_ua + sum(self._drawn_ua(demand))
 
-    def _drawn_ua(self, demand: Demand) -> tuple[tuple[Consumer, int], ...]:
-        plan = self.plan
-        if self.is_empty:
+    def _drawn_ua(self, demand: Demand) -> tuple[int, int, int, int]:
+        """By each of _BESIDE."""
+        plan, is_empty = self.plan, self.is_empty
+        if is_empty:
             house_ua = plan.hibernate_ua
         else:
             house_ua = plan.storage_ua if demand.is_stored else plan.housekeeping_ua
         return (
-            (Consumer.HOUSEKEEPING, house_ua + self.leakage_ua),
-            (Consumer.TELEMETRY, plan.telemetry_ua if demand.is_talking else 0),
-            (Consumer.SENSING, plan.sensing_ua if demand.is_sensing else 0),
+            house_ua + self.leakage_ua,
+            plan.telemetry_ua if demand.is_talking else 0,
+            plan.sensing_ua if demand.is_sensing else 0,
             # An over-discharged cell leaks next to nothing, and what it leaks is in the 30 days of its reserve.
-            (Consumer.LEAK, 0 if self.is_empty else plan.leak_ua),
+            0 if is_empty else plan.leak_ua,
         )
 
     def _draw(self, consumer: Consumer, charge_pc: int) -> None:

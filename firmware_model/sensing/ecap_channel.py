@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from enum import IntEnum
-from math import exp
+from math import cos, exp, log, sin, sqrt, tau
 
 from scs.body.quiet import Body
 from scs.domain.status import EcapQuality
@@ -39,6 +39,10 @@ SHAPES_MAX = 64
 """Shapes of pulses whose artefact is kept; the least recent ones are worked out again."""
 SIGNAL_NV_MIN = 8_000
 """A smaller height is no signal: twice what noise alone makes of two samples [A]."""
+
+
+_GOOD, _NO_SIGNAL = EcapQuality.GOOD, EcapQuality.NO_SIGNAL
+"""Asked for at each pulse: a name of this module is found five times as fast as a member of its enum."""
 
 
 class Defect(IntEnum):
@@ -79,32 +83,39 @@ class EcapChannel:
     def read(self, body: Body, at_us: int, amplitude_ua: int, width_us: int, occupation_us: int) -> EcapReading:
         """What is read after a pulse that began at `at_us` and took the output for `occupation_us` in all."""
         shape = width_us, occupation_us
-        if shape not in self._artefacts:
-            if len(self._artefacts) >= SHAPES_MAX:
-                self._artefacts.clear()
-            self._artefacts[shape] = artefact_of(width_us, occupation_us)
-        artefact = self._artefacts[shape]
+        artefact = self._artefacts.get(shape)
         if artefact is None:
-            return EcapReading(EcapQuality.BLANKED)
-        if self.defect is not Defect.NONE:
+            if shape not in self._artefacts:
+                if len(self._artefacts) >= SHAPES_MAX:
+                    self._artefacts.clear()
+                artefact = self._artefacts[shape] = artefact_of(width_us, occupation_us)
+            if artefact is None:
+                return EcapReading(EcapQuality.BLANKED)
+        if self.defect:
             return EcapReading(EcapQuality.SATURATED if self.defect is Defect.AT_RAIL else EcapQuality.NO_SIGNAL)
         current_ma = amplitude_ua / 1000
         height_uv = body.evoked_uv(at_us, current_ma, width_us)
-        n1_nv = self._sample_nv(artefact.n1 * current_ma - height_uv * N1_PART)
-        p2_nv = self._sample_nv(artefact.p2 * current_ma + height_uv * (1 - N1_PART))
+        noise_uv = self._noise_uv()
+        n1_nv = _sample_nv(artefact.n1 * current_ma - height_uv * N1_PART + noise_uv[0])
+        p2_nv = _sample_nv(artefact.p2 * current_ma + height_uv * (1 - N1_PART) + noise_uv[1])
         if abs(n1_nv) == RANGE_NV or abs(p2_nv) == RANGE_NV:
             return EcapReading(EcapQuality.SATURATED)
         height_nv = p2_nv - n1_nv
-        return EcapReading(EcapQuality.GOOD if height_nv >= SIGNAL_NV_MIN else EcapQuality.NO_SIGNAL, height_nv)
+        return EcapReading(_GOOD if height_nv >= SIGNAL_NV_MIN else _NO_SIGNAL, height_nv)
 
-    def _sample_nv(self, value_uv: float) -> int:
-        noisy_uv = value_uv + self._rng.gauss(0.0, NOISE_UV)
-        # The rail comes first: no rounding is asked of what is far beyond it.
-        if noisy_uv * 1_000 >= RANGE_NV:
-            return RANGE_NV
-        if noisy_uv * 1_000 <= -RANGE_NV:
-            return -RANGE_NV
-        return round(noisy_uv * (1_000 / STEP_NV)) * STEP_NV
+    def _noise_uv(self) -> tuple[float, float]:
+        """Of the two samples: a pair from one turn of the generator (Box and Muller), half the work of two turns."""
+        turn, radius = tau * self._rng.random(), NOISE_UV * sqrt(-2.0 * log(1.0 - self._rng.random()))
+        return cos(turn) * radius, sin(turn) * radius
+
+
+def _sample_nv(noisy_uv: float) -> int:
+    """What the converter makes of it. The rail comes first: no rounding is asked of what is far beyond it."""
+    if noisy_uv * 1_000 >= RANGE_NV:
+        return RANGE_NV
+    if noisy_uv * 1_000 <= -RANGE_NV:
+        return -RANGE_NV
+    return round(noisy_uv * (1_000 / STEP_NV)) * STEP_NV
 
 
 def artefact_of(width_us: int, occupation_us: int) -> Artefact | None:

@@ -10,6 +10,7 @@ import random
 from dataclasses import dataclass, field, replace
 
 from firmware_model.commands import ROWS, Rows
+from firmware_model.compliance_monitor import ComplianceMonitor
 from firmware_model.corrected_memory import CorrectedMemory
 from firmware_model.day import Day
 from firmware_model.electrodes import Electrodes
@@ -67,6 +68,7 @@ class Blueprint:
     gatekeeper: type[Gatekeeper] = Gatekeeper
     staging: type[StagingArea] = StagingArea
     day: type[Day] = Day
+    compliance: type[ComplianceMonitor] = ComplianceMonitor
     rows: Rows = field(default_factory=lambda: ROWS)
 
     def reassemble(self, parts: Parts) -> None:
@@ -84,6 +86,7 @@ class Blueprint:
         parts.event_log = self.event_log(Guarded(memory, LOG))
         parts.usage = Usage(memory)
         parts.therapy = self.therapy(parts.config.profile, parts.stimulator, parts.senses)
+        parts.compliance = self.compliance()
         parts.modes = self.modes(Mode.SAFE if is_latched else at_rest)
         meter = Meter(parts.config.serial, made.calibration)
         probe = Probe(parts.config.profile, parts.config.policy, parts.config.implant)
@@ -141,6 +144,7 @@ class Blueprint:
             day=self.day(),
             memory=corrected,
             scrubber=Scrubber(corrected, start.us),
+            compliance=self.compliance(),
             now_us=start.us,
         )
 

@@ -10,6 +10,7 @@ import random
 
 from firmware_model.blueprint import AS_DESIGNED, Blueprint
 from firmware_model.commands import serve_frame
+from firmware_model.compliance_minding import end_what_is_lost, mind_clipping
 from firmware_model.context import Context
 from firmware_model.day_minding import mind_day
 from firmware_model.event_log import DETAIL_MAX
@@ -141,6 +142,7 @@ class Device:
             parts.senses.next_due_us(),
             parts.day.next_due_us(parts.therapy, parts.now_us),
             parts.electrodes.next_change_us(parts.now_us),
+            parts.compliance.next_due_us(),
             None if parts.power.is_dark else parts.scrubber.next_due_us(parts.now_us),
         ]
         return min([at_us for at_us in due_us if at_us is not None], default=None)
@@ -158,6 +160,9 @@ class Device:
         if self._is_running:
             mind_battery(self._context)
             self._serve()
+        self.parts.stimulator.meet()
+        if self._is_running:
+            self._clipped = mind_clipping(self.parts, self._clipped)
         self._mind_supply()
         if not self.parts.supervisor.is_holding and not self.parts.power.is_dark:
             self.parts.scrubber.look_ahead(self.parts.now_us, until.us)
@@ -377,9 +382,10 @@ class Device:
             if not is_whole:
                 break
             parts.therapy.on_time(due)
-            self._note_clipping()
-            # Whoever begins or ceases to deliver is counted apart, and the first one begins the use of a dose.
-            if parts.therapy.is_delivering != delivering:
+            self._clipped = mind_clipping(self.parts, self._clipped)
+            # Whoever begins or ceases to deliver is counted apart, and the first one begins the use of a dose. What
+            # is lost on the way up has an end of its own.
+            if parts.therapy.is_delivering != delivering or parts.stimulator.lost:
                 break
         self._count(from_us, delivering)
         if not is_whole:
@@ -414,12 +420,14 @@ class Device:
         senses_us = parts.senses.next_due_us()
         if senses_us is not None and senses_us <= now.us:
             parts.senses.on_time(now.us)
+        parts.stimulator.meet()
+        end_what_is_lost(parts)
         therapy_due = parts.therapy.next_due()
         if therapy_due is not None and therapy_due <= now and parts.therapy.on_time(now):
             parts.modes.take(Event.RAMPED_DOWN)
             parts.log(LogKind.THERAPY_STOPPED, f"slot {parts.therapy.slot}")
         mind_day(parts)
-        self._note_clipping()
+        self._clipped = mind_clipping(self.parts, self._clipped)
         if not parts.power.is_dark and (said := parts.scrubber.on_time(now.us)):
             parts.log(LogKind.MEMORY_REPAIRED, said)
         impedance_due = parts.impedance.next_due()
@@ -452,13 +460,6 @@ class Device:
             return
         if not is_twice:
             parts.log(LogKind.MEMORY_REPAIRED, "memory: the lead faults are kept in one slot only")
-
-    def _note_clipping(self) -> None:
-        clipped = self.parts.stimulator.clipped
-        for index in clipped:
-            if index not in self._clipped:
-                self.parts.log(LogKind.LEAD_FAULT, f"program {index} limited by compliance")
-        self._clipped = clipped
 
     def _tell_watchers(self, entry: LogEntry) -> None:
         for session in self.links.watching():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from firmware_model.compliance_monitor import LOST_PARTS
 from firmware_model.output_stage import Pulse
 from firmware_model.sensed import Leaving
 
@@ -26,6 +27,18 @@ class DueTrain:
     latest_ua: int = 0
     is_blocked: bool = False
     """The rail drives nothing of what was asked through the electrodes as they are."""
+
+    @property
+    def is_clipped(self) -> bool:
+        """Whether less leaves than was asked for."""
+        return self.is_blocked or (self.pulse is not None and self.pulse.is_clipped)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether most of what was asked for does not leave."""
+        if self.pulse is None:
+            return self.is_blocked
+        return LOST_PARTS * self.pulse.amplitude_ua < self.pulse.commanded_ua
 
 
 def dues(train: DueTrain, before_us: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from firmware_model.compliance_monitor import ComplianceMonitor
 from firmware_model.corrected_memory import CorrectedMemory
 from firmware_model.day import Day
 from firmware_model.electrodes import Electrodes
@@ -81,6 +82,7 @@ class Parts:
     day: Day
     memory: CorrectedMemory
     scrubber: Scrubber
+    compliance: ComplianceMonitor
     is_gate_open: bool = False
     """Only the bench opens it: nothing is judged then, so that the interlocks can be seen at work."""
     on_entry: list[Callable[[LogEntry], None]] = field(default_factory=list)

@@ -97,6 +97,7 @@ class Repetition:
             parts.stimulator.ledger.state(now_us),
             # A dosing day that began in between would make less of what was used.
             parts.day.doses.ends_us(parts.therapy.slot, now_us),
+            parts.compliance.state(now_us),
             # Whatever was told, or came and went: the cycle was not like any other.
             (parts.event_log.newest, parts.modes.mode, parts.battery.level, len(self._context.links.sessions)),
         )

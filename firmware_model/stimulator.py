@@ -111,9 +111,13 @@ class Stimulator:
 
     @property
     def clipped(self) -> tuple[int, ...]:
-        """The programs whose current the rail cannot drive in full."""
-        clipped = [train.index for train in self._trains if train.pulse is not None and train.pulse.is_clipped]
-        return tuple(clipped) if clipped else ()
+        """The programs whose current the rail cannot drive in full, or not at all."""
+        return tuple([train.index for train in self._trains if train.is_clipped])
+
+    @property
+    def lost(self) -> tuple[int, ...]:
+        """The programs that get less than half of what was asked for, the electrodes being as they are."""
+        return tuple([train.index for train in self._trains if train.is_lost])
 
     @property
     def delivering(self) -> tuple[tuple[int, Pulse, int], ...]:
@@ -192,6 +196,11 @@ class Stimulator:
         """Go on with another output stage, from the next pulse on; only the bench has more than one."""
         self._output = output
         self._make_again()
+
+    def meet(self) -> None:
+        """Look whether the electrodes are still as the pulses were made for, so that what follows knows of it."""
+        if self._output.surroundings != self._met:
+            self._make_again()
 
     def _make_again(self) -> None:
         """What leaves from now on is what the output and the electrodes, as they are now, make of what was asked."""
@@ -331,8 +340,7 @@ class Stimulator:
         """Deliver every pulse that begins before `until`; False when the interlocks opened the switches."""
         until_us = until.us
         assert until_us >= self._now_us, "time does not run backwards"
-        if self._output.surroundings != self._met:
-            self._make_again()
+        self.meet()
         self._continue_flight(until_us)
         may_leap = not self.taps and self._follower is None
         # Nothing that a pulse depends on beside its amplitude changes before `until`.

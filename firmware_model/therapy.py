@@ -6,6 +6,7 @@ when. A target that is lowered takes the amplitude down with it at once; a soft 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 from firmware_model.closed_loop import ClosedLoop
@@ -166,9 +167,17 @@ class Therapy:
         self._seal()
         self._check_invariants()
 
-    def soft_stop(self, now: Instant) -> None:
-        """Ramp down and stop; what was tried is forgotten. A no-op while therapy is off or stopping."""
-        if self.group is None or self.is_stopping:
+    def soft_stop(self, now: Instant, at_once: Iterable[int] = ()) -> None:
+        """Ramp down and stop; what was tried is forgotten. A no-op while therapy is off or stopping.
+
+        The programs in `at_once` do not take their ramp: what hardly flows must not come back on the way down.
+        """
+        if self.group is None:
+            return
+        for index in at_once:
+            self._open_loop(index)
+            self._set(index, 0)
+        if self.is_stopping:
             return
         for index in range(len(self._channels)):
             self._open_loop(index)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from firmware_model import orders
 from firmware_model.blueprint import AS_DESIGNED
 from firmware_model.broken.fault import KnownBad, with_row
+from firmware_model.compliance_monitor import ComplianceMonitor
 from firmware_model.context import Context
 from firmware_model.links import Session
 from firmware_model.meter import Calibration
@@ -54,6 +55,14 @@ class _Unfeeling(Battery):
         super().__init__(kind, profile_id)
         if self.plan.charging is not None:
             self.charging = Charging(replace(self.plan.charging, stop_mk=100_000, resume_mk=99_000))
+
+
+class _Enduring(ComplianceMonitor):
+    """Adds up what is lost, and finds it enough never."""
+
+    def take(self, now_us: int) -> tuple[int, ...]:
+        super().take(now_us)
+        return ()
 
 
 class _Unsupervised(Supervisor):
@@ -104,6 +113,8 @@ FAULTS = (
              "H21", replace(AS_DESIGNED, battery=_Wakeful)),
     KnownBad("brown-out-ignored", "pulses go on while the supply is below what the processor needs", "H27",
              replace(AS_DESIGNED, supervisor=_Unsupervised)),
+    KnownBad("lost-current-endured", "therapy goes on for ever with less than half of its current", "H25",
+             replace(AS_DESIGNED, compliance=_Enduring)),
     KnownBad("charged-while-too-warm", "the field of a badly placed charger is never stopped", "H22",
              replace(AS_DESIGNED, battery=_Unfeeling)),
     KnownBad("started-while-too-warm", "therapy starts while the pocket is too warm from charging", "H22",

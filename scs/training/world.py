@@ -398,8 +398,8 @@ class World:
             self._campaign.begin(kind, values)
         else:
             self._campaign.mend(kind, values)
-        # A conductor that breaks is felt at the next pulse, and not at the next change of amplitude.
-        self.bench.parts.stimulator.rewire(self.bench.parts.stimulator.output)
+        # It is felt at once, and not when the next thing happens.
+        self._campaign.step(self.device.now)
         self.note("happened", kind.id, kind.sentence if happening.what == "fault" else f"mended: {kind.sentence}")
 
 

@@ -117,7 +117,8 @@ def test_a_flipped_bit_of_working_memory_ends_the_output(kind_id: str) -> None:
 def test_what_the_rail_cannot_drive_is_less_than_was_commanded_and_is_flagged(kind_id: str) -> None:
     values: dict[str, Any] = {"contact": 7}
     if kind_id == "compliance-clip":
-        values["impedance"] = 40_000
+        # A little more than half is still driven, which is no reason to end therapy.
+        values["impedance"] = 14_000
     device, bench, campaign = delivering()
     campaign.begin(find_kind(kind_id), values)
     campaign.step(device.now + Duration.of_s(30))
@@ -127,6 +128,7 @@ def test_what_the_rail_cannot_drive_is_less_than_was_commanded_and_is_flagged(ki
     delivered, commanded = bench.delivered_pc, bench.commanded_pc
     campaign.step(device.now + Duration.of_s(30))
     assert bench.delivered_pc - delivered == bench.commanded_pc - commanded
+    assert (bench.delivered_pc > delivered) is (kind_id == "compliance-clip"), "what opened has ended therapy"
 
 
 def test_a_short_is_measured_as_one() -> None:

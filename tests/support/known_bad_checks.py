@@ -55,6 +55,7 @@ _BY_CHECK = {
     "doses-are-kept": "dose-ignored dose-refilled-by-clock",
     "a-lost-clock-delivers-nothing": "clock-begins-at-midnight",
     "pocket-stays-cool": "charged-while-too-warm started-while-too-warm",
+    "lost-current-ends-therapy": "lost-current-endured",
     "rail-limits-are-told": "clipping-not-told target-shown-as-delivered",
     "reads-back-exactly": "generation-stands",
     "repeated-after-restart": "operation-forgotten-at-reset resumes-at-power-on resumes-without-ramp",

@@ -28,6 +28,16 @@ def _measures_otherwise(build: Build) -> bool:
     return scene.measure().contacts != before
 
 
+def _comes_back_with_a_shock(build: Build) -> bool:
+    """A conductor opens for a minute while therapy runs: whether all of the current is there when it closes again."""
+    scene = Scene(build)
+    scene.run(PLAIN)
+    scene.bench.break_lead(3)
+    scene.bench.jump(Duration.of_s(60))
+    scene.bench.mend_lead(3)
+    return bool(scene.pulses(1_000))
+
+
 def _over_discharged(build: Build, times: int) -> BatteryReport:
     scene = Scene(build)
     for number in range(times):
@@ -99,6 +109,7 @@ SUPPLY: dict[str, Callable[[Build], bool]] = {
     "worn-out-cell-charged": _charges_a_worn_out_cell,
     "empty-cell-drawn-on": _is_dark_in_days,
     "brown-out-ignored": _delivers_without_supply,
+    "lost-current-endured": _comes_back_with_a_shock,
     "charged-while-too-warm": _warms_the_pocket,
     "started-while-too-warm": _starts_in_a_warm_pocket,
     "mri-entered-at-any-charge": _enters_on_the_last_charge,

@@ -84,4 +84,43 @@ def rail_limits_are_told(context: Context) -> None:
         expect(is_told, f"{got} uA left instead of {amplitude} uA and the log says nothing of it", group)
 
 
-CHECKS: tuple[Check, ...] = (empty_battery, rail_limits_are_told)
+LOST_FOR = Duration.of_s(10)
+"""Longer than an implant may go on with less than half of its current, with the way down after it."""
+
+
+@check(
+    "A current of which the rail drives less than half ends therapy before long, and only an order starts it again",
+    "FW-35",
+    "H25",
+    Need.STIMULATES,
+    Need.LEADS,
+    Need.TAP,
+)
+def lost_current_ends_therapy(context: Context) -> None:
+    context.cases += 1
+    bed = context.bed()
+    speaker = bed.speaker
+    group = quick_group(bed, rate_mhz=100_000, amplitude_ua=on_step(4_000, bed.profile.amplitude))
+    amplitude = group.programs[0].amplitude_ua
+    speaker.write(group)
+    speaker.start()
+    speaker.keep_alive(Duration(group.programs[0].ramp_us + 1_000_000))
+    newest = speaker.status().log_newest
+    with listening(context, bed) as ear:
+        context.target.bench("set-impedance", contact=1, ohms=4 * 1_000 * bed.profile.compliance.max_mv // amplitude)
+        speaker.keep_alive(LOST_FOR)
+        mended_us = context.target.now_us
+        context.target.bench("set-impedance", contact=1, ohms=500)
+        speaker.keep_alive(Duration.of_s(3))
+        late = ear.since(mended_us)
+        expect(not late, f"{len(late)} pulses left after the conductor closed again", group)
+        therapy = speaker.status().therapy
+        expect(therapy is TherapyState.OFF, f"with a quarter of its current therapy is {therapy.name}", group)
+        told = [text for _, _, kind, text in speaker.log(newest) if kind == LogKind.LEAD_FAULT]
+        expect(len(told) > 1, f"of a current that is lost the log says only {told}", group)
+        speaker.start()
+        speaker.keep_alive(Duration(group.programs[0].ramp_us + 1_000_000))
+        expect(bool(ear.since(mended_us)), "an order did not start what had ended", group)
+
+
+CHECKS: tuple[Check, ...] = (empty_battery, rail_limits_are_told, lost_current_ends_therapy)

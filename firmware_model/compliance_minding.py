@@ -14,8 +14,9 @@ def mind_clipping(parts: Parts, told: tuple[int, ...]) -> tuple[int, ...]:
     for index in clipped:
         if index not in told:
             parts.log(LogKind.LEAD_FAULT, f"program {index} limited by compliance")
-    lost = stimulator.lost if clipped else ()
-    parts.compliance.observe(lost, parts.now_us, delivers=any(parts.therapy.is_delivering))
+    if clipped or not parts.compliance.is_at_rest:
+        lost = stimulator.lost if clipped else ()
+        parts.compliance.observe(lost, parts.now_us, delivers=any(parts.therapy.is_delivering))
     return clipped
 
 

@@ -33,6 +33,11 @@ class ComplianceMonitor:
         self._parts, self._at_us = self._parts_at(now_us), now_us
         self._lost, self._is_whole = lost, delivers and not lost
 
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether nothing is lost and nothing remembered: then nobody has to be told that all is well."""
+        return not self._lost and not self._parts
+
     def next_due_us(self) -> int | None:
         """When it is enough; None while nothing is lost."""
         if not self._lost:

@@ -7,6 +7,8 @@ power went; the record of a write that was not finished is not believed anyhow.
 
 from __future__ import annotations
 
+from weakref import WeakKeyDictionary
+
 from firmware_model.secded import WORD, checks_of, corrected
 from firmware_model.store import CHECKS_AT, WORDS_END, Memory
 from scs.errors import StoreError
@@ -15,6 +17,11 @@ MAGIC = b"SECDED-1"
 """In front of the check bits: all of them are there. Without it they are worked out from what the memory holds."""
 FIRST_CHECK = CHECKS_AT + len(MAGIC)
 PIECE = 4_096
+_BLANK = (bytes(PIECE), bytes(PIECE // WORD))
+"""A piece that nobody has written to: the check of zeros is zero."""
+_CLEAN: WeakKeyDictionary[CorrectedMemory, dict[int, tuple[bytes, bytes]]] = WeakKeyDictionary()
+"""Pieces and their checks as they were when they agreed, by where they begin: what is still the same to the last bit
+agrees still. It is beside the implants and no part of them."""
 
 
 class CorrectedMemory:
@@ -74,9 +81,17 @@ class CorrectedMemory:
     @property
     def is_clean(self) -> bool:
         """Whether every word agrees with its check. Changes and counts nothing."""
-        return not self._has_checks or all(
-            checks_of(words) == checks for _, words, checks in map(self._piece, range(0, WORDS_END, PIECE))
-        )
+        if not self._has_checks:
+            return True
+        known = _CLEAN.setdefault(self, {})
+        for offset in range(0, WORDS_END, PIECE):
+            _, words, checks = self._piece(offset)
+            if known.get(offset, _BLANK) == (words, checks):
+                continue
+            if checks_of(words) != checks:
+                return False
+            known[offset] = (words, checks)
+        return True
 
     def scrub(self) -> None:
         """Read all of the memory, so that wrong bits do not gather until a word has two."""

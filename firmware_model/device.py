@@ -385,7 +385,7 @@ class Device:
             self._clipped = mind_clipping(self.parts, self._clipped)
             # Whoever begins or ceases to deliver is counted apart, and the first one begins the use of a dose. What
             # is lost on the way up has an end of its own.
-            if parts.therapy.is_delivering != delivering or parts.stimulator.lost:
+            if parts.therapy.is_delivering != delivering or (self._clipped and parts.stimulator.lost):
                 break
         self._count(from_us, delivering)
         if not is_whole:

@@ -290,7 +290,8 @@ def _left_pc(leaving: Leaving, contact: int, window_us: int) -> int:
 
 def _rest(charge_pc: int, elapsed_us: int) -> int:
     """At most so much of a charge is left after a time; every rounding is upward."""
-    return -(-charge_pc * _left_of_one(max(0, elapsed_us) * FINENESS // RECOVERY_US) >> 32)
+    steps = max(0, elapsed_us) * FINENESS // RECOVERY_US
+    return -(-charge_pc * _left_of_one(steps) >> 32)
 
 
 @lru_cache(maxsize=4_096)

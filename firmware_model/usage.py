@@ -56,16 +56,20 @@ class Usage:
             self.slots = _former(memory) or self.slots
         self._unsaved_us = 0
         self._is_unsaved = False
+        self._packed = [_packed(row) for row in self.slots]
+        self._changed: set[int] = set()
 
     def started(self, slot: int) -> None:
         """Therapy of a slot has begun from off."""
         self.slots[slot].starts += 1
+        self._changed.add(slot)
         self._is_unsaved = True
 
     def count(self, slot: int, elapsed_us: int, is_delivering: tuple[bool, ...], posture: Posture) -> None:
         """So long has the group in `slot` run in this posture, with an amplitude in the programs that deliver."""
         assert elapsed_us >= 0, "time does not run backwards"
         row = self.slots[slot]
+        self._changed.add(slot)
         row.therapy_us += elapsed_us
         for index, delivers in enumerate(is_delivering):
             if delivers:
@@ -88,7 +92,10 @@ class Usage:
             return
         self._unsaved_us = 0
         try:
-            self._region.write(b"".join(_packed(row) for row in self.slots))
+            for slot in self._changed:
+                self._packed[slot] = _packed(self.slots[slot])
+            self._changed.clear()
+            self._region.write(b"".join(self._packed))
         except StoreError:
             return
         self._is_unsaved = False

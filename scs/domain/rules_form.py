@@ -91,7 +91,7 @@ def polarity(case: Case, index: int, program: Program) -> Iterator[Hit]:
 
 
 def timing(case: Case, index: int, program: Program) -> Iterator[Hit]:
-    """Whether a pulse with its driven recharge fits its period, and a burst fits into its own."""
+    """Whether a pulse with its driven recharge fits its period, a burst into its own, and a ramp into its cycle."""
     waveform, needed = program.waveform, pulse_us(program)
     if isinstance(waveform, Burst):
         yield from _fits("a pulse with its recharge", needed, period_us(waveform.intra_rate_mhz), "inside the burst")
@@ -99,6 +99,11 @@ def timing(case: Case, index: int, program: Program) -> Iterator[Hit]:
         yield from _fits("a burst", needed, period_us(waveform.rate_mhz), "between bursts")
     else:
         yield from _fits("a pulse with its recharge", needed, period_us(waveform.rate_mhz), "between pulses")
+    if program.cycling is not None and program.ramp_us >= program.cycling.on_us:
+        ramp, on = (format_quantity(us, TIME) for us in (program.ramp_us, program.cycling.on_us))
+        message = f"the ramp of {ramp} takes all of the {on} that a cycle is on, so the amplitude is never reached"
+        remedy = "shorten the ramp, or let the cycle be on for longer"
+        yield Hit(Tier.NOTICE, None, program.ramp_us, program.cycling.on_us, "us", message, remedy)
 
 
 def timing_of_group(case: Case) -> Iterator[Hit]:

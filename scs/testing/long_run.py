@@ -29,7 +29,7 @@ from scs.testing.direct_link import DeviceClock, DirectLink
 from scs.testing.waveform import DeliveredMonitor, Violation
 
 SPELLS = 10
-"""So often within a run the monitor listens, evenly spread, and once more at the beginning."""
+"""So often within a run the monitor listens, evenly spread, and once more at the beginning, if nobody asks for less."""
 SPELL_US_MAX = 1_000_000
 SPELL_PULSES = 1_000
 """A spell of a high rate is shorter, so that listening costs the same for every program."""
@@ -55,6 +55,8 @@ class RunPlan:
     restart_us: int | None = None
     """So long after therapy ended by itself somebody clears what is latched, writes the group again where it was lost,
     and starts it; None for never."""
+    spells: int = SPELLS
+    """How often the monitor listens."""
 
 
 class LongRun:
@@ -78,7 +80,7 @@ class LongRun:
         self.full_pc = self.bench.parts.battery.cell.left_pc + sum(self.bench.parts.battery.drawn_pc)
         self._campaign = Campaign(self.device, plan.faults, plan.seed)
         self._off_since_us: int | None = None
-        self._spells = iter([self.began_us + plan.duration_us * n // SPELLS for n in range(SPELLS + 1)])
+        self._spells = iter([self.began_us + plan.duration_us * n // plan.spells for n in range(plan.spells + 1)])
         self._spell_us: int | None = next(self._spells)
         self._telemetry_us = None if plan.telemetry_us is None else self.began_us + plan.telemetry_us
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import product
 
 import pytest
@@ -15,6 +15,7 @@ from scs.domain.profile import BurstRanges, CurrentRange, DeviceProfile, TimeRan
 from scs.domain.program import (
     ActiveRecharge,
     Burst,
+    Cycling,
     ElectrodeConfig,
     Group,
     HighRate,
@@ -32,8 +33,13 @@ from scs.testing.report import Outcome
 
 SPELL = Duration.of_s(3)
 """Longer than the longest start, with some pulses of the slowest rate after it."""
+LONG_SPELL = Duration.of_s(20)
+"""Longer than the longest ramp."""
+Counts = tuple[int, int]
 SHARES = ({1: -1_000, 2: 1_000}, {2: -1_000, 1: 334, 3: 333, 4: 333})
 FOUR, EIGHT = "medtronic-3487a", "medtronic-977a2"
+FEW, MANY = 4, 8
+"""Contacts of these."""
 
 
 def waveforms(profile: DeviceProfile) -> Iterator[tuple[Waveform, CurrentRange, TimeRange]]:
@@ -55,7 +61,7 @@ def waveforms(profile: DeviceProfile) -> Iterator[tuple[Waveform, CurrentRange, 
             yield waveform, burst.amplitude, burst.pulse_width
 
 
-def corners(profile: DeviceProfile) -> Iterator[Group]:
+def corners(profile: DeviceProfile, _contacts: int) -> Iterator[Group]:
     most = profile.recharge.active_ratio_max
     recharges: list[Recharge] = [PassiveRecharge(kind="passive")]
     recharges += [ActiveRecharge(kind="active", ratio=ratio) for ratio in sorted({1, most}) if ratio]
@@ -74,35 +80,81 @@ def corners(profile: DeviceProfile) -> Iterator[Group]:
             yield Group(name="corner", programs=(program,))
 
 
+def courses(profile: DeviceProfile, contacts: int) -> Iterator[Group]:
+    """The shortest and the longest of every time beside the pulse, with as many programs as a group may have."""
+    gap, ramp, on, off = profile.interphase_gap, profile.ramp, profile.cycle_on, profile.cycle_off
+    ratio = min(1, profile.recharge.active_ratio_max)
+    cycles: list[Cycling | None] = [None]
+    if on is not None and off is not None:
+        cycles += [
+            Cycling(on_us=on.min_us, off_us=max(off.step_us, off.min_us)),
+            Cycling(on_us=on.max_us, off_us=off.max_us),
+        ]
+    longest_us = (gap.max_us if ratio else gap.min_us, ramp.max_us)
+    times = [((gap.min_us, ramp.min_us), cycle) for cycle in cycles[:2]] + [(longest_us, cycles[-1])]
+    count = min(profile.counts.programs_per_group, contacts // 2)
+    for rate_mhz, ((gap_us, ramp_us), cycling) in product(
+        sorted({profile.tonic_rate.min_mhz, profile.tonic_rate.max_mhz}), times
+    ):
+        programs = [
+            Program(
+                name=f"P{number}",
+                contacts=ElectrodeConfig.of({2 * number + 1: -1_000, 2 * number + 2: 1_000}),
+                amplitude_ua=max(profile.amplitude.step_ua, profile.amplitude.min_ua),
+                pulse_width_us=profile.pulse_width.min_us,
+                interphase_gap_us=gap_us,
+                recharge=ActiveRecharge(kind="active", ratio=ratio) if ratio else PassiveRecharge(kind="passive"),
+                waveform=Tonic(kind="tonic", rate_mhz=rate_mhz),
+                ramp_us=ramp_us,
+                cycling=cycling,
+            )
+            for number in range(count)
+        ]
+        yield Group(name="course", programs=tuple(programs))
+
+
+def try_all(profile: DeviceProfile, groups: Callable[[DeviceProfile, int], Iterator[Group]], spell: Duration) -> Counts:
+    """Deliver what no rule blocks, and have the rest refused; how many were delivered, and how many were not."""
+    policy = find_policy("default")
+    contacts = FEW if profile.counts.contacts < MANY else MANY
+    implant = Implant(leads=(PluggedLead(port="A", lead=find_lead(FOUR if contacts == FEW else EIGHT)),))
+    asked = delivered = refused = 0
+    for group in groups(profile, contacts):
+        asked += 1
+        verdict = judge(group, implant, profile, policy)
+        plan = RunPlan(
+            DeviceConfig("SCS-000001", profile, policy, implant), group, spell.us,
+            acknowledged=tuple(sorted({finding.rule for finding in verdict.findings})), spells=4,
+        )  # fmt: skip
+        try:
+            run = LongRun(plan)
+        except Refused as error:
+            refused += error.reason == "blocked" and bool(verdict.blocking_rules)
+            continue
+        assert not verdict.blocking_rules
+        run.go_on(spell)
+        report = report_on(run)
+        assert [check for check in report.checks if check.outcome is not Outcome.PASS] == [], group
+        assert report.pulses > 0
+        assert report.watched_pulses > 0 or spell is LONG_SPELL, "nothing leaves while somebody listens"
+        delivered += 1
+    assert delivered + refused == asked, "what the rules do not block is not refused"
+    return delivered, refused
+
+
 @pytest.mark.parametrize(
     "profile_id",
     # What the reference device can is so much that its corners take most of the time.
     [pytest.param(name, marks=[pytest.mark.slow] * (name == "reference")) for name in profile_ids()],
 )
 def test_every_corner_of_a_profile_is_delivered_as_prescribed_or_refused(profile_id: str) -> None:
-    profile, policy = find_profile(profile_id), find_policy("default")
-    few = profile.counts.contacts < 8
-    implant = Implant(leads=(PluggedLead(port="A", lead=find_lead(FOUR if few else EIGHT)),))
-    delivered = refused = 0
-    reasons: set[str] = set()
-    for group in corners(profile):
-        verdict = judge(group, implant, profile, policy)
-        plan = RunPlan(
-            DeviceConfig("SCS-000001", profile, policy, implant), group, SPELL.us,
-            acknowledged=tuple(sorted({finding.rule for finding in verdict.findings})),
-        )  # fmt: skip
-        try:
-            run = LongRun(plan)
-        except Refused as error:
-            reasons.add(error.reason)
-            refused += bool(verdict.blocking_rules)
-            continue
-        assert not verdict.blocking_rules
-        run.go_on(SPELL)
-        report = report_on(run)
-        assert [check for check in report.checks if check.outcome is not Outcome.PASS] == [], group
-        assert report.watched_pulses > 0
-        delivered += 1
-    assert reasons == {"blocked"}, "what the rules do not block is not refused"
+    delivered, refused = try_all(find_profile(profile_id), corners, SPELL)
     assert delivered >= 4
     assert refused >= 4
+
+
+@pytest.mark.parametrize("profile_id", profile_ids())
+def test_the_ends_of_every_time_beside_the_pulse_are_delivered_with_all_programs_or_refused(profile_id: str) -> None:
+    delivered, refused = try_all(find_profile(profile_id), courses, LONG_SPELL)
+    assert delivered >= 2, "at the slowest rate nothing stands in the way"
+    assert delivered + refused >= 4

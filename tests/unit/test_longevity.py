@@ -72,6 +72,27 @@ def test_five_minutes_a_day_are_an_hour_in_twelve_days() -> None:
     assert per_day == pytest.approx(found.charging_minutes_per_day.expected, rel=0.02)
 
 
+def test_the_two_published_figures_of_one_therapy_lie_in_the_bands_of_one_group() -> None:
+    """DTM endurance: 5 minutes a day on a rechargeable implant, 5.5 to 7.5 years on a primary one [F: fiercebiotech].
+
+    Its rates and widths are recalled, 50 Hz and 300 Hz of 150 to 170 µs [R, med-low]; 1 mA and a passive way back are
+    assumed, so the figures have to lie in the bands and not at their middle.
+    """
+    signals = (("base", BIPOLE, 150, 50_000), ("prime", {10: -1_000, 11: 1_000}, 170, 300_000))
+    group = a_group(
+        *(
+            a_program(name, shares=shares, amplitude_ua=1_000, width_us=width_us, rate_mhz=rate_mhz, ratio=None)
+            for name, shares, width_us, rate_mhz in signals
+        )
+    )
+    charged, replaced_in = longevity(group, find_profile("intellis")), longevity(group, PROCLAIM)
+    assert charged.charging_minutes_per_day is not None
+    assert charged.charging_minutes_per_day.best < 5 < charged.charging_minutes_per_day.worst
+    assert replaced_in.years_to_replacement is not None
+    assert replaced_in.years_to_replacement.worst < 5.5
+    assert replaced_in.years_to_replacement.best > 7.5
+
+
 def test_a_primary_cell_of_four_ampere_hours_lasts_ten_years_at_35_microamperes() -> None:
     """20 µA of therapy and 15 of housekeeping, self-discharge beside them: 10.4 years [C: physics 7.1]."""
     known = constants("proclaim", "primary")

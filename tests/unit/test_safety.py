@@ -233,6 +233,16 @@ def test_pulses_and_bursts_fit_their_periods(changes: dict[str, Any], fits: bool
 
 
 @pytest.mark.rule("timing")
+@pytest.mark.parametrize(("on_s", "ramp_ms", "is_told"), [(2, 1_500, False), (2, 2_000, True), (1, 10_000, True)])
+def test_a_ramp_that_takes_all_of_a_cycle_is_told_and_may_be_sent(on_s: int, ramp_ms: int, is_told: bool) -> None:
+    cycling = Cycling(on_us=on_s * 1_000_000, off_us=9_000_000)
+    told = verdict(cycling=cycling, ramp_us=ramp_ms * 1_000)
+    assert tiers(told, "timing") == ([Tier.NOTICE] if is_told else [])
+    assert told.outcome is (Outcome.NOTICE if is_told else Outcome.PASS)
+    assert "never reached" in "".join(finding.message for finding in found(told, "timing")) or not is_told
+
+
+@pytest.mark.rule("timing")
 def test_programs_fit_beside_one_another_or_are_blocked() -> None:
     fast = a_program(name="fast", amplitude_ua=500, pulse_width_us=200, waveform=tonic(1200))
     slow = a_program(name="slow", amplitude_ua=500, pulse_width_us=210)

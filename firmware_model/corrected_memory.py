@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from weakref import WeakKeyDictionary
 
-from firmware_model.secded import WORD, checks_of, corrected
+from firmware_model.secded import WORD, agree, checks_of, corrected
 from firmware_model.store import CHECKS_AT, WORDS_END, Memory
 from scs.errors import StoreError
 
@@ -46,7 +46,7 @@ class CorrectedMemory:
         try:
             for offset in range(0, WORDS_END, PIECE):
                 first, words, checks = self._piece(offset)
-                if checks_of(words) != checks:
+                if not agree(words, checks):
                     self._behind.write(FIRST_CHECK + first // WORD, checks_of(words))
             self._behind.write(CHECKS_AT, MAGIC)
         except StoreError:
@@ -59,7 +59,7 @@ class CorrectedMemory:
         if not self._has_checks or not length:
             return self._behind.read(offset, length)
         first, words, checks = self._words(offset, length)
-        if checks_of(words) != checks:
+        if not agree(words, checks):
             words = self._put_right(first, words, checks)
         return words[offset - first : offset - first + length]
 
@@ -88,7 +88,7 @@ class CorrectedMemory:
             _, words, checks = self._piece(offset)
             if known.get(offset, _BLANK) == (words, checks):
                 continue
-            if checks_of(words) != checks:
+            if not agree(words, checks):
                 return False
             known[offset] = (words, checks)
         return True

@@ -13,7 +13,7 @@ from firmware_model.bench import Bench
 from firmware_model.corrected_memory import FIRST_CHECK, MAGIC, CorrectedMemory
 from firmware_model.paged_memory import PagedMemory
 from firmware_model.scrubber import SCRUB_US
-from firmware_model.secded import WORD, checks_of, corrected
+from firmware_model.secded import STRETCH, WORD, agree, checks_of, corrected
 from firmware_model.store import CHECKS_AT, MEMORY_SIZE, SLOT_SIZE, WORDS_END, Operation, RamMemory, Store
 from scs.clock import Duration
 from scs.domain.status import LogKind
@@ -72,6 +72,21 @@ def test_each_of_the_2556_double_flips_is_found_and_never_put_wrong() -> None:
 def test_many_words_at_once_have_the_checks_of_each_alone(data: list[bytes]) -> None:
     assert checks_of(b"".join(data)) == b"".join(map(checks_of, data))
     assert checks_of(bytes(WORD)) == b"\0", "fresh memory agrees with its checks"
+
+
+@pytest.mark.parametrize("words", [1, STRETCH // WORD - 1, STRETCH // WORD, STRETCH // WORD + 1, 3 * STRETCH // WORD])
+@pytest.mark.parametrize("is_blank", [True, False])
+def test_many_words_agree_with_their_checks_until_one_bit_of_either_is_wrong(words: int, is_blank: bool) -> None:
+    data = bytes(words * WORD) if is_blank else Random(words).randbytes(words * WORD)
+    checks = checks_of(data)
+    assert agree(data, checks)
+    for at in (0, words // 2, words - 1):
+        wrong = bytearray(data)
+        wrong[at * WORD + 5] ^= 1
+        assert not agree(bytes(wrong), checks)
+        wrong_check = bytearray(checks)
+        wrong_check[at] ^= 128
+        assert not agree(data, bytes(wrong_check))
 
 
 @given(

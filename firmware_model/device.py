@@ -123,8 +123,22 @@ class Device:
             hardware_us = self._hardware_due_us()
             assert hardware_us is not None, "a watchdog bites whoever is hung"
             return Instant(hardware_us)
+        return self._soonest(parts.therapy.next_due())
+
+    def next_word(self) -> Instant | None:
+        """When it may have something to say, or does what others are told of: `next_due` but for the ticks of a ramp.
+
+        For whoever lets time pass and listens: a step takes a whole ramp at less cost than each tick of it.
+        """
+        parts = self.parts
+        if parts.supervisor.is_holding or parts.watchdog.is_hung or parts.therapy.ramp_peak_ua is None:
+            return self.next_due()
+        return self._soonest(None)
+
+    def _soonest(self, therapy: Instant | None) -> Instant | None:
+        """What is due first: of therapy, of the battery, or of anything else; never in the past."""
+        parts = self.parts
         battery_us = parts.battery.next_us(parts.now_us, demand(self._context))
-        therapy = parts.therapy.next_due()
         due_us = (self._others_due_us(), therapy.us if therapy is not None else None, battery_us)
         times_us = [at_us for at_us in due_us if at_us is not None]
         return Instant(max(min(times_us), parts.now_us)) if times_us else None

@@ -80,7 +80,8 @@ class OutputStage:
     def pulse(self, program: Program, amplitude_ua: int, window_us: int) -> Pulse:
         """What one pulse (or burst) at `amplitude_ua` is; `window_us` is the least time to recover passively."""
         assert amplitude_ua > 0, "an amplitude of zero is no pulse"
-        delivered_ua = self._drivable_ua(program, amplitude_ua)
+        needed_mv = self._needed_mv(program, amplitude_ua)
+        delivered_ua = self._drivable_ua(program, amplitude_ua, needed_mv)
         currents = contact_currents_ua(program.contacts, delivered_ua)
         count = pulses_per_period(program.waveform)
         residues = {contact: count * left for contact, left in pulse_residues_pc(program, currents).items()}
@@ -106,7 +107,7 @@ class OutputStage:
             intra_us=intra_us,
             pulse_us=pulse_us(program),
             occupation_us=(count - 1) * intra_us + pulse_us(program),
-            needed_mv=min(self._needed_mv(program, amplitude_ua), self._profile.compliance.max_mv),
+            needed_mv=min(needed_mv, self._profile.compliance.max_mv),
             is_clipped=delivered_ua < amplitude_ua,
             excursion_mv=self._excursion_mv(currents, program.pulse_width_us * (1 if is_active else count)),
         )
@@ -120,10 +121,10 @@ class OutputStage:
         """All that a pulse depends on beside its program and amplitude; it is the same as long as this is."""
         return self._electrodes.state
 
-    def _drivable_ua(self, program: Program, amplitude_ua: int) -> int:
+    def _drivable_ua(self, program: Program, amplitude_ua: int, needed_mv: int) -> int:
         """The mean, over the leading phase, of what the rail drives of `amplitude_ua`: all of it when it suffices."""
         row, interface = self._profile.compliance, self._profile.interface
-        if self._needed_mv(program, amplitude_ua) <= row.max_mv:
+        if needed_mv <= row.max_mv:
             return amplitude_ua
         contact = ContactInterface(interface.double_layer_nf / 1_000, blocking_uf=interface.blocking_nf / 1_000)
         loop = Loop(max(1.0, self._drop_uv(program, amplitude_ua) / amplitude_ua), (contact, contact))

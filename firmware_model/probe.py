@@ -7,6 +7,7 @@ measured before.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import combinations
 
 from firmware_model.refusal import refusal
@@ -29,6 +30,9 @@ RATES_MHZ = (1_000_000, 500_000, 200_000, 100_000, 50_000, 20_000)
 CONTACT_READS = 10
 """Of each contact against the case, so that one that comes and goes is seen [assumed: physics facts 2.1]."""
 PAIR_READS = 2
+KNOWN_MAX = 32
+"""Implants whose test pulses have been judged, and are remembered."""
+Pair = tuple[int, int]
 CASE_AREA_UM2 = 2_000_000_000
 """20 cm2 of the case carry the current back also where no program may use the case [assumed]."""
 
@@ -44,14 +48,12 @@ class Probe:
         contacts = [contact.number for contact in implant.contacts]
         self._pairs = (*((contact, CASE) for contact in contacts), *combinations(contacts, 2))
         self._rate_mhz = 0
-        self._is_checked = False
+        self._programs: dict[Pair, Program] = {}
 
     @property
     def spacing_us(self) -> int:
         """From one test pulse to the next; raises Refused when the rules let none pass."""
-        if not self._rate_mhz:
-            self._rate_mhz = self._fastest_mhz()
-        return period_us(self._rate_mhz)
+        return period_us(self._found_rate_mhz())
 
     @property
     def reads(self) -> int:
@@ -70,43 +72,56 @@ class Probe:
 
         What it depends on is fixed when the implant is made, so once is enough.
         """
-        if self._is_checked:
-            return
-        for pair in self._pairs:
-            if broken := self._broken_rules(self.program(*pair)):
-                raise refusal(Reason.BLOCKED, f"a test pulse is blocked by {', '.join(broken)}", broken)
-        self._is_checked = True
+        _check(self._profile, self._policy, self._implant, self._pairs)
 
     def program(self, one: int, other: int) -> Program:
         """The test pulse between two contacts: the very one that `check` has judged."""
-        return self._made(one, other, self._rate_mhz or self._fastest_mhz())
+        program = self._programs.get((one, other))
+        if program is None:
+            program = self._programs[one, other] = _made(self._profile, one, other, self._found_rate_mhz())
+        return program
 
-    def _fastest_mhz(self) -> int:
-        one, other = self._pairs[0]
-        broken: tuple[str, ...] = ()
-        for rate_mhz in RATES_MHZ:
-            broken = self._broken_rules(self._made(one, other, rate_mhz))
-            if not broken:
-                return rate_mhz
-        raise refusal(Reason.BLOCKED, f"every test pulse is blocked by {', '.join(broken)}", broken)
+    def _found_rate_mhz(self) -> int:
+        if not self._rate_mhz:
+            self._rate_mhz = _fastest_mhz(self._profile, self._policy, self._implant, self._pairs[0])
+        return self._rate_mhz
 
-    def _broken_rules(self, program: Program) -> tuple[str, ...]:
-        group = Group(name="impedance", programs=(program,))
-        verdict = judge(group, self._implant, self._profile, self._policy, None)
-        return (*verdict.blocking_rules, *verdict.must_acknowledge)
 
-    def _made(self, one: int, other: int, rate_mhz: int) -> Program:
-        profile = self._profile
-        amplitude, width = profile.amplitude, profile.pulse_width
-        amplitude_ua = max(amplitude.min_ua, -(-TEST_UA // amplitude.step_ua) * amplitude.step_ua)
-        if amplitude_ua > TEST_UA_MAX:
-            raise refusal(Reason.BLOCKED, f"the smallest amplitude of {amplitude_ua} uA is too large to test with")
-        ratio = profile.recharge.active_ratio_max
-        return Program(
-            name="test",
-            contacts=ElectrodeConfig.of({one: -WHOLE, other: WHOLE}),
-            waveform=Tonic(kind="tonic", rate_mhz=rate_mhz),
-            amplitude_ua=amplitude_ua,
-            pulse_width_us=max(width.min_us, -(-TEST_WIDTH_US // width.step_us) * width.step_us),
-            recharge=ActiveRecharge(kind="active", ratio=1) if ratio else PassiveRecharge(kind="passive"),
-        )
+@lru_cache(maxsize=KNOWN_MAX)
+def _check(profile: DeviceProfile, policy: Policy, implant: Implant, pairs: tuple[Pair, ...]) -> None:
+    """See Probe.check. All that the rules are asked about is a value, so one answer is enough for each implant."""
+    rate_mhz = _fastest_mhz(profile, policy, implant, pairs[0])
+    for pair in pairs:
+        if broken := _broken_rules(profile, policy, implant, _made(profile, *pair, rate_mhz)):
+            raise refusal(Reason.BLOCKED, f"a test pulse is blocked by {', '.join(broken)}", broken)
+
+
+@lru_cache(maxsize=KNOWN_MAX)
+def _fastest_mhz(profile: DeviceProfile, policy: Policy, implant: Implant, pair: Pair) -> int:
+    broken: tuple[str, ...] = ()
+    for rate_mhz in RATES_MHZ:
+        broken = _broken_rules(profile, policy, implant, _made(profile, *pair, rate_mhz))
+        if not broken:
+            return rate_mhz
+    raise refusal(Reason.BLOCKED, f"every test pulse is blocked by {', '.join(broken)}", broken)
+
+
+def _broken_rules(profile: DeviceProfile, policy: Policy, implant: Implant, program: Program) -> tuple[str, ...]:
+    verdict = judge(Group(name="impedance", programs=(program,)), implant, profile, policy, None)
+    return (*verdict.blocking_rules, *verdict.must_acknowledge)
+
+
+def _made(profile: DeviceProfile, one: int, other: int, rate_mhz: int) -> Program:
+    amplitude, width = profile.amplitude, profile.pulse_width
+    amplitude_ua = max(amplitude.min_ua, -(-TEST_UA // amplitude.step_ua) * amplitude.step_ua)
+    if amplitude_ua > TEST_UA_MAX:
+        raise refusal(Reason.BLOCKED, f"the smallest amplitude of {amplitude_ua} uA is too large to test with")
+    ratio = profile.recharge.active_ratio_max
+    return Program(
+        name="test",
+        contacts=ElectrodeConfig.of({one: -WHOLE, other: WHOLE}),
+        waveform=Tonic(kind="tonic", rate_mhz=rate_mhz),
+        amplitude_ua=amplitude_ua,
+        pulse_width_us=max(width.min_us, -(-TEST_WIDTH_US // width.step_us) * width.step_us),
+        recharge=ActiveRecharge(kind="active", ratio=1) if ratio else PassiveRecharge(kind="passive"),
+    )

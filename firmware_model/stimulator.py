@@ -53,12 +53,17 @@ class _Made:
 
 @dataclass(slots=True)
 class _Known:
-    """What one group comes to through one output stage, with everything as it is now, by program and amplitude."""
+    """What one group comes to through one output stage, with everything as it is now, by program and amplitude.
 
-    group: Group
+    Without a group it is what test pulses come to, by their programs.
+    """
+
+    group: Group | None
     output: OutputStage
     surroundings: tuple[object, ...]
     made: dict[tuple[int, int], _Made] = field(default_factory=dict)
+    tests: dict[int, tuple[Program, _Made]] = field(default_factory=dict)
+    """By the id of the program, which stands beside it so that its id stays its own."""
 
 
 KNOWN_MAX = 4_096
@@ -245,30 +250,32 @@ class Stimulator:
 
         A ramp comes by the same amplitudes again and again: what nothing has changed for is not worked out anew.
         """
-        made = self._known_by_now()
+        assert self._group is not None, "load a group first"
+        made = self._known_by_now(self._group).made
         found = made.get((index, amplitude_ua))
         if found is None:
-            assert self._group is not None, "load a group first"
             found = made[index, amplitude_ua] = self._make(index, self._group.programs[index], amplitude_ua)
         return found
 
-    def _known_by_now(self) -> dict[tuple[int, int], _Made]:
+    def _known_by_now(self, group: Group | None) -> _Known:
         """What is true of the group, the output and the electrodes as they are at this moment."""
-        group, output = self._group, self._output
-        assert group is not None, "load a group first"
+        output = self._output
         surroundings = (output.surroundings, self._is_deaf, tuple(self._sense_offsets_ua.items()))
         known = _KNOWN.get(self)
         is_now = known is not None and known.group is group and known.output is output
         if known is None or not is_now or known.surroundings != surroundings or len(known.made) > KNOWN_MAX:
             known = _KNOWN[self] = _Known(group, output, surroundings)
-        return known.made
+        return known
 
     def _make(self, index: int, program: Program, amplitude_ua: int) -> _Made:
         assert self._group is not None, "load a group first"
         pulse = self._output.pulse(program, amplitude_ua, recovery_window_us(self._group, index))
+        return self._made_of(index, pulse, command_of(program, amplitude_ua))
+
+    def _made_of(self, channel: int, pulse: Pulse, command: Command) -> _Made:
         charges = 1 if pulse.is_passive else 2
         cost_pc = self._battery.pulse_cost_pc(charges * pulse.charge_pc, pulse.needed_mv)
-        return _Made(pulse, self._shown(index, pulse), command_of(program, amplitude_ua), cost_pc)
+        return _Made(pulse, self._shown(channel, pulse), command, cost_pc)
 
     def _shown(self, channel: int, pulse: Pulse) -> Leaving:
         """The pulse as the sense lines show it to the interlocks."""
@@ -312,16 +319,21 @@ class Stimulator:
         assert self.is_idle, "impedances are measured while nothing is delivered"
         if self.tripped_us is not None:
             return False
-        pulse = self._output.pulse(program, program.amplitude_ua, period_us(program.waveform.rate_mhz))
+        tests = self._known_by_now(None).tests
+        kept, made = tests.get(id(program), (None, None))
+        if made is None or kept is not program:
+            pulse = self._output.pulse(program, program.amplitude_ua, period_us(program.waveform.rate_mhz))
+            made = self._made_of(TEST_CHANNEL, pulse, command_of(program, program.amplitude_ua))
+            tests[id(program)] = (program, made)
+        pulse = made.pulse
         if pulse.amplitude_ua == 0:
             return True
-        self._interlocks.command(TEST_CHANNEL, command_of(program, program.amplitude_ua))
-        if not self._lets_leave(pulse, self._shown(TEST_CHANNEL, pulse), at_us):
+        self._interlocks.command(TEST_CHANNEL, made.command)
+        if not self._lets_leave(pulse, made.leaving, at_us):
             self.tripped_us = at_us
             return False
         self.ledger.add_test(pulse, at_us + pulse.occupation_us)
-        charges = 1 if pulse.is_passive else 2
-        self._battery.drive(self._battery.pulse_cost_pc(charges * pulse.charge_pc, pulse.needed_mv))
+        self._battery.drive(made.cost_pc)
         self.taps.tell_more(TEST_CHANNEL, pulse, at_us, 0, 1)
         self._free_us = at_us + pulse.occupation_us
         return True
@@ -344,7 +356,7 @@ class Stimulator:
         self._continue_flight(until_us)
         may_leap = not self.taps and self._follower is None
         # Nothing that a pulse depends on beside its amplitude changes before `until`.
-        known = self._known_by_now() if self._follower is not None else {}
+        known = self._known_by_now(self._group).made if self._follower is not None else {}
         while self.tripped_us is None:
             train = self._next()
             if train is None:

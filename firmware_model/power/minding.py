@@ -24,13 +24,11 @@ _SAID = {
 def demand(context: Context) -> Demand:
     """What is drawn now, beside the single pulses."""
     parts = context.parts
-    return Demand(
-        drive_ua=parts.stimulator.drive_ua,
-        is_stored=parts.modes.mode is Mode.STORAGE,
-        is_talking=bool(context.links.sessions) or context.gate.is_awake_for_strangers,
-        # The amplifier has to settle, so it is on as long as a group with a loop runs, whoever sets the amplitude.
-        is_sensing=parts.therapy.has_loop,
-    )
+    is_stored = parts.modes.mode is Mode.STORAGE
+    is_talking = bool(context.links.sessions) or context.gate.is_awake_for_strangers
+    # The amplifier has to settle, so it is on as long as a group with a loop runs, whoever sets the amplitude.
+    is_sensing = parts.therapy.has_loop
+    return Demand(parts.stimulator.drive_ua, is_stored, is_talking, is_sensing)
 
 
 def mind_battery(context: Context) -> None:

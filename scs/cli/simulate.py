@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 DAYS = 37
 """So that 500 seeds are fifty years."""
 FAULTS = 20
+VISITS = 8
 SHOWN_MAX = 5
 """Failing seeds that are shrunk and printed; the others are named."""
 
@@ -35,6 +36,10 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--first", type=int, default=0, metavar="N", help="the number of the first (default: 0)")
     parser.add_argument("--days", type=int, default=DAYS, metavar="N", help="of each seed (default: %(default)s)")
     parser.add_argument("--faults", type=int, default=FAULTS, metavar="N", help="in each seed (default: %(default)s)")
+    parser.add_argument(
+        "--visits", type=int, default=VISITS, metavar="N",
+        help="of each seed at most, and half of it at least (default: %(default)s)",
+    )  # fmt: skip
     parser.add_argument("--jobs", type=int, metavar="N", help="processes; one for each core if not given")
     parser.add_argument("--broken", default="", metavar="ID", help="a known-bad firmware, to see that it is caught")
     parser.add_argument("--replay", metavar="FILE", help="play a plan from a file instead of drawing one")
@@ -69,6 +74,7 @@ def _check(arguments: argparse.Namespace) -> None:
         ("seeds", 1, 10_000_000),
         ("days", 1, 3_650),
         ("faults", 0, 10_000),
+        ("visits", 1, 1_000),
         ("first", 0, 1 << 60),
     ):
         if not least <= getattr(arguments, name) <= most:
@@ -82,7 +88,7 @@ def _check(arguments: argparse.Namespace) -> None:
 def _plan(arguments: argparse.Namespace, seed: int) -> Plan:
     from scs.simulation.plan import draw_plan
 
-    return draw_plan(seed, arguments.days, arguments.faults)
+    return draw_plan(seed, arguments.days, arguments.faults, arguments.visits)
 
 
 def _many(arguments: argparse.Namespace) -> Totals:
@@ -98,7 +104,7 @@ def _many(arguments: argparse.Namespace) -> Totals:
             if show is not None:
                 show(Progress("playing seeds", done, len(seeds)))
 
-        return campaign(seeds, arguments.days, arguments.faults, jobs, told, arguments.broken)
+        return campaign(seeds, arguments.days, arguments.faults, jobs, told, arguments.broken, arguments.visits)
 
 
 def _one(arguments: argparse.Namespace) -> int:

@@ -11,7 +11,7 @@ from multiprocessing import get_context
 from firmware_model.device import Device
 from scs.clock import cpu_time
 from scs.simulation.observations import Violation
-from scs.simulation.plan import Plan, draw_plan
+from scs.simulation.plan import VISITS_MAX, Plan, draw_plan
 from scs.simulation.seed import Outcome, play
 from scs.simulation.shrink import shrink
 from scs.simulation.world import Build
@@ -28,6 +28,7 @@ class Part:
     seeds: tuple[int, ...]
     days: int
     faults: int
+    visits_max: int = VISITS_MAX
     broken: str = ""
 
 
@@ -95,12 +96,18 @@ class Totals:
 
 
 def campaign(
-    seeds: Sequence[int], days: int, faults: int, jobs: int, told: Callable[[int], None], broken: str = ""
+    seeds: Sequence[int],
+    days: int,
+    faults: int,
+    jobs: int,
+    told: Callable[[int], None],
+    broken: str = "",
+    visits_max: int = VISITS_MAX,
 ) -> Totals:
     """Play every seed; `told` hears how many are done."""
     totals = Totals()
     parts = [
-        Part(tuple(seeds[start : start + SEEDS_PER_PART]), days, faults, broken)
+        Part(tuple(seeds[start : start + SEEDS_PER_PART]), days, faults, visits_max, broken)
         for start in range(0, len(seeds), SEEDS_PER_PART)
     ]
     for played in _played(parts, jobs):
@@ -148,6 +155,6 @@ def _play(part: Part) -> list[tuple[Outcome, int]]:
     played = []
     for seed in part.seeds:
         began = cpu_time()
-        outcome = play(draw_plan(seed, part.days, part.faults), build)
+        outcome = play(draw_plan(seed, part.days, part.faults, part.visits_max), build)
         played.append((outcome, began.until(cpu_time()).us))
     return played

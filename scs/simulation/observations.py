@@ -152,8 +152,8 @@ class Checker:
     def on_told(self, at_us: int, who: int, event: Event, asked_us: int) -> None:
         """A programmer's session heard something; what it answers was asked for at `asked_us`."""
 
-    def on_damage(self, at_us: int, family: str, kind: str) -> None:
-        """Something was broken by whoever makes faults."""
+    def on_damage(self, at_us: int, family: str, kind: str, lasts_us: int | None) -> None:
+        """Something was broken by whoever makes faults, for so long; None: until it is mended, or for good."""
 
     def on_log(self, at_us: int, chain: tuple[tuple[LogEntry, bytes], ...]) -> None:
         """A programmer has read the log, with its links."""

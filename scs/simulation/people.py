@@ -244,7 +244,7 @@ class Desk:
             pair = (well[0], well[-1]) if len(well) > 1 else (3, 4)
             self._try(lambda: self._write(client, 0, plain_group(profile, pair), is_patient=True))
         self._try(lambda: client.start(0))
-        client.hold(Duration.of_s(2))
+        client.hold(Duration.of_ms(1_500))
         self._read_log(client)
         witness.last_words = self.heard
         if "replace the implant" in self.heard or "recharge or replace" in self.heard:

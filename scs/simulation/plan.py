@@ -25,6 +25,8 @@ TASKS = (*OFTEN, *OFTEN, *OFTEN, "impedance")
 """What people do in a visit; a measurement is the rarest, because its hundred test pulses cost as much as a day."""
 PROFILES = ("reference", "reference", "reference", "proclaim", "senza", "wavewriter-alpha", "intellis", "evoke")
 """Devices to draw from; the reference is the commonest."""
+VISITS_MAX = 8
+"""Of one seed, beside those that faults bring about."""
 CHECK_OUT_US = 120 * SECOND_US
 """At the end nothing is wrong any more for so long."""
 LINK_RATES = (
@@ -83,13 +85,18 @@ class Plan:
         return Random(f"{self.seed} row {row.number}")
 
 
-def draw_plan(seed: int, days: int, faults: int) -> Plan:
-    """`faults` things that go wrong within `days` days, and the visits between them."""
+def draw_plan(seed: int, days: int, faults: int, visits_max: int = VISITS_MAX) -> Plan:
+    """`faults` things that go wrong within `days` days, and the visits between them: half of `visits_max` at least.
+
+    What a seed costs is what its visits cost, so few of them leave time for many seeds.
+    """
     chance = Random(f"{seed} plan")
     profile_id = chance.choice(PROFILES)
     length_us = days * DAY_US
     last_us = length_us - CHECK_OUT_US
-    visits = sorted(chance.randrange(10 * SECOND_US, last_us) for _ in range(chance.randint(4, 8)))
+    visits = sorted(
+        chance.randrange(10 * SECOND_US, last_us) for _ in range(chance.randint(-(-visits_max // 2), visits_max))
+    )
     # Somebody comes soon after the implant was made, or little would happen until then.
     visits[0] = 10 * SECOND_US
     rows = [

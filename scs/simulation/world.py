@@ -131,7 +131,7 @@ class World:
         if self._ports:
             for port in self._ports:
                 times += [due.us for due in (port.to_implant.due, port.to_programmer.due) if due is not None]
-            due = self.device.next_due()
+            due = self.device.next_word()
             mended_us = self.campaign.next_us()
             times += [due.us] if due is not None else []
             times += [mended_us] if mended_us is not None else []
@@ -250,7 +250,7 @@ class World:
 
     def break_it(self, kind: FaultKind, values: Mapping[str, Any], lasts_us: int | None) -> None:
         """Something of the implant breaks now."""
-        self._tell("on_damage", self.now_us, kind.family, kind.id)
+        self._tell("on_damage", self.now_us, kind.family, kind.id, lasts_us)
         self.trace.note(self.now_us, f"! {kind.id} {kind.show(values)}")
         self.campaign.begin(kind, values, lasts_us)
         # What a bit of working memory that turned over means is for the implant to say, not for whoever looks on.

@@ -16,6 +16,8 @@ from scs.transport.link_faults import MILLION, WELL, Episode, WireFaults
 HELD_MAX = 1_000_000
 """Bytes that may wait; a wire that stands still for longer loses what comes then, as every buffer does."""
 
+MILLION_BITS = MILLION.bit_length()
+
 
 class BadWire:
     """`struck` counts what has happened, by the names that a file uses. Episodes count from `made_us`."""
@@ -160,7 +162,13 @@ class BadWire:
         return bytes(noisy)
 
     def _strikes(self, name: str, rate_ppm: int) -> bool:
-        if rate_ppm <= 0 or self._chance.randrange(MILLION) >= rate_ppm:
+        if rate_ppm <= 0:
+            return False
+        # What randrange(MILLION) draws, without its arithmetic: this is asked three times for each byte.
+        drawn = self._chance.getrandbits(MILLION_BITS)
+        while drawn >= MILLION:
+            drawn = self._chance.getrandbits(MILLION_BITS)
+        if drawn >= rate_ppm:
             return False
         self.struck[name] += 1
         return True

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from math import exp
 
 from scs.domain.lead import contact_name
+from scs.simulation.checkers.two_faults import TwoFaults
 from scs.simulation.observations import TEST_PROGRAM, Checker, Ledgers, PulseLike, RunLike, Scene
 
 SECOND_US = 1_000_000
@@ -26,10 +27,14 @@ class ChargeLedger(Checker):
         self.leading_pc: Counter[int] = Counter()
         self.driven_pc: Counter[int] = Counter()
         self.pulses = self.test_pulses = 0
-        self._marks: list[tuple[int, Counter[int], Counter[int], int]] = []
+        self._marks: list[tuple[int, dict[int, int], dict[int, int], int]] = []
         self._left: dict[int, tuple[PulseLike, dict[int, int]]] = {}
         self._second: dict[int, Counter[int]] = {}
+        self._faults = TwoFaults()
         self._tau_us = _time_constant_us(scene)
+
+    def on_damage(self, at_us: int, family: str, kind: str, lasts_us: int | None) -> None:
+        self._faults.note(at_us, kind, lasts_us)
 
     def on_run(self, run: RunLike) -> None:
         times, pulse = run.count * run.pulses, run.pulse
@@ -39,14 +44,13 @@ class ChargeLedger(Checker):
         self.pulses += times
         if len(self._marks) > MARKS_MAX:
             del self._marks[: MARKS_MAX // 2]
-        self._marks.append((run.first_us, Counter(), Counter(), times))
-        _, leading, driven, _ = self._marks[-1]
-        for contact, current in pulse.currents_ua.items():
-            leading[contact] = times * current * pulse.width_us
-        for contact, current in pulse.recharge_ua.items():
-            driven[contact] = times * current * pulse.recharge_us
-        self.leading_pc.update(leading)
-        self.driven_pc.update(driven)
+        leading = {contact: times * ua * pulse.width_us for contact, ua in pulse.currents_ua.items()}
+        driven = {contact: times * ua * pulse.recharge_us for contact, ua in pulse.recharge_ua.items()}
+        self._marks.append((run.first_us, leading, driven, times))
+        for contact, charge in leading.items():
+            self.leading_pc[contact] += charge
+        for contact, charge in driven.items():
+            self.driven_pc[contact] += charge
         self._look_at_direct_current(run)
 
     def on_again(self, since_us: int, period_us: int, times: int) -> None:
@@ -76,7 +80,7 @@ class ChargeLedger(Checker):
         """What stays behind in one second, all programs together, is at most what the policy's direct current gives."""
         self.looked += 1
         left = self._left_by(run)
-        if not left:
+        if not left or self._faults.are_under_way(run.first_us):
             return
         limit_pc = self.scene.policy.dc_block_na * 1_000
         for second, pulses in _by_second(run):

@@ -31,7 +31,7 @@ class LogChain(Checker):
         self._written[entry.sequence] = entry
         self._newest = max(self._newest, entry.sequence)
 
-    def on_damage(self, at_us: int, family: str, kind: str) -> None:
+    def on_damage(self, at_us: int, family: str, kind: str, lasts_us: int | None) -> None:
         self._has_damage |= family == "memory"
 
     def on_log(self, at_us: int, chain: tuple[tuple[LogEntry, bytes], ...]) -> None:

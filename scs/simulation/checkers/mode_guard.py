@@ -64,7 +64,7 @@ class ModeGuard(Checker):
             # What was lost and told as lost is locked no more; whoever reads the log knows.
             self._kept, self._latched, self._entering = None, "", 0
 
-    def on_damage(self, at_us: int, family: str, kind: str) -> None:
+    def on_damage(self, at_us: int, family: str, kind: str, lasts_us: int | None) -> None:
         self._has_damage |= family == "memory"
 
     def on_truth(self, truth: Truth) -> None:

@@ -93,7 +93,7 @@ class OnceLedger(Checker):
                 self.say(at_us, f"slot {slot}: another group was confirmed than was committed")
             self._confirmed[slot] = event.response.digest
 
-    def on_damage(self, at_us: int, family: str, kind: str) -> None:
+    def on_damage(self, at_us: int, family: str, kind: str, lasts_us: int | None) -> None:
         self._has_damage |= family == "memory"
 
     def _settle(self, at_us: int) -> None:

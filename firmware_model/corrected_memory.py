@@ -110,11 +110,10 @@ class CorrectedMemory:
 
     def _put_right(self, first: int, words: bytes, checks: bytes) -> bytes:
         whole = bytearray(words)
-        for number, (wanted, check) in enumerate(zip(checks_of(words), checks, strict=True)):
-            if wanted == check:
-                continue
+        wanted = checks_of(words)
+        for number in [number for number, check in enumerate(checks) if check != wanted[number]]:
             at = number * WORD
-            right = corrected(words[at : at + WORD], check)
+            right = corrected(words[at : at + WORD], checks[number])
             if right is None:
                 self.uncorrectable += 1
                 continue

@@ -42,7 +42,8 @@ class EventLog:
         self.lost = 0
         cells = memory.read(LOG_AT, LOG_SIZE)
         used: set[int] = set()
-        for index in range(CAPACITY):
+        # Behind the last byte that is not zero no cell was ever used.
+        for index in range(-(-len(cells.rstrip(b"\0")) // CELL_SIZE)):
             raw = cells[index * CELL_SIZE : (index + 1) * CELL_SIZE]
             if raw == _UNUSED:
                 continue

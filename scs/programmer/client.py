@@ -33,6 +33,7 @@ from scs.programmer.unresolved import Notes, Unresolved, what_became
 from scs.transport.address import open_transport
 from scs.transport.base import Transport
 from scs.wire.access import AccessReport, GetAccess, MarkImplanted, Unpair
+from scs.wire.framing import Frame
 from scs.wire.requests import GetBattery, GetStatus, Watch
 from scs.wire.responses import (
     BatteryReport,
@@ -74,15 +75,19 @@ class Client:
         record: SessionRecord | None = None,
         notes: Notes | None = None,
         find_key: FindKey | None = None,
+        draw: Callable[[int], bytes] = token_bytes,
+        overhear: Callable[[Frame], None] | None = None,
     ) -> Client:
         """A client that has said nothing yet; only `stop` works before `runner.open`.
 
         `chance` gives nonces and operation numbers; without it, the operating system seeds one. With a `record`,
         everything said and heard is written there, and `close` closes it; `notes` say what was begun and not settled.
         With `find_key` everything travels sealed; without it in the clear, which only an implant on the bench accepts.
+        `draw` gives fresh secret bytes; only who has to repeat a run names another source than the operating system.
+        `overhear` is told of every frame that is sealed or opened.
         """
         chance = chance if chance is not None else Random()
-        session = Session(chance, role, expect_serial, find_key, token_bytes)
+        session = Session(chance, role, expect_serial, find_key, draw, overhear)
         runner = Runner(
             transport, clock or WallClock(), session,
             reopen=reopen, on_event=on_event, doorbell=doorbell, record=record,

@@ -95,6 +95,21 @@ class Ledgers:
 
 
 @dataclass(frozen=True, slots=True)
+class Intrusion:
+    """What came of frames that somebody sent who has no key."""
+
+    kind: str
+    frames: int
+    before: Truth
+    after: Truth
+    entries: tuple[LogEntry, ...]
+    """What the log has of it."""
+    said: bytes
+    """What the implant answered him."""
+    is_magnet_near: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Violation:
     """Something that must not have happened."""
 
@@ -154,6 +169,9 @@ class Checker:
 
     def on_damage(self, at_us: int, family: str, kind: str, lasts_us: int | None) -> None:
         """Something was broken by whoever makes faults, for so long; None: until it is mended, or for good."""
+
+    def on_intrusion(self, intrusion: Intrusion) -> None:
+        """Somebody without a key has sent something, and the implant has acted on it or not."""
 
     def on_log(self, at_us: int, chain: tuple[tuple[LogEntry, bytes], ...]) -> None:
         """A programmer has read the log, with its links."""

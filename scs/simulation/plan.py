@@ -12,6 +12,7 @@ from random import Random
 from typing import Any
 
 from firmware_model.faults.kinds import KINDS
+from scs.simulation.intruder import ATTEMPTS
 from scs.transport.link_faults import WireFaults
 
 SECOND_US = 1_000_000
@@ -25,6 +26,8 @@ TASKS = (*OFTEN, *OFTEN, *OFTEN, "impedance")
 """What people do in a visit; a measurement is the rarest, because its hundred test pulses cost as much as a day."""
 PROFILES = ("reference", "reference", "reference", "proclaim", "senza", "wavewriter-alpha", "intellis", "evoke")
 """Devices to draw from; the reference is the commonest."""
+SEALED_SHARE = 0.5
+"""Of all seeds: the others are on the bench, in the clear."""
 VISITS_MAX = 8
 """Of one seed, beside those that faults bring about."""
 CHECK_OUT_US = 120 * SECOND_US
@@ -55,7 +58,7 @@ class Row:
         """What the counts are sorted by."""
         if self.kind == LINK:
             return "link"
-        return FAMILY_OF.get(self.kind, "people")
+        return "intruder" if self.kind in ATTEMPTS else FAMILY_OF.get(self.kind, "people")
 
 
 FAMILY_OF = {kind.id: kind.family for kind in KINDS}
@@ -71,6 +74,8 @@ class Plan:
     profile_id: str
     length_us: int
     rows: tuple[Row, ...]
+    is_sealed: bool = False
+    """Whether sessions travel sealed, and somebody without a key tries to get in."""
 
     @property
     def faults(self) -> tuple[Row, ...]:
@@ -103,11 +108,13 @@ def draw_plan(seed: int, days: int, faults: int, visits_max: int = VISITS_MAX) -
         Row(number, at_us, VISIT, told={"tasks": _tasks(chance, is_first=number == 0)})
         for number, at_us in enumerate(visits)
     ]
-    kinds = _swarm(chance, is_charged=profile_id != "proclaim")
+    is_sealed = Random(f"{seed} seal").random() < SEALED_SHARE
+    kinds = _swarm(chance, is_charged=profile_id != "proclaim", is_sealed=is_sealed)
     for number in range(faults):
         kind = chance.choices(kinds[0], kinds[1])[0]
         rows.append(_fault(chance, len(visits) + number, kind, visits, last_us))
-    return Plan(seed, profile_id, length_us, tuple(sorted(rows, key=lambda row: (row.at_us, row.number))))
+    ordered = tuple(sorted(rows, key=lambda row: (row.at_us, row.number)))
+    return Plan(seed, profile_id, length_us, ordered, is_sealed)
 
 
 def _tasks(chance: Random, *, is_first: bool) -> list[str]:
@@ -116,17 +123,18 @@ def _tasks(chance: Random, *, is_first: bool) -> list[str]:
     return [chance.choice(TASKS) for _ in range(chance.randint(1, 3))]
 
 
-def _swarm(chance: Random, *, is_charged: bool) -> tuple[list[str], list[float]]:
+def _swarm(chance: Random, *, is_charged: bool, is_sealed: bool) -> tuple[list[str], list[float]]:
     """Some of the kinds, each with a weight of its own."""
     possible = [kind.id for kind in KINDS if is_charged or not kind.needs_coil]
     possible += [LINK] * 8 + [kind for kind in PEOPLE for _ in range(2)]
+    possible += [kind for kind in ATTEMPTS for _ in range(2)] if is_sealed else []
     share = chance.uniform(0.15, 0.8)
     kinds = [kind for kind in possible if chance.random() < share] or [LINK]
     return kinds, [exp(chance.uniform(0, 2)) for _ in kinds]
 
 
 def _fault(chance: Random, number: int, kind: str, visits: list[int], last_us: int) -> Row:
-    is_at_visit = kind == LINK or kind in PEOPLE or chance.random() < 0.4
+    is_at_visit = kind == LINK or kind in PEOPLE or kind in ATTEMPTS or chance.random() < 0.4
     if is_at_visit:
         at_us = chance.choice(visits) + (0 if kind == LINK else chance.randrange(15 * SECOND_US))
     else:

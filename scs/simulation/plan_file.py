@@ -6,10 +6,11 @@ import json
 from typing import Any
 
 from scs.domain.file_tree import Tree, bad_file, read_tree
+from scs.simulation.intruder import ATTEMPTS
 from scs.simulation.plan import FAMILY_OF, LINK, MENDABLE, PEOPLE, PROFILES, VISIT, Plan, Row
 
 FORMAT = "scs-simulation/1"
-KINDS = (VISIT, LINK, *PEOPLE, *FAMILY_OF)
+KINDS = (VISIT, LINK, *PEOPLE, *ATTEMPTS, *FAMILY_OF)
 
 
 def write_plan(plan: Plan, words: str) -> str:
@@ -20,6 +21,7 @@ def write_plan(plan: Plan, words: str) -> str:
         f"seed = {plan.seed}",
         f'profile = "{plan.profile_id}"',
         f"length_us = {plan.length_us}",
+        *(["sealed = true"] if plan.is_sealed else []),
     ]
     for row in plan.rows:
         lines += ["", "[[row]]", f"number = {row.number}", f"at_us = {row.at_us}", f'kind = "{row.kind}"']
@@ -34,11 +36,13 @@ def read_plan(path: str, text: str) -> Plan:
     problems: list[str] = []
     if tree.get("format") != FORMAT:
         problems.append(f'format: write format = "{FORMAT}" on the first line')
-    known = {"format", "title", "seed", "profile", "length_us", "row"}
+    known = {"format", "title", "seed", "profile", "length_us", "sealed", "row"}
     problems += [f"{name}: no such key; a plan has {', '.join(sorted(known))}" for name in sorted(tree.keys() - known)]
     for name in ("seed", "length_us"):
         if not _is_count(tree.get(name)):
             problems.append(f"{name}: write a whole number, 0 or more")
+    if not isinstance(tree.get("sealed", False), bool):
+        problems.append("sealed: write true or false")
     if tree.get("profile") not in PROFILES:
         problems.append(f"profile: write one of {', '.join(sorted(set(PROFILES)))}")
     rows = tree.get("row", [])
@@ -49,7 +53,8 @@ def read_plan(path: str, text: str) -> Plan:
         problems += [f"row {place}: {problem}" for problem in _row_problems(row)]
     if problems:
         raise bad_file(path, problems)
-    return Plan(tree["seed"], tree["profile"], tree["length_us"], tuple(_row(row) for row in rows))
+    ordered = tuple(_row(row) for row in rows)
+    return Plan(tree["seed"], tree["profile"], tree["length_us"], ordered, tree.get("sealed", False))
 
 
 def _row(row: Tree) -> Row:

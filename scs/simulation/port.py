@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from scs.clock import Duration, Instant
 from scs.errors import LinkClosed
@@ -14,13 +15,23 @@ if TYPE_CHECKING:
     from scs.simulation.world import World
 
 
-class Port(Transport):
-    """One cable from one programmer to the implant, with a bad wire each way."""
+ReadSent = Callable[[bytes], tuple[bool, Any, bool]]
+"""(whether it asks an implant for something, what, None for STOP; whether it is said for the first time)."""
 
-    def __init__(self, world: World, link: int, who: int, to_implant: BadWire, to_programmer: BadWire) -> None:
+
+class Port(Transport):
+    """One cable from one programmer to the implant, with a bad wire each way.
+
+    `read_sent` says what a piece asks that this programmer writes.
+    """
+
+    def __init__(
+        self, world: World, link: int, who: int, to_implant: BadWire, to_programmer: BadWire, read_sent: ReadSent
+    ) -> None:
         self.name = f"programmer {who + 1}"
         self.link, self.who = link, who
         self.to_implant, self.to_programmer = to_implant, to_programmer
+        self.read_sent = read_sent
         self.arrived = bytearray()
         self.is_open = True
         self._world = world

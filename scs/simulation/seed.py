@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
 from random import Random
@@ -14,7 +14,7 @@ from firmware_model.faults.kinds import find_kind
 from scs.domain.lead import Implant, PluggedLead, find_lead
 from scs.domain.policy import find_policy
 from scs.domain.profile import find_profile
-from scs.simulation.join import read_sent
+from scs.simulation.intruder import ATTEMPTS, attempt
 from scs.simulation.observations import Violation
 from scs.simulation.people import Desk
 from scs.simulation.plan import CHECK_OUT_US, SECOND_US, TASKS, VISIT, Plan, Row, draw_line
@@ -58,11 +58,12 @@ def play(plan: Plan, build: Build = Device, *, is_traced: bool = False) -> Outco
 
 
 @cache
-def a_config(profile_id: str) -> DeviceConfig:
+def a_config(profile_id: str, *, is_sealed: bool = False) -> DeviceConfig:
     """An implant with two leads of eight contacts."""
     lead = find_lead("medtronic-977a2")
     leads = (PluggedLead(port="A", lead=lead), PluggedLead(port="B", lead=lead))
-    return DeviceConfig("SCS-SIM", find_profile(profile_id), find_policy("default"), Implant(leads=leads))
+    config = DeviceConfig("SCS-SIM", find_profile(profile_id), find_policy("default"), Implant(leads=leads))
+    return replace(config, is_sealed=is_sealed)
 
 
 class _Course:
@@ -70,7 +71,8 @@ class _Course:
 
     def __init__(self, plan: Plan, build: Build, *, is_traced: bool) -> None:
         self.plan = plan
-        self.world = World(a_config(plan.profile_id), plan.seed, read_sent, build=build, is_traced=is_traced)
+        config = a_config(plan.profile_id, is_sealed=plan.is_sealed)
+        self.world = World(config, plan.seed, build=build, is_traced=is_traced)
         self.desks = (Desk(self.world, 0, plan.seed), Desk(self.world, 1, plan.seed))
         self.faults: Counter[str] = Counter()
         self.families: Counter[str] = Counter()
@@ -124,6 +126,8 @@ class _Course:
         self.families[row.family] += 1
         if row.family == "link":
             self._disturb(row, chance)
+        elif row.kind in ATTEMPTS:
+            self.world.intrude(row.kind, attempt(row.kind, self.world.heard, self.world.config.serial, chance))
         elif row.family == "people":
             self._act(row, chance)
         else:

@@ -8,6 +8,7 @@ from typing import Any
 
 from scs.domain.status import Mode
 from scs.simulation.checkers.charge_ledger import ChargeLedger
+from scs.simulation.checkers.door import Door
 from scs.simulation.checkers.limit_monitor import LimitMonitor
 from scs.simulation.checkers.liveness import Liveness
 from scs.simulation.checkers.log_chain import LogChain
@@ -19,7 +20,8 @@ from scs.simulation.checkers.stop_watch import StopWatch
 from scs.simulation.observations import Checker, Scene, Violation
 
 HOOKS = (
-    "on_sent", "on_arrived", "on_run", "on_again", "on_entry", "on_truth", "on_told", "on_damage", "on_log",
+    "on_sent", "on_arrived", "on_run", "on_again", "on_entry", "on_truth", "on_told", "on_damage",
+    "on_intrusion", "on_log",
     "on_ledgers", "on_end",
 )  # fmt: skip
 
@@ -39,6 +41,7 @@ class Witnesses:
             LogChain(scene),
             ScreenTruth(scene),
             self.stop_watch,
+            Door(scene),
             self.liveness,
         )
         self._hooks: dict[str, list[Callable[..., None]]] = {
@@ -89,6 +92,7 @@ def checker_ids() -> Sequence[str]:
         LogChain,
         ScreenTruth,
         StopWatch,
+        Door,
         Liveness,
     )
     return (*(checker.id for checker in classes), "no-crash")

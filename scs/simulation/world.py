@@ -22,32 +22,37 @@ from firmware_model.tap import Run
 from scs.clock import Duration, Instant
 from scs.domain.status import LogEntry, LogKind
 from scs.programmer.events import Answered, Event, StatusHeard
-from scs.simulation.observations import Arrived, Ledgers, Scene, Truth
-from scs.simulation.port import Port
+from scs.simulation.intruder import Attempt, Heard
+from scs.simulation.observations import Arrived, Intrusion, Ledgers, Scene, Truth
+from scs.simulation.port import Port, ReadSent
+from scs.simulation.sealed import Doorstep, key_of
 from scs.simulation.tasks import Task
 from scs.simulation.witnesses import Trace, Witnesses
 from scs.transport.bad_wire import BadWire
 from scs.transport.link_faults import WireFaults
 from scs.wire.requests import GetStatus
+from scs.wire.terms import PairRole
 
 Build = Callable[[DeviceConfig, FallibleMemory, Random, Instant], Device]
+DESKS = 2
+"""Places from which an implant is treated."""
 GOOD_LINE = WireFaults(baud=115_200)
 TRANSIT_US = 1_000
 """From the end of a frame on the line to its being read: a driver's wake-up [project]."""
 
 
 class World:
-    """`read_sent` says what a frame asks; it is part of how a programmer and an implant are joined."""
+    """An implant that is made sealed is paired with both desks; `doorstep` and `heard` are there for its sake."""
 
     def __init__(
         self,
         config: DeviceConfig,
         seed: int,
-        read_sent: Callable[[bytes], tuple[bool, Any]],
         *,
         build: Build = Device,
         is_traced: bool = False,
     ) -> None:
+        self.config, self.seed = config, seed
         self.now_us = 0
         self.device = build(config, FallibleMemory(PagedMemory()), Random(f"{seed} implant"), Instant(0))
         self.bench = Bench(self.device)
@@ -58,8 +63,10 @@ class World:
         self.messages = 0
         self.line = GOOD_LINE
         """What the cables are like now."""
+        self.doorstep = Doorstep() if config.is_sealed else None
+        self.heard = Heard()
+        """What somebody with a radio has heard of a sealed implant."""
         self._chance = Random(f"{seed} link")
-        self._read_sent = read_sent
         self._sent: dict[bytes, Any] = {}
         self._asked_us: dict[tuple[int, type | None], int] = {}
         self._tails: dict[int, bytes] = {}
@@ -71,7 +78,11 @@ class World:
         self._order = 0
         self._image: object = None
         self._held: Mapping[int, bytes] = {}
+        self._entries: list[LogEntry] = []
         self._tell = self.witnesses.tell
+        if config.is_sealed:
+            for who in range(DESKS):
+                self.device.parts.keys.add(PairRole.CLINICIAN, key_of(seed, who))
         for entry in self.device.parts.event_log.after(0):
             self._on_entry(entry)
         self.device.parts.on_entry.append(self._on_entry)
@@ -166,6 +177,7 @@ class World:
             said = self.device.take_output(port.link)
             if said:
                 self.trace.note(self.now_us, f"<{port.link}", said)
+                self._overhear(said)
                 port.to_programmer.put(said, Instant(self.now_us + TRANSIT_US))
 
     def truth(self) -> Truth:
@@ -191,11 +203,11 @@ class World:
 
     # ------------------------------------------------------------------------------------------------------ the link
 
-    def plug(self, who: int) -> Port:
+    def plug(self, who: int, read_sent: ReadSent) -> Port:
         """A new cable for a programmer."""
         self._links += 1
         to_implant, to_programmer = (BadWire(self._chance, self.line) for _ in range(2))
-        port = Port(self, self._links, who, to_implant, to_programmer)
+        port = Port(self, self._links, who, to_implant, to_programmer, read_sent)
         self._ports.append(port)
         return port
 
@@ -223,9 +235,10 @@ class World:
         """A programmer writes."""
         for piece in data.split(b"\0"):
             if piece and piece not in self._sent:
-                is_frame, request = self._read_sent(piece)
-                if is_frame:
+                is_asking, request, is_new = port.read_sent(piece)
+                if is_asking:
                     self._sent[piece] = request
+                if is_asking and is_new:
                     self._asked_us[port.who, type(request) if request is not None else None] = self.now_us
                     self._tell("on_sent", self.now_us, port.who, request)
         self.trace.note(self.now_us, f">{port.link}", data)
@@ -241,10 +254,43 @@ class World:
         self.device.receive(data, port.link)
         *pieces, self._tails[port.link] = (self._tails.get(port.link, b"") + data).split(b"\0")
         for piece in pieces:
-            if piece in self._sent:
+            if self.doorstep is not None and piece:
+                # Only what has come can come again: what is sent on before it arrives is quick, and not old.
+                self.heard.to_implant.append(piece)
+            if piece in self._sent and self._is_let_in(piece):
                 self.messages += 1
                 self._tell("on_arrived", Arrived(self.now_us, port.link, self._sent[piece], self.is_running))
         self.trace.note(self.now_us, f"*{port.link}", data)
+
+    def _is_let_in(self, piece: bytes) -> bool:
+        """Whether what a programmer wrote may act when it arrives now: everything may that is not sealed."""
+        near = self.device.parts.magnet.is_near
+        return self.doorstep is None or self.doorstep.lets_in(piece, is_magnet_near=near)
+
+    def _overhear(self, said: bytes) -> None:
+        if self.doorstep is not None:
+            self.heard.to_programmer.extend(pieces_of(said))
+            for piece in pieces_of(said):
+                self.doorstep.on_said(piece)
+
+    def intrude(self, kind: str, tried: Attempt) -> None:
+        """Somebody without a key sends this from a place of his own, while nobody else does."""
+        self._step(self.now_us)
+        self._links += 1
+        link, before, newest = self._links, self.truth(), len(self._entries)
+        self.trace.note(self.now_us, f"*{link} {kind}", b"".join(tried.to_implant))
+        self.device.receive(b"".join(tried.to_implant), link)
+        self.campaign.step(Instant(self.now_us))
+        said = self.device.take_output(link)
+        self.device.drop_link(link)
+        frames = len(tried.to_implant) + len(tried.to_programmer)
+        entries, is_near = tuple(self._entries[newest:]), self.device.parts.magnet.is_near
+        self._tell("on_intrusion", Intrusion(kind, frames, before, self.truth(), entries, said, is_near))
+        self._catch_up()
+        for port in self._ports:
+            port.arrived += b"".join(tried.to_programmer)
+            for task in self._tasks:
+                task.is_woken |= task.name == port.name
 
     # --------------------------------------------------------------------------------------------------- the implant
 
@@ -274,5 +320,13 @@ class World:
         if entry.kind is LogKind.POWER_ON:
             # Half a frame that had arrived is forgotten with everything else.
             self._tails.clear()
+            if self.doorstep is not None:
+                self.doorstep.close_all()
+        self._entries.append(entry)
         self.trace.note(entry.at_us, f"# {entry.sequence} {entry.kind.name} {entry.detail}")
         self._tell("on_entry", entry)
+
+
+def pieces_of(data: bytes) -> list[bytes]:
+    """What stands between delimiters."""
+    return [piece for piece in data.split(b"\0") if piece]

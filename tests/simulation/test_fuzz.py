@@ -29,7 +29,7 @@ GROWTH_KB_MAX = 200_000
 
 @pytest.mark.slow
 @pytest.mark.hazard("H45")
-@pytest.mark.req("LK-02")
+@pytest.mark.req("LK-02", "S-18")
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_but_refusals_comes_out_of_a_reader(name: str) -> None:
     before_kb = memory_kb()

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from random import Random
 
 import pytest
 
-from scs.clock import Duration
+from firmware_model.blueprint import AS_DESIGNED
+from firmware_model.device import Device, DeviceConfig
+from firmware_model.faults.memory import FallibleMemory
+from firmware_model.gatekeeper import Gatekeeper
+from firmware_model.links import Links
+from firmware_model.parts import Parts
+from scs.clock import Duration, Instant
 from scs.domain.status import LogEntry, LogKind
 from scs.errors import BadFile, BadPrescription
 from scs.simulation.campaign import build_of, campaign, examine
+from scs.simulation.intruder import ATTEMPTS
 from scs.simulation.plan import LINK, SECOND_US, VISIT, Plan, Row, draw_plan
 from scs.simulation.plan_file import read_plan, write_plan
 from scs.simulation.seed import Outcome, play
 from scs.simulation.shrink import shrink
 from scs.simulation.witnesses import checker_ids
+from scs.wire.framing import Frame
 
 KEPT = sorted((Path(__file__).parent / "seeds").glob("*.toml"))
 STOP_LIMIT = Duration.of_ms(5)
@@ -78,7 +88,7 @@ CAUGHT: dict[str, tuple[int, str]] = {
     "neighbouring-slot-written": (0, "exactly-once"),
     "generation-stands": (0, "exactly-once"),
     "log-number-reused": (0, "log-chain"),
-    "target-shown-as-delivered": (20, "screen-truth"),
+    "target-shown-as-delivered": (31, "screen-truth"),
     "stop-by-ramp": (0, "stop-latency"),
     "stop-on-tick": (0, "stop-latency"),
     "stop-unanswered": (2, "liveness"),
@@ -109,8 +119,67 @@ def test_the_guard_of_modes_accuses_a_firmware_that_loses_the_mri_mode_at_a_rese
     assert play(plan).violations == []
 
 
+class TakesRepeats(Gatekeeper):
+    """Takes the number of a sealed frame for new, whatever it is."""
+
+    def _unseal(self, parts: Parts, links: Links, link: int, outer: Frame) -> tuple[int, Frame] | None:
+        guest = self.guests.get(-outer.session)
+        if guest is not None:
+            receiving = guest.channel.sealed._receiving
+            receiving.next_number = min(outer.counter, receiving.next_number)
+        return super()._unseal(parts, links, link, outer)
+
+
+class HearsTheClear(Gatekeeper):
+    """Acts on what is said in the clear."""
+
+    def _hear(self, parts: Parts, links: Links, link: int, frame: Frame) -> bool:
+        return frame.session != 0 or frame.counter != 0 or super()._hear(parts, links, link, frame)
+
+
+class ReadsWhatIsForged(Gatekeeper):
+    """Takes a sealed frame that cannot be opened for the one that was opened last."""
+
+    _latest: tuple[int, Frame] | None = None
+
+    def _unseal(self, parts: Parts, links: Links, link: int, outer: Frame) -> tuple[int, Frame] | None:
+        found = super()._unseal(parts, links, link, outer)
+        if found is None and self._latest is not None and -outer.session in self.guests:
+            self.guests[-outer.session].link = link
+            return self._latest
+        self._latest = found or self._latest
+        return found
+
+
+@pytest.mark.req("S-03", "S-04")
+@pytest.mark.parametrize(("gate", "first"), [(TakesRepeats, 5), (HearsTheClear, 16), (ReadsWhatIsForged, 1)])
+def test_the_door_accuses_a_firmware_that_acts_on_what_has_no_key(gate: type[Gatekeeper], first: int) -> None:
+    def build(config: DeviceConfig, memory: FallibleMemory, rng: Random, start: Instant) -> Device:
+        return Device(config, memory, rng, start, replace(AS_DESIGNED, gatekeeper=gate))
+
+    for seed in (first, *OTHER_SEEDS):
+        outcome = play(draw_plan(seed, DAYS, FAULTS, visits_max=2), build)
+        if "door" in {violation.checker for violation in outcome.violations}:
+            return
+    pytest.fail(f"the door accuses {gate.__name__} in none of {len(OTHER_SEEDS)} seeds")
+
+
+def test_half_of_the_seeds_are_sealed_and_only_there_somebody_without_a_key_tries_to_get_in() -> None:
+    plans = [draw_plan(seed, DAYS, FAULTS) for seed in range(400)]
+    sealed = [plan for plan in plans if plan.is_sealed]
+    assert 160 < len(sealed) < 240
+    tried = {row.kind for plan in sealed for row in plan.faults if row.family == "intruder"}
+    assert tried == {*ATTEMPTS}
+    assert not [row for plan in plans if not plan.is_sealed for row in plan.faults if row.family == "intruder"]
+
+
+def test_a_sealed_seed_gives_the_same_trace_again() -> None:
+    plan = next(plan for plan in (draw_plan(seed, DAYS, FAULTS, visits_max=2) for seed in range(20)) if plan.is_sealed)
+    assert play(plan).digest == play(plan).digest
+
+
 def test_every_checker_has_a_firmware_that_it_accuses() -> None:
-    assert {checker for _, checker in CAUGHT.values()} == {*checker_ids()} - {"mode-guard"}
+    assert {checker for _, checker in CAUGHT.values()} == {*checker_ids()} - {"mode-guard", "door"}
 
 
 def test_a_plan_that_fails_is_shrunk_to_the_faults_that_it_needs() -> None:
@@ -142,6 +211,13 @@ def test_a_failure_comes_with_the_faults_that_it_needs_and_a_seed_that_does_not_
 def test_a_plan_reads_back_from_what_is_written_and_plays_the_same() -> None:
     plan = draw_plan(6, DAYS, FAULTS)
     assert read_plan("plan.toml", write_plan(plan, 'a "quoted" title')) == plan
+    assert {plan.is_sealed for plan in map(_read_back, range(8))} == {True, False}
+
+
+def _read_back(seed: int) -> Plan:
+    plan = draw_plan(seed, DAYS, 2)
+    assert read_plan("plan.toml", write_plan(plan, "a title")) == plan
+    return plan
 
 
 @pytest.mark.parametrize(
@@ -150,6 +226,7 @@ def test_a_plan_reads_back_from_what_is_written_and_plays_the_same() -> None:
         ('format = "scs-simulation/9"', 'write format = "scs-simulation/1"'),
         ("seed = -1", "seed: write a whole number"),
         ('profile = "toaster"', "profile: write one of"),
+        ("sealed = 1", "sealed: write true or false"),
         ('colour = "red"', "colour: no such key"),
         ('[[row]]\nnumber = 0\nat_us = 5\nkind = "gravity"', "row 1: kind: 'gravity' is none of visit, link"),
         ('[[row]]\nnumber = 0\nat_us = 5\nkind = "power-cut"\nlasts_us = 3', "power-cut happens in an instant"),
@@ -172,7 +249,7 @@ def test_a_trace_tells_every_line_of_the_log_and_every_fault() -> None:
     for kind in outcome.faults:
         if kind not in (
             LINK,
-            *("double-press", "killed", "second-programmer", "pulled-cable", "magnet", "stop-pressed"),
+            *("double-press", "killed", "second-programmer", "pulled-cable", "magnet", "stop-pressed", *ATTEMPTS),
         ):
             assert f"! {kind}" in text
     assert LogEntry(1, 0, LogKind.POWER_ON, "generation 0 fault none").kind.name in text

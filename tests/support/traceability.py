@@ -77,10 +77,10 @@ def later() -> dict[str, str]:
 
 
 @cache
-def later_for_security() -> dict[str, str]:
-    """Those of them that the threat model asks for."""
+def later_for_security() -> dict[str, tuple[str, str]]:
+    """Those of them that the threat model asks for, each with why it is not: it does not apply, or is to come."""
     rows = tomllib.loads(text_of("docs/requirements.toml"))["later"]
-    return {row["id"]: row["text"] for row in rows if row.get("level") == _SECURITY}
+    return {row["id"]: (row["text"], row.get("why", "not built yet")) for row in rows if row.get("level") == _SECURITY}
 
 
 def marked(kind: str, tree: ast.Module) -> Iterator[tuple[int, str]]:
@@ -141,9 +141,9 @@ def _files(kind: str, identity: str) -> str:
 
 
 def security_matrix() -> str:
-    """The requirements of the threat model as Markdown, each with the files whose tests show it, or not built yet."""
+    """The requirements of the threat model as Markdown, each with the files whose tests show it, or why none do."""
     built = {row.id: (row.text, _files("req", row.id)) for row in requirements() if row.level == _SECURITY}
-    rows = built | {identity: (text, "not built yet") for identity, text in later_for_security().items()}
+    rows = built | later_for_security()
     lines = (f"| {identity} | {text} | {shown} |" for identity, (text, shown) in sorted(rows.items()))
     return "\n".join(["| requirement | what must be so | tests |", "|---|---|---|", *lines]) + "\n"
 

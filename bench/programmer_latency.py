@@ -88,7 +88,7 @@ def run(repeats: int) -> list[BenchRow]:
     """Four rows, each against what a person notices."""
     if not hasattr(os, "openpty"):
         return []
-    with _emulator() as address, _a_log_that_downloads(address):
+    with emulator() as address, _a_log_that_downloads(address):
         keys_ms = _keys(address)
         pictures_ms, stalls_ms, growth_mb = asyncio.run(_without_a_terminal(address))
     frame = f"a picture at 30 Hz, {FRAME_MS:g} ms"
@@ -102,7 +102,7 @@ def run(repeats: int) -> list[BenchRow]:
 
 
 @contextmanager
-def _emulator() -> Iterator[str]:
+def emulator() -> Iterator[str]:
     """An implant in a process of its own with a group, and something in its log; its address."""
     command = [
         sys.executable,
@@ -162,9 +162,9 @@ def _keys(address: str) -> list[float]:
         with subprocess.Popen(command, cwd=ROOT, env=environment, stdin=its, stdout=its, stderr=its) as process:
             os.close(its)
             try:
-                _read_until(ours, lambda seen: b"idle" in seen)
+                read_until(ours, lambda seen: b"idle" in seen)
                 os.write(ours, b"\x1bOS")
-                _read_until(ours, lambda seen: CHOSEN.search(seen) is not None)
+                read_until(ours, lambda seen: CHOSEN.search(seen) is not None)
                 # Down and up in turn, so that the contact after a key is another one than before it.
                 return [_key(ours, *((b"\x1b[A", b"1") if number % 2 else (b"\x1b[B", b"2"))) for number in range(KEYS)]
             finally:
@@ -177,11 +177,11 @@ def _key(terminal: int, key: bytes, chosen: bytes) -> float:
     time.sleep(0.03)
     began = time.perf_counter()
     os.write(terminal, key)
-    _read_until(terminal, lambda seen: chosen in CHOSEN.findall(seen))
+    read_until(terminal, lambda seen: chosen in CHOSEN.findall(seen))
     return (time.perf_counter() - began) * 1_000
 
 
-def _read_until(terminal: int, has: Callable[[bytes], bool]) -> None:
+def read_until(terminal: int, has: Callable[[bytes], bool]) -> None:
     seen = b""
     end = time.monotonic() + PATIENCE_S
     while not has(seen):

@@ -8,17 +8,19 @@ from firmware_model.refusal import refusal
 from firmware_model.status_report import status_of
 from scs.clock import Instant
 from scs.domain.status import LogKind
+from scs.wire.codec import encode_message
+from scs.wire.framing import MESSAGE_MAX
 from scs.wire.prescription import digest, encode_document
 from scs.wire.requests import Close, GetImpedance, GetImpedanceMatrix, GetLog, GetStatus, Identify, Read, Watch
 from scs.wire.responses import Chunk, Done, Identity, ImpedanceMatrix, ImpedanceResult, LogPage, Status
 from scs.wire.terms import CHUNK_MAX, Object, Reason
 
 FIRMWARE_VERSION = "0.1.0"
-LOG_PAGE_BYTES = 480
-"""What the entries of one page may take of the 504 bytes of a message."""
-LOG_ENTRY_BYTES = 20
-"""What an entry takes beside its text, at most: list, sequence, time, kind and the text's length."""
-LOG_PAGE_ENTRIES = 16
+LOG_PAGE_ENTRIES = 32
+"""Of one page (docs/protocol.md 9.1). Entries are short, and a page that is not full wastes the line: each one costs a
+request and the way there and back."""
+EMPTY_PAGE_BYTES = len(encode_message(LogPage(2**32 - 1, 2**32 - 1, ()))) + 1
+"""What a page takes beside its entries, at most; the byte more is the head of a list of more than 23."""
 WATCH_MS_MIN = 20
 """Fifty notices a second fill half of a 115,200 baud line; more would crowd out the answers."""
 
@@ -82,13 +84,22 @@ def get_impedance_matrix(context: Context, _session: Session, request: GetImpeda
 def get_log(context: Context, _session: Session, request: GetLog) -> LogPage:
     log = context.parts.event_log
     entries: list[tuple[int, int, object, str]] = []
-    room = LOG_PAGE_BYTES
+    room = MESSAGE_MAX - EMPTY_PAGE_BYTES
     for entry in log.after(request.after)[:LOG_PAGE_ENTRIES]:
-        room -= LOG_ENTRY_BYTES + len(entry.detail)
+        # A list of four has a head of one byte; what is in it, one of its own each.
+        room -= 1 + sum(map(_number_bytes, (entry.sequence, entry.at_us, entry.kind, len(entry.detail))))
+        room -= len(entry.detail)
         if room < 0:
             break
         entries.append((entry.sequence, entry.at_us, entry.kind, entry.detail))
     return LogPage(log.oldest, log.newest, tuple(entries))  # type: ignore[arg-type]
+
+
+def _number_bytes(number: int) -> int:
+    """What CBOR takes for a number, or for the head of a text that is so long."""
+    if number < 24:
+        return 1
+    return next(size for size in (2, 3, 5, 9) if number < 1 << 8 * (size - 1))
 
 
 def watch(context: Context, session: Session, request: Watch) -> Done:

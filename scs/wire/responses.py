@@ -174,7 +174,7 @@ class LogPage:
 
     oldest: int = wire(1, U32)
     newest: int = wire(2, U32)
-    entries: tuple[tuple[int, int, LogKind, str], ...] = wire(3, many(record(U32, U64, choice(LogKind), text(64)), 16))
+    entries: tuple[tuple[int, int, LogKind, str], ...] = wire(3, many(record(U32, U64, choice(LogKind), text(64)), 32))
 
 
 @message(73, TO_PROGRAMMER)

@@ -1,0 +1,151 @@
+"""How long STOP is under way in the programmer: from the key at its terminal to the frame's first byte on the wire.
+
+A real programmer at a pseudo-terminal, a real emulator, and a relay between them that notes when a STOP passes.
+Meanwhile a log downloads over and over, at a serial line's speed.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from bench.goodput import BAUD, a_line
+from bench.pairing import BenchRow
+from bench.programmer_latency import PATIENCE_S, ROOT, emulator, read_until
+from scs.programmer.client import Client
+from scs.wire.framing import Decoder, Direction, FrameType
+from scs.wire.terms import Role
+
+STOP_KEY = b"\x18"
+"""Ctrl+X, which every terminal can send."""
+KEYS = 200
+ALLOWED_MS = 50.0
+BETWEEN_S = 0.05
+"""A person does not press in step with the telemetry."""
+
+
+class Relay:
+    """One connection passed on, and when each STOP passed."""
+
+    def __init__(self, address: str) -> None:
+        host, _, port = address.removeprefix("tcp:").rpartition(":")
+        self._implant = (host, int(port))
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.address = f"tcp:127.0.0.1:{self._listener.getsockname()[1]}"
+        self.passed_s: list[float] = []
+        self.has_passed = threading.Event()
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    @contextmanager
+    def running(self) -> Iterator[Relay]:
+        self._thread.start()
+        try:
+            yield self
+        finally:
+            self._is_over.set()
+            self._listener.close()
+            self._thread.join()
+
+    def _run(self) -> None:
+        programmer, _ = self._listener.accept()
+        decoder = Decoder(Direction.TO_IMPLANT)
+        with programmer, socket.create_connection(self._implant) as implant:
+            for end in (programmer, implant):
+                end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            other = {programmer: implant, implant: programmer}
+            while not self._is_over.is_set():
+                for end in select.select([programmer, implant], [], [], 0.1)[0]:
+                    try:
+                        data = end.recv(65_536)
+                    except ConnectionResetError:
+                        return
+                    if not data:
+                        return
+                    now_s = time.perf_counter()
+                    other[end].sendall(data)
+                    if end is programmer and any(frame.type is FrameType.STOP for frame in decoder.receive(data)):
+                        self.passed_s.append(now_s)
+                        self.has_passed.set()
+
+
+def run(repeats: int) -> list[BenchRow]:
+    """One row: what ninety-nine of a hundred presses stay below."""
+    if not hasattr(os, "openpty"):
+        return []
+    with emulator() as address, _a_slow_download(address), Relay(address).running() as relay:
+        waits_ms = _pressed(relay)
+    p99_ms = statistics.quantiles(waits_ms, n=100)[-1]
+    name = f"STOP key to wire, 99th percentile of {KEYS}, a log downloads at {BAUD:,} baud"
+    return [BenchRow(name, f"{ALLOWED_MS:g} ms", p99_ms, ALLOWED_MS, "ms", p99_ms / ALLOWED_MS, 1.0, False)]
+
+
+@contextmanager
+def _a_slow_download(address: str) -> Iterator[None]:
+    is_over = threading.Event()
+
+    def download() -> None:
+        with Client.open(a_line(address), role=Role.READER) as reader:
+            while not is_over.is_set():
+                reader.log()
+
+    thread = threading.Thread(target=download)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()
+
+
+def _pressed(relay: Relay) -> list[float]:
+    import fcntl
+    import struct
+    import termios
+
+    ours, its = os.openpty()
+    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    with tempfile.TemporaryDirectory(prefix="scs-stop-") as folder:
+        environment = {**os.environ, "TERM": "xterm-256color", "XDG_STATE_HOME": folder, "SCS_RECORDS_URL": "none"}
+        command = [sys.executable, "-m", "scs.cli", "programmer", "--insecure", "--port", relay.address]
+        with subprocess.Popen(command, cwd=ROOT, env=environment, stdin=its, stdout=its, stderr=its) as process:
+            os.close(its)
+            drawing = threading.Thread(target=_draw, args=(ours,), daemon=True)
+            try:
+                read_until(ours, lambda seen: b"idle" in seen)
+                drawing.start()
+                return [_press(ours, relay) for _ in range(KEYS)]
+            finally:
+                process.send_signal(signal.SIGKILL)
+
+
+def _press(terminal: int, relay: Relay) -> float:
+    """Milliseconds from one press to its frame."""
+    time.sleep(BETWEEN_S)
+    relay.has_passed.clear()
+    already = len(relay.passed_s)
+    began_s = time.perf_counter()
+    os.write(terminal, STOP_KEY)
+    if not relay.has_passed.wait(PATIENCE_S):
+        raise RuntimeError(f"no STOP on the wire within {PATIENCE_S:g} s of the key")
+    return (relay.passed_s[already] - began_s) * 1_000
+
+
+def _draw(terminal: int) -> None:
+    """Take what the programmer draws, or its terminal would be full."""
+    try:
+        while os.read(terminal, 65_536):
+            pass
+    except OSError:
+        # The programmer has ended.
+        return

@@ -86,8 +86,7 @@ sbom: $(DEV) ## Write what scs needs to run as CycloneDX into build/sbom.cdx.jso
 	@echo "build/sbom.cdx.json"
 
 audit: sbom ## Ask the public database of advisories about exactly those versions (needs the network)
-	@$(BIN)/python -m tests.support.bill_of_materials --pins > build/pins.txt
-	@$(BIN)/pip-audit --requirement build/pins.txt --no-deps --disable-pip --strict
+	@$(BIN)/python -m tests.support.audit $(ARGS)
 
 clean: ## Remove the virtual environment and everything that tools left behind
 	@rm -rf mutants $(VENV) build dist *.egg-info .coverage .coverage.* htmlcov

@@ -9,13 +9,14 @@ by pulse is who waits for whom around the end of the interval.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 from firmware_model.comparator import Command
 from firmware_model.due_train import DueTrain, dues, free_at
 from firmware_model.interlocks import Interlocks
 from firmware_model.ledger import Ledger
+from firmware_model.made_pulses import KNOWN_MAX, Known, Made
 from firmware_model.output_stage import OutputStage, Pulse
 from firmware_model.over_current import OverCurrent
 from firmware_model.power.battery import Battery
@@ -41,33 +42,7 @@ class _Flight:
     begun: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Made:
-    """One program at one amplitude: the pulse, what the interlocks see and are told of it, what it costs."""
-
-    pulse: Pulse
-    leaving: Leaving
-    command: Command
-    cost_pc: int
-
-
-@dataclass(slots=True)
-class _Known:
-    """What one group comes to through one output stage, with everything as it is now, by program and amplitude.
-
-    Without a group it is what test pulses come to, by their programs.
-    """
-
-    group: Group | None
-    output: OutputStage
-    surroundings: tuple[object, ...]
-    made: dict[tuple[int, int], _Made] = field(default_factory=dict)
-    tests: dict[int, tuple[Program, _Made]] = field(default_factory=dict)
-    """By the id of the program, which stands beside it so that its id stays its own."""
-
-
-KNOWN_MAX = 4_096
-_KNOWN: WeakKeyDictionary[Stimulator, _Known] = WeakKeyDictionary()
+_KNOWN: WeakKeyDictionary[Stimulator, Known] = WeakKeyDictionary()
 """Beside the implants and no part of them: it says nothing that they could not work out again."""
 
 
@@ -245,7 +220,7 @@ class Stimulator:
             return
         self._go_on_with(train, amplitude_ua, self._made(index, amplitude_ua))
 
-    def _made(self, index: int, amplitude_ua: int) -> _Made:
+    def _made(self, index: int, amplitude_ua: int) -> Made:
         """All that a program at an amplitude comes to, with the electrodes as they are now.
 
         A ramp comes by the same amplitudes again and again: what nothing has changed for is not worked out anew.
@@ -257,32 +232,32 @@ class Stimulator:
             found = made[index, amplitude_ua] = self._make(index, self._group.programs[index], amplitude_ua)
         return found
 
-    def _known_by_now(self, group: Group | None) -> _Known:
+    def _known_by_now(self, group: Group | None) -> Known:
         """What is true of the group, the output and the electrodes as they are at this moment."""
         output = self._output
         surroundings = (output.surroundings, self._is_deaf, tuple(self._sense_offsets_ua.items()))
         known = _KNOWN.get(self)
         is_now = known is not None and known.group is group and known.output is output
         if known is None or not is_now or known.surroundings != surroundings or len(known.made) > KNOWN_MAX:
-            known = _KNOWN[self] = _Known(group, output, surroundings)
+            known = _KNOWN[self] = Known(group, output, surroundings)
         return known
 
-    def _make(self, index: int, program: Program, amplitude_ua: int) -> _Made:
+    def _make(self, index: int, program: Program, amplitude_ua: int) -> Made:
         assert self._group is not None, "load a group first"
         pulse = self._output.pulse(program, amplitude_ua, recovery_window_us(self._group, index))
         return self._made_of(index, pulse, command_of(program, amplitude_ua))
 
-    def _made_of(self, channel: int, pulse: Pulse, command: Command) -> _Made:
+    def _made_of(self, channel: int, pulse: Pulse, command: Command) -> Made:
         charges = 1 if pulse.is_passive else 2
         cost_pc = self._battery.pulse_cost_pc(charges * pulse.charge_pc, pulse.needed_mv)
-        return _Made(pulse, self._shown(channel, pulse), command, cost_pc)
+        return Made(pulse, self._shown(channel, pulse), command, cost_pc)
 
     def _shown(self, channel: int, pulse: Pulse) -> Leaving:
         """The pulse as the sense lines show it to the interlocks."""
         leaving = leaving_of(channel, pulse)
         return leaving.shown_with(self._sense_offsets_ua) if not self._is_deaf else leaving.unseen()
 
-    def _go_on_with(self, train: DueTrain, amplitude_ua: int, made: _Made) -> None:
+    def _go_on_with(self, train: DueTrain, amplitude_ua: int, made: Made) -> None:
         if made.pulse.amplitude_ua == 0:
             self._silence(train)
             train.asked_ua, train.is_blocked = amplitude_ua, True
@@ -417,7 +392,7 @@ class Stimulator:
         train.due_us += train.period_us
         train.latest_ua = pulse.amplitude_ua
 
-    def _follow_on(self, train: DueTrain, at_us: int, known: Mapping[tuple[int, int], _Made]) -> None:
+    def _follow_on(self, train: DueTrain, at_us: int, known: Mapping[tuple[int, int], Made]) -> None:
         """Ask the follower about the pulse that has just begun, and go on with what it wants of the next."""
         pulse = train.pulse
         if pulse is None or self._follower is None:

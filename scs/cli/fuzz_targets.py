@@ -7,7 +7,7 @@ from functools import partial
 from importlib import resources
 
 from scs.errors import BadPrescription
-from scs.testing.fuzz import file_targets, live_targets, memory_targets, wire_targets
+from scs.testing.fuzz import file_targets, live_targets, memory_targets, sealed_target, wire_targets
 from scs.testing.fuzz.file_targets import file_target
 from scs.testing.fuzz.mutation import json_mutated
 from scs.testing.fuzz.target import Target
@@ -52,6 +52,7 @@ def _scenarios() -> tuple[str, ...]:
 TARGETS: tuple[Target, ...] = (
     *wire_targets.TARGETS,
     *live_targets.TARGETS,
+    *sealed_target.TARGETS,
     *memory_targets.TARGETS,
     *file_targets.TARGETS,
     file_target("scenario", "scenarios of the training", partial(parse_scenario, "scenario.toml"), _scenarios()),

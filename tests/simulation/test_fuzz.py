@@ -19,8 +19,8 @@ from tests.support.sources import ROOT
 
 CORPUS = ROOT / "tests" / "corpus"
 NAMES = [target.name for target in TARGETS]
-RUNS = {"decoder": 1_000_000, "session": 50_000, "implant": 50_000, "codec": 20_000, "prescription": 2_000,
-        "memory": 100, "snapshot": 25, "keymap": 40}  # fmt: skip
+RUNS = {"decoder": 1_000_000, "session": 50_000, "implant": 50_000, "sealed": 10_000, "codec": 20_000,
+        "prescription": 2_000, "memory": 100, "snapshot": 25, "keymap": 40}  # fmt: skip
 """Units that the check of every change feeds; of a format of files, FILES."""
 FILES = 150
 GROWTH_KB_MAX = 200_000

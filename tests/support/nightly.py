@@ -59,6 +59,7 @@ def campaigns(part: int, seed: int, corpus: Path) -> tuple[Campaign, ...]:
         fuzz("decoder", 1_000_000_000, *kept),
         fuzz("session", 5_000_000, *kept),
         fuzz("implant", 5_000_000, *kept),
+        fuzz("sealed", 3_000_000, *kept),
         fuzz("codec", 20_000_000, *kept),
         fuzz("all", 20_000, *kept),
         Campaign("fuzzing with Hypothesis", (*SCS, "fuzz", "all", "--engine", "hypothesis", "--runs", of(5_000),

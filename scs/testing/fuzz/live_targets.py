@@ -55,7 +55,7 @@ def _prepare_session() -> Feed:
             frames += 1
             now = now + BEAT
             _ask(session, asked[frames % len(asked)], now, is_stop=frames % 31 == 0)
-            session.receive(encode(_readdressed(frame, *_expected(session))))
+            session.receive(encode(readdressed(frame, *_expected(session))))
             session.poll(now)
             while session.next_event() is not None:
                 pass
@@ -108,7 +108,7 @@ def _expected(session: Session) -> tuple[int, int]:
 
 
 @cache
-def _implant_seeds() -> tuple[bytes, ...]:
+def implant_seeds() -> tuple[bytes, ...]:
     data = encode_group(PLAIN)
     whole = digest(data)
     medicine: tuple[Message, ...] = (
@@ -127,7 +127,7 @@ def _prepare_implant() -> Feed:
         wire, frames = Decoder(Direction.TO_IMPLANT), 0
         for frame in wire.receive(data):
             frames, counter = frames + 1, counter + 1
-            device.receive(encode(_readdressed(frame, session, counter)))
+            device.receive(encode(readdressed(frame, session, counter)))
             if frames % 4 == 0:
                 device.step(device.now + BEAT)
                 _check_output(device.take_output(), Direction.TO_PROGRAMMER)
@@ -176,7 +176,7 @@ def _addressed(frame: Frame) -> Frame:
     return frame if frame.type is FrameType.STOP else replace(frame, session=OPEN_NOW, counter=EXPECTED)
 
 
-def _readdressed(frame: Frame, session: int, counter: int) -> Frame:
+def readdressed(frame: Frame, session: int, counter: int) -> Frame:
     return replace(
         frame,
         session=session if frame.session == OPEN_NOW else frame.session,
@@ -219,13 +219,13 @@ def _mutate_answers(data: bytes, chance: Random) -> bytes:
     return _mutate_frames(data, chance, Direction.TO_PROGRAMMER, _session_seeds())
 
 
-def _mutate_requests(data: bytes, chance: Random) -> bytes:
-    return _mutate_frames(data, chance, Direction.TO_IMPLANT, _implant_seeds())
+def mutate_requests(data: bytes, chance: Random) -> bytes:
+    return _mutate_frames(data, chance, Direction.TO_IMPLANT, implant_seeds())
 
 
 TARGETS = (
     Target("session", "answers to a programmer's session", "messages", _session_seeds, _prepare_session,
            _mutate_answers),
-    Target("implant", "requests to an implant with a group", "messages", _implant_seeds, _prepare_implant,
-           _mutate_requests),
+    Target("implant", "requests to an implant with a group", "messages", implant_seeds, _prepare_implant,
+           mutate_requests),
 )  # fmt: skip

@@ -44,7 +44,7 @@ FURTHER = (
     ("schedule", "Schedule", "windows of the day, daily dose, on and off in turn"),
     ("battery", "Battery", "how full, how long it lasts, what charges it, who draws from it"),
     ("usage", "Usage", "how long each group ran, in which posture, and why it was reset"),
-    ("posture", "Posture", "how the body lies, and a live trace of each closed loop"),
+    ("posture", "Posture", "how the body lies, live traces, growth curve, open against closed"),
     ("mri", "MRI", "what speaks against it, entering, leaving, and when that fails"),
     ("access", "Access", "who is paired with the implant, what strangers did; unpair, mark"),
     ("console", "Wire", "every frame of the link both ways, decoded, with its bytes"),

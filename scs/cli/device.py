@@ -44,7 +44,8 @@ def add_parser(subparsers: Any) -> None:
         "--beside", action="store_true", help="ask in the clear, with a magnet over the implant: for when keys are lost"
     )
     verb("battery", "say how full the battery is, what charges it, and what each consumer has drawn")
-    verb("sensing", "say how the body lies, and what each closed loop reads, wants and delivers")
+    verb("sensing", "say how the body lies, and what each program evokes, wants and delivers")
+    _add_evoked(verb)
     clock = verb("clock", "say what time the implant believes it is, or set it")
     clock.add_argument("--set", dest="second_of_day", type=_time_of_day, metavar="TIME", help="08:30, or now")
     impedance = verb("impedance", "measure every contact against the case; therapy must be off")
@@ -72,6 +73,18 @@ def add_parser(subparsers: Any) -> None:
     verb("clear-fault", "take back a latched fault whose cause is gone")
     _add_way(verb("mri", "enter or leave the MRI mode, in which stimulation is impossible"), "check")
     _add_way(verb("storage", "put the implant to sleep on the shelf, or wake it up"))
+
+
+def _add_evoked(verb: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    growth = verb("growth", "try amplitudes up to the patient's highest, and read what each evokes")
+    growth.add_argument("--to", dest="highest", type=_current, metavar="AMPLITUDE", help='end there, such as "5mA"')
+    loops = verb("loops", "read what a program evokes in open and then in closed loop")
+    loops.add_argument(
+        "--for", dest="duration", type=_duration, metavar="TIME", default=Duration.of_s(20),
+        help="how long each is read; 20s if not given",
+    )  # fmt: skip
+    for parser in (growth, loops):
+        parser.add_argument("--program", default="0", metavar="N", help="the program's number or name; 0 if not given")
 
 
 def _add_access(verb: Callable[[str, str], argparse.ArgumentParser]) -> None:

@@ -21,6 +21,7 @@ from scs.cli.pairing_place import finder, key_store
 from scs.cli.progress import progress_bar
 from scs.cli.recording import notes_of_operations, say_on_stderr, session_record
 from scs.clock import Duration, WallClock
+from scs.domain.case import amplitude_range
 from scs.domain.program import Group
 from scs.domain.program_file import ProgramFile, parse_program_file
 from scs.domain.program_text import write_program_file
@@ -28,6 +29,7 @@ from scs.domain.safety import judge
 from scs.domain.units import CURRENT, TIME, format_quantity
 from scs.domain.verdict import Outcome, Verdict
 from scs.errors import BadPrescription, LinkLost, NoAnswer, ScsError, TransportError
+from scs.programmer import evoked_words as evoked
 from scs.programmer import history_words as history
 from scs.programmer.battery_words import battery_data, battery_text
 from scs.programmer.beside import status_beside
@@ -118,7 +120,8 @@ def _read(arguments: argparse.Namespace) -> int:
         held = client.read_group(arguments.slot)
     file = ProgramFile(
         title=held.group.name,
-        source=f"read from implant {description.identity.serial}, slot {held.slot}, generation {held.generation}",
+        # A program file goes from hand to hand, so it does not say whose implant it was read from.
+        source="read from an implant by scs device read",
         group=held.group,
         implant=description.implant,
         profile_id=description.profile.id,
@@ -302,6 +305,27 @@ def _sensing(arguments: argparse.Namespace) -> int:
     return _say(arguments, sensing_data(sensed), sensing_text(sensed))
 
 
+def _growth(arguments: argparse.Namespace) -> int:
+    with _client(arguments, Role.WRITER) as client, progress_bar(is_wanted=not arguments.json) as show:
+        number, step_ua = _running(client, arguments.program)
+        growth = client.measure_growth(number, step_ua, arguments.highest, show)
+    return _say(arguments, evoked.growth_data(growth), "\n".join(evoked.growth_lines(growth)))
+
+
+def _loops(arguments: argparse.Namespace) -> int:
+    with _client(arguments, Role.WRITER) as client, progress_bar(is_wanted=not arguments.json) as show:
+        number, step_ua = _running(client, arguments.program)
+        compared = client.compare_loops(number, step_ua, arguments.duration, show)
+    return _say(arguments, evoked.comparison_data(compared), "\n".join(evoked.comparison_lines(compared)))
+
+
+def _running(client: Client, wanted: str) -> tuple[int, int]:
+    """The number of a program of the running group, and the grid of its amplitude in uA."""
+    profile, group = client.identify().profile, client.read_group(client.status().slot).group
+    number = _program_number(group, wanted)
+    return number, amplitude_range(group.programs[number], profile).step_ua
+
+
 def _usage(arguments: argparse.Namespace) -> int:
     with _client(arguments, Role.READER) as client:
         usage = client.usage()
@@ -401,6 +425,8 @@ VERBS: dict[str, Callable[[argparse.Namespace], int]] = {
     "amplitude": _amplitude,
     "log": _log,
     "sensing": _sensing,
+    "growth": _growth,
+    "loops": _loops,
     "usage": _usage,
     "resets": _resets,
     "watch": _watch,

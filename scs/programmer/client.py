@@ -18,10 +18,11 @@ from scs.clock import Clock, Duration, WallClock
 from scs.domain.program import Group
 from scs.domain.status import LogEntry
 from scs.errors import ScsError
-from scs.programmer import changing, history, reading, timing
+from scs.programmer import changing, evoked, history, reading, timing
 from scs.programmer.changing import Written
 from scs.programmer.doorbell import Doorbell
 from scs.programmer.events import Event, NoticeArrived, StopAcknowledged
+from scs.programmer.evoked import POINTS, Growth, LoopComparison
 from scs.programmer.history import CheckedLog
 from scs.programmer.reading import DeviceDescription, HeldGroup, Matrix, Measurement
 from scs.programmer.recording import SessionRecord
@@ -339,6 +340,23 @@ class Client:
         """Try one amplitude after another, in µA, for `dwell` each; the status at the end of each."""
         op_ids = tuple(self._op_id() for _ in amplitudes_ua)
         return self.runner.run(changing.titrate(op_ids, program, tuple(amplitudes_ua), dwell), progress)
+
+    def measure_growth(
+        self, program: int, step_ua: int, highest_ua: int | None = None, progress: ShowProgress | None = None
+    ) -> Growth:
+        """Try amplitudes of a running program, in µA on the grid of `step_ua`, and read what each evokes, in nV.
+
+        From the patient's lowest to the highest, or to `highest_ua` if that is less; then the committed one again.
+        """
+        op_ids = tuple(self._op_id() for _ in range(POINTS + 1))
+        return self.runner.run(evoked.measure_growth(op_ids, program, step_ua, highest_ua), progress)
+
+    def compare_loops(
+        self, program: int, step_ua: int, duration: Duration, progress: ShowProgress | None = None
+    ) -> LoopComparison:
+        """Read what a running program evokes for `duration` in open loop, then as long in closed loop."""
+        op_ids = self._op_id(), self._op_id(), self._op_id()
+        return self.runner.run(evoked.compare_loops(op_ids, program, step_ua, duration), progress)
 
     def measure_impedance(self, progress: ShowProgress | None = None) -> Measurement:
         """Measure every contact against the case; therapy must be off."""

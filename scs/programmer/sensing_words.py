@@ -1,4 +1,4 @@
-"""The posture and each closed loop as data and as sentences, for the command line and the screens."""
+"""The posture and what each program evokes as data and as sentences, for the command line and the screens."""
 
 from __future__ import annotations
 
@@ -52,6 +52,12 @@ def sensing_data(sensed: Sensing) -> dict[str, Any]:
 def sensing_text(sensed: Sensing) -> str:
     lines = [f"posture {_word(sensed.posture)}, activity {sensed.activity_mg} mg"]
     for program, state, quality, ecap_nv, target_nv, amplitude_ua, ceiling_ua, fallbacks in sensed.loops:
+        if not target_nv:
+            lines.append(
+                f"program {program}: no closed loop; potential {ecap_nv / 1000:g} uV ({QUALITIES[quality]}) at "
+                f"{format_quantity(amplitude_ua, CURRENT)}"
+            )
+            continue
         lines.append(
             f"program {program}: loop {STATES[state]}\n"
             f"  potential {ecap_nv / 1000:g} uV ({QUALITIES[quality]}), target {target_nv / 1000:g} uV; next pulse "
@@ -59,5 +65,5 @@ def sensing_text(sensed: Sensing) -> str:
             f"fallen back {fallbacks} times"
         )
     if not sensed.loops:
-        lines.append("no closed loop is running")
+        lines.append("no potential is heard: nothing runs, or this device has no channel that listens")
     return "\n".join(lines)

@@ -296,7 +296,7 @@ class Delivery:
 @message(104, TO_PROGRAMMER)
 @dataclass(frozen=True, slots=True)
 class Sensing:
-    """§11.1 How the body lies and moves, and of each closed loop what it reads, wants and delivers."""
+    """§11.1 How the body lies and moves, and of each program what it evokes, wants and delivers."""
 
     at_us: int = wire(1, U64)
     posture: Posture = wire(2, choice(Posture))

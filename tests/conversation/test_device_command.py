@@ -66,6 +66,7 @@ def test_what_was_written_reads_back_as_a_program_file(implant: Emulator, tmp_pa
     assert written.data["outcome"] == "pass"
     assert written.data["slot"] == 3
     read = device(implant, "read", "--slot", "3")
+    assert "SCS-" not in read.out, "a file that goes from hand to hand names nobody's implant"
     assert read.code == 0
     assert parse_program_file("read back", read.out).group == plain_group(2_000)
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 
-from programmer_tui.screens.posture import TRACE_CELLS, PostureScreen, trace_text
+import pytest
+
+from programmer_tui.screens.posture import GROWTH, TRACE_CELLS, PostureScreen, trace_text
 from scs.clock import Duration
 from scs.domain.status import EcapQuality, LoopState, Posture
 from scs.wire.responses import Sensing
+from tests.support.listening import a_listener
 from tests.support.live_implant import LiveImplant
 from tests.support.prescriptions import a_group
 from tests.support.screen_story import LARGE, MovableClock, Person, story
@@ -55,13 +58,13 @@ def test_a_closed_loop_leaves_a_trace_of_what_it_reads_and_delivers() -> None:
     assert f"|{'▁▃█':>{TRACE_CELLS}}|" in said
     assert f"|{'▁▅█':>{TRACE_CELLS}}|" in said
     screen.keep(Sensing(at_us=2, posture=Posture(0), activity_mg=20, loops=()))
-    assert "no closed loop is running" in screen.lines()
+    assert "no potential is heard" in screen.lines()[-1]
 
 
 def test_the_posture_is_read_from_the_implant_while_it_is_shown() -> None:
     async def tell(person: Person) -> None:
         await _open(person, "posture")
-        await person.until_seen("posture ", "activity", "no closed loop is running", "Read 0 s ago")
+        await person.until_seen("posture ", "activity", "no potential is heard", "Read 0 s ago")
 
     with LiveImplant(a_group()) as implant:
         story(tell, implant, size=LARGE)
@@ -118,4 +121,32 @@ def test_usage_draws_each_day_from_the_log() -> None:
         await person.until_seen("Each day, from the log", "last 24 h    |·", "that the log tells")
 
     with LiveImplant(a_group()) as implant:
+        story(tell, implant, size=LARGE)
+
+
+@pytest.mark.req("PR-06")
+@pytest.mark.hazard("H38")
+def test_a_growth_curve_is_asked_about_and_measured_and_stop_ends_the_next_measurement() -> None:
+    async def tell(person: Person) -> None:
+        await _open(person, "posture")
+        await person.press("g")
+        await person.until_seen("Therapy is off, so nothing is evoked")
+        person.app.link.submit("start", lambda client, show: client.start(0))
+        await person.until_seen("loop closed")
+        await person.press("g")
+        await person.until_seen("4 amplitudes from 5.4 mA up to", "The patient feels it")
+        await person.press("enter")
+        await person.until(lambda: person.app.screen.is_current and not person.app.screen.is_modal, "the posture again")
+        assert not person.app.link.is_doing(GROWTH), "Cancel has the focus"
+        await person.press("g", "tab", "enter")
+        await person.until_seen("the committed amplitude stands again", "5.55 mA", "slope")
+        await person.press("o")
+        await person.until_seen("Read 'follow' for 20 s in open loop")
+        await person.press("tab", "enter")
+        await person.until_seen("reading in open loop")
+        await person.press("f12")
+        await person.until(lambda: not implant.is_delivering, "no output")
+        await person.until_seen("Not measured: ")
+
+    with a_listener() as implant:
         story(tell, implant, size=LARGE)

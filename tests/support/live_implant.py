@@ -14,7 +14,7 @@ from queue import Queue
 from types import TracebackType
 from typing import Any, Self
 
-from firmware_model.device import Device
+from firmware_model.device import Device, DeviceConfig
 from firmware_model.host import Errand, Host
 from firmware_model.store import Memory, RamMemory
 from scs.clock import Duration, Instant, WallClock
@@ -42,7 +42,7 @@ class _Quiet:
 
 
 class LiveImplant:
-    """Two leads of eight contacts, the reference profile, and `groups` in the first slots.
+    """Two leads of eight contacts, the reference profile (or `config`), and `groups` in the first slots.
 
     With `roles` it talks in sealed channels only, and is paired for each of them; `secret_of` knows the keys.
     """
@@ -54,10 +54,11 @@ class LiveImplant:
         serial: str = "SCS-000001",
         seed: int = 1,
         roles: tuple[PairRole, ...] | None = None,
+        config: DeviceConfig | None = None,
     ) -> None:
         clock = WallClock()
         self._listener = MemoryListener("emulated")
-        config = replace(a_config(serial), is_sealed=roles is not None)
+        config = replace(config or a_config(serial), is_sealed=roles is not None)
         self.device = Device(config, memory or RamMemory(), random.Random(seed), Instant(clock.now().us))
         for number, role in enumerate(roles or ()):
             self.device.parts.keys.add(role, bytes([number]) * SECRET_SIZE)

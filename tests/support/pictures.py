@@ -23,6 +23,7 @@ from scs.wire.requests import Start
 from scs.wire.responses import Stopped
 from scs.wire.terms import PairRole
 from scs.wire.trace import Trace, TraceEvent, TraceHeader, trace_text
+from tests.support.listening import a_listener
 from tests.support.live_implant import LiveImplant
 from tests.support.prescriptions import a_group, a_program
 from tests.support.recorded_visit import a_recorded_visit
@@ -49,7 +50,6 @@ A_TRACE = Trace(
 FURTHER = (
     ("battery", "drawn since"),
     ("usage", "Resets"),
-    ("posture", "activity"),
     ("groups", "left leg"),
     ("schedule", "Battery, 24 h a day"),
     ("mri", "scanner"),
@@ -120,7 +120,13 @@ def take_pictures(folder: Path) -> list[str]:
     with LiveImplant(DAY, roles=(PairRole.CLINICIAN,)) as implant:
         story(tell, implant, size=SIZE, keys=keys_of(implant))
     trace.unlink()
-    return names + _pictures_of_pairing(folder) + _pictures_of_a_record(folder) + _picture_of_a_patient(folder)
+    return (
+        names
+        + _pictures_of_pairing(folder)
+        + _pictures_of_a_record(folder)
+        + _picture_of_a_patient(folder)
+        + _picture_of_a_posture(folder)
+    )
 
 
 def _pictures_of_pairing(folder: Path) -> list[str]:
@@ -195,6 +201,22 @@ def _picture_of_a_patient(folder: Path) -> list[str]:
 
     asyncio.run(take())
     return ["patient"]
+
+
+def _picture_of_a_posture(folder: Path) -> list[str]:
+    """A growth curve that was measured, over the traces of a closed loop."""
+
+    async def tell(person: Person) -> None:
+        person.app.action_show("posture")
+        person.app.link.submit("start", lambda client, show: client.start(0))
+        await person.until_seen("loop closed")
+        await person.press("g", "tab", "enter")
+        await person.until_seen("slope", "loop closed", "All actions")
+        (folder / "posture.svg").write_text(person.app.export_screenshot(title="scs programmer"), encoding="utf-8")
+
+    with a_listener(4_000, 7_000) as implant:
+        story(tell, implant, size=SIZE)
+    return ["posture"]
 
 
 if __name__ == "__main__":

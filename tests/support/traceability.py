@@ -128,11 +128,14 @@ def matrix() -> str:
         + "; ".join(f"{identity} {what}" for identity, what in not_modelled().items())
         + ".",
         "",
-        "Not built yet: "
-        + " ".join(f"{identity} {text}" for identity, text in later().items() if identity not in later_for_security())
-        + " Those of the threat model stand in docs/SECURITY.md.",
+        f"{_not_built()} Those of the threat model stand in docs/SECURITY.md.",
     ]
     return "\n".join(rows) + "\n"
+
+
+def _not_built() -> str:
+    rows = [f"{identity} {text}" for identity, text in later().items() if identity not in later_for_security()]
+    return f"Not built yet: {' '.join(rows)}" if rows else "Each requirement of this table is built."
 
 
 def _files(kind: str, identity: str) -> str:

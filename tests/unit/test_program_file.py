@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from scs.domain.impedance_file import parse_impedance_file
-from scs.domain.lead import Implant, PluggedLead, find_lead
+from scs.domain.lead import Implant, PluggedLead, catalogue, find_lead
 from scs.domain.program import ActiveRecharge, Tonic, replaced
 from scs.domain.program_file import parse_implant_file, parse_program_file, program_schema
 from scs.domain.program_text import write_implant_file, write_program_file
 from scs.errors import BadFile, BadPrescription
+from scs.wire.prescription import decode_implant, encode_document
 
 RIGHT: dict[str, Any] = {
     "format": "scs-program/1",
@@ -326,6 +327,12 @@ def test_an_implant_file_holds_the_leads_alone_and_reads_back() -> None:
     assert parse_implant_file("implant.toml", write_implant_file(implant)) == implant
     with pytest.raises(BadFile, match="implant: is missing"):
         parse_implant_file("implant.toml", "")
+
+
+@pytest.mark.parametrize("name", catalogue())
+def test_a_lead_that_an_implant_told_of_is_written_under_its_name(name: str) -> None:
+    told = decode_implant(encode_document(Implant(leads=(PluggedLead(port="A", lead=find_lead(name)),))))
+    assert parse_implant_file("implant.toml", write_implant_file(told)).leads[0].lead == find_lead(name)
 
 
 def test_a_lead_that_differs_from_the_catalogue_is_not_written_under_its_name() -> None:

@@ -91,6 +91,17 @@ local MESSAGES = {
   [48] = { name = "GetPostureUsage", filter = "get_posture_usage", fields = {
     { key = 1, name = "slot", kind = { is = "uint" } },
   } },
+  [49] = { name = "GetSlots", filter = "get_slots", fields = {} },
+  [50] = { name = "ClearSlot", filter = "clear_slot", fields = {
+    { key = 1, name = "op_id", kind = { is = "uint" } },
+    { key = 2, name = "slot", kind = { is = "uint" } },
+    { key = 3, name = "base_generation", kind = { is = "uint" } },
+  } },
+  [51] = { name = "SetDefaultSlot", filter = "set_default_slot", fields = {
+    { key = 1, name = "op_id", kind = { is = "uint" } },
+    { key = 2, name = "slot", kind = { is = "uint" } },
+    { key = 3, name = "base_generation", kind = { is = "uint" } },
+  } },
   [52] = { name = "Discover", filter = "discover", fields = {
     { key = 1, name = "nonce", kind = { is = "uint" } },
   } },
@@ -171,7 +182,7 @@ local MESSAGES = {
   [72] = { name = "LogPage", filter = "log_page", fields = {
     { key = 1, name = "oldest", kind = { is = "uint" } },
     { key = 2, name = "newest", kind = { is = "uint" } },
-    { key = 3, name = "entries", kind = { each = { parts = { { is = "uint" }, { is = "uint" }, { is = "choice", words = { [1] = "power-on", [2] = "session-opened", [3] = "session-closed", [4] = "group-committed", [5] = "rules-acknowledged", [6] = "therapy-started", [7] = "therapy-stopped", [8] = "emergency-stop", [9] = "amplitude-changed", [10] = "lease-expired", [11] = "impedance-measured", [12] = "lead-fault", [13] = "request-refused", [14] = "interlock-tripped", [15] = "fault-cleared", [16] = "memory-repaired", [17] = "mode-changed", [20] = "battery", [24] = "schedule", [25] = "clock", [28] = "access" } }, { is = "text" } } } } },
+    { key = 3, name = "entries", kind = { each = { parts = { { is = "uint" }, { is = "uint" }, { is = "choice", words = { [1] = "power-on", [2] = "session-opened", [3] = "session-closed", [4] = "group-committed", [5] = "rules-acknowledged", [6] = "therapy-started", [7] = "therapy-stopped", [8] = "emergency-stop", [9] = "amplitude-changed", [10] = "lease-expired", [11] = "impedance-measured", [12] = "lead-fault", [13] = "request-refused", [14] = "interlock-tripped", [15] = "fault-cleared", [16] = "memory-repaired", [17] = "mode-changed", [20] = "battery", [24] = "schedule", [25] = "clock", [26] = "slots", [28] = "access" } }, { is = "text" } } } } },
   } },
   [73] = { name = "RefusedReply", filter = "refused_reply", fields = {
     { key = 1, name = "code", kind = { is = "uint" } },
@@ -182,7 +193,7 @@ local MESSAGES = {
   [74] = { name = "LogNotice", filter = "log_notice", fields = {
     { key = 1, name = "sequence", kind = { is = "uint" } },
     { key = 2, name = "at_us", kind = { is = "uint" } },
-    { key = 3, name = "kind", kind = { is = "choice", words = { [1] = "power-on", [2] = "session-opened", [3] = "session-closed", [4] = "group-committed", [5] = "rules-acknowledged", [6] = "therapy-started", [7] = "therapy-stopped", [8] = "emergency-stop", [9] = "amplitude-changed", [10] = "lease-expired", [11] = "impedance-measured", [12] = "lead-fault", [13] = "request-refused", [14] = "interlock-tripped", [15] = "fault-cleared", [16] = "memory-repaired", [17] = "mode-changed", [20] = "battery", [24] = "schedule", [25] = "clock", [28] = "access" } } },
+    { key = 3, name = "kind", kind = { is = "choice", words = { [1] = "power-on", [2] = "session-opened", [3] = "session-closed", [4] = "group-committed", [5] = "rules-acknowledged", [6] = "therapy-started", [7] = "therapy-stopped", [8] = "emergency-stop", [9] = "amplitude-changed", [10] = "lease-expired", [11] = "impedance-measured", [12] = "lead-fault", [13] = "request-refused", [14] = "interlock-tripped", [15] = "fault-cleared", [16] = "memory-repaired", [17] = "mode-changed", [20] = "battery", [24] = "schedule", [25] = "clock", [26] = "slots", [28] = "access" } } },
     { key = 4, name = "detail", kind = { is = "text" } },
   } },
   [75] = { name = "Stopped", filter = "stopped", fields = {
@@ -247,6 +258,11 @@ local MESSAGES = {
     { key = 1, name = "at_us", kind = { is = "uint" } },
     { key = 2, name = "slot", kind = { is = "uint" } },
     { key = 3, name = "rows", kind = { each = { parts = { { is = "uint" }, { is = "choice", words = { [0] = "upright", [1] = "mobile", [2] = "reclining", [3] = "lying-back", [4] = "lying-front", [5] = "lying-left", [6] = "lying-right" } }, { is = "uint" } } } } },
+  } },
+  [113] = { name = "Slots", filter = "slots", fields = {
+    { key = 1, name = "generation", kind = { is = "uint" } },
+    { key = 2, name = "occupied", kind = { each = { is = "uint" } } },
+    { key = 3, name = "default", kind = { is = "uint" } },
   } },
   [116] = { name = "Discovered", filter = "discovered", fields = {
     { key = 1, name = "nonce", kind = { is = "uint" } },

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from firmware_model import access_orders, history, inquiries, orders, sensing_report, timing_report
+from firmware_model import access_orders, history, inquiries, orders, sensing_report, slot_orders, timing_report
 from firmware_model.context import Context
 from firmware_model.links import Session
 from firmware_model.modes import TABLE, Event
@@ -23,6 +23,7 @@ from scs.wire.framing import Direction, Frame, FrameType
 from scs.wire.messages import Response
 from scs.wire.requests import (
     ClearFault,
+    ClearSlot,
     Close,
     Commit,
     EnterMri,
@@ -37,6 +38,7 @@ from scs.wire.requests import (
     GetPostureUsage,
     GetResets,
     GetSensing,
+    GetSlots,
     GetStatus,
     GetUsage,
     Identify,
@@ -47,6 +49,7 @@ from scs.wire.requests import (
     Read,
     SetAmplitude,
     SetClock,
+    SetDefaultSlot,
     SoftStop,
     Stage,
     Start,
@@ -111,9 +114,12 @@ ROWS: dict[type, Row] = {
     GetClock: Row(timing_report.get_clock, EVERYBODY),
     GetDelivery: Row(timing_report.get_delivery, EVERYBODY),
     GetBattery: Row(get_battery, EVERYBODY),
+    GetSlots: Row(slot_orders.get_slots, EVERYBODY),
     GetAccess: Row(access_orders.get_access, EVERYBODY),
     Stage: Row(orders.stage, CLINICIANS, (Event.STAGE,), needs_writer=True),
     Commit: _order(orders.commit, CLINICIANS, Event.COMMIT, raises_output=True),
+    ClearSlot: _order(slot_orders.clear_slot, CLINICIANS, Event.COMMIT),
+    SetDefaultSlot: _order(slot_orders.set_default_slot, CLINICIANS, Event.COMMIT),
     Start: _order(orders.start, WITH_PATIENTS, Event.START, raises_output=True),
     SoftStop: _order(orders.soft_stop, WITH_PATIENTS, Event.SOFT_STOP),
     SetAmplitude: _order(orders.set_amplitude, WITH_PATIENTS, Event.SET_AMPLITUDE, raises_output=True),

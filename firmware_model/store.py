@@ -19,6 +19,7 @@ from scs.domain.status import Fault, Mode
 from scs.errors import RemoteProtocolError, StoreError
 from scs.wire.codec import loads_strict
 from scs.wire.crc import crc32c
+from scs.wire.terms import DIGEST_SIZE, NO_SLOT
 
 SLOT_SIZE = 65_536
 """Bytes of one slot: eight groups of at most GROUP_BYTES_MAX and their frame fit twice over."""
@@ -55,9 +56,11 @@ _HEADER = struct.Struct("<4sIQ")
 """Magic, length of the body, serial number of the write."""
 MAGIC = b"SCS1"
 _CRC = struct.Struct("<I")
-_FIELDS = 7
+_FIELDS = 8
 _FIELDS_OLDEST = 5
-"""An image of a former version ends before the kept mode or the lead faults: it keeps none."""
+"""An image of a former version ends before the kept mode, the lead faults or the default: it keeps none."""
+NO_DIGEST = bytes(DIGEST_SIZE)
+"""Of a change that put no group in force."""
 KEPT_MODES = (Mode.MRI, Mode.STORAGE)
 """The modes that a person enters and leaves: what happens by itself in between, a reset above all, changes nothing."""
 _OPERATION = struct.Struct("<QQB")
@@ -126,6 +129,8 @@ class Image:
     """MRI or STORAGE, from entering it until leaving it."""
     lead_faults: dict[int, int] = field(default_factory=dict)
     """Contacts that the last measurement found faulty, with their ohms; the next one replaces them."""
+    default: int | None = None
+    """The slot that is meant when nobody names one; it holds a group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,18 +167,30 @@ class Store:
     def commit(self, slot: int, group: StoredGroup, op_id: int, digest: bytes) -> CommitResult:
         """Put `group` in force as one record; raise StoreError and change nothing when the memory fails."""
         assert len(group.data) <= GROUP_BYTES_MAX, "the staging area refuses a larger group"
-        generation = self.image.generation + 1
-        result = CommitResult(op_id, slot, generation, digest)
         groups = {**self.image.groups, slot: group}
-        self._write(
-            replace(
-                self.image,
-                generation=generation,
-                groups=groups,
-                last_commit=result,
-                commit_serial=self._serial + 1,
-            )
-        )
+        return self._commit(replace(self.image, groups=groups), CommitResult(op_id, slot, self._next, digest))
+
+    def clear(self, slot: int, op_id: int) -> CommitResult:
+        """Forget the group in `slot` as one record, and that it was the default; StoreError as with `commit`."""
+        groups = {at: group for at, group in self.image.groups.items() if at != slot}
+        assert groups, "an implant that held a group goes on holding one"
+        default = None if self.image.default == slot else self.image.default
+        image = replace(self.image, groups=groups, default=default)
+        return self._commit(image, CommitResult(op_id, slot, self._next, NO_DIGEST))
+
+    def set_default(self, slot: int | None, op_id: int) -> CommitResult:
+        """From now on `slot` is the default, or none is, as one record; StoreError as with `commit`."""
+        result = CommitResult(op_id, NO_SLOT if slot is None else slot, self._next, NO_DIGEST)
+        return self._commit(replace(self.image, default=slot), result)
+
+    @property
+    def _next(self) -> int:
+        """The generation that the next change makes."""
+        return self.image.generation + 1
+
+    def _commit(self, image: Image, result: CommitResult) -> CommitResult:
+        """Write what is to be in force with the operation that wanted it, so that a repeat is known for one."""
+        self._write(replace(image, generation=result.generation, last_commit=result, commit_serial=self._serial + 1))
         return result
 
     def save_fault(self, fault: Fault) -> None:
@@ -260,6 +277,7 @@ class Store:
         assert self._serial >= self._operation_serial, "serial numbers only rise"
         assert (self.image.generation == 0) == (not self.image.groups), "a group exists exactly after a commit"
         assert self.image.kept in (None, *KEPT_MODES), "only MRI and STORAGE outlast a reset"
+        assert self.image.default in (None, *self.image.groups), "the default holds a group"
 
 
 def write_surely(memory: Memory, offset: int, data: bytes) -> None:
@@ -287,6 +305,7 @@ def _packed(image: Image) -> list[object]:
         int(image.fault),
         int(image.kept) if image.kept is not None else None,
         [[contact, ohms] for contact, ohms in sorted(image.lead_faults.items())],
+        image.default,
     ]
 
 
@@ -295,14 +314,16 @@ def _unpacked(data: bytes) -> Image:
     if not isinstance(value, list):
         raise StoreError("the image is no list")
     if _FIELDS_OLDEST <= len(value) < _FIELDS:
-        value = [*value, *(None, [])[len(value) - _FIELDS :]]
-    generation, groups, commit, commit_serial, fault, number, leads = value
+        value = [*value, *(None, [], None)[len(value) - _FIELDS :]]
+    generation, groups, commit, commit_serial, fault, number, leads, default = value
     kept = Mode(number) if number is not None else None
     if kept not in (None, *KEPT_MODES):
         raise StoreError(f"the image keeps mode {number}, which does not outlast a reset")
     stored = {slot: StoredGroup(group, tuple(acknowledged)) for slot, group, acknowledged in groups}
     lead_faults = {int(contact): int(ohms) for contact, ohms in leads}
-    return Image(generation, stored, _result(commit), commit_serial, Fault(fault), kept, lead_faults)
+    if default is not None and default not in stored:
+        raise StoreError(f"the default is slot {default}, which holds no group")
+    return Image(generation, stored, _result(commit), commit_serial, Fault(fault), kept, lead_faults, default)
 
 
 def _result(commit: list[object] | None) -> CommitResult | None:

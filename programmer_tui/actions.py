@@ -131,6 +131,8 @@ TABLE = (
     Row("groups.rename", CLINICAL, "device write FILE --slot SLOT"),
     Row("groups.up", CLINICAL, "device write FILE --slot SLOT"),
     Row("groups.down", CLINICAL, "device write FILE --slot SLOT"),
+    Row("groups.default", CLINICAL, "device default SLOT"),
+    Row("groups.clear", CLINICAL, "device clear SLOT"),
     Row("groups.export", CLINICAL, "device read --slot SLOT"),
     Row("groups.import", CLINICAL, "check FILE"),
     Row("groups.examples", CLINICAL, "check FILE"),
@@ -222,6 +224,7 @@ TABLE = (
 """In the order of the help: first what works everywhere, then screen by screen."""
 
 HEADLESS_ONLY = {
+    "slots": "the groups screen shows every slot, and which is the default",
     "backup": "the groups screen takes, compares and exports one group at a time",
     "restore": "the groups screen puts one group at a time, each with its review",
     "identify": "the connect screen says who answered, as soon as somebody does",

@@ -166,11 +166,12 @@ def day_text(group: Group) -> str:
     return windows + dose
 
 
-def held_lines(groups: Mapping[int, Group], chosen: int) -> list[str]:
+def held_lines(groups: Mapping[int, Group], chosen: int, default: int | None = None) -> list[str]:
     """What the implant holds, slot by slot, as it was read back."""
     lines = []
     for slot, group in sorted(groups.items()):
-        lines.append(f"{'>' if slot == chosen else ' '} slot {slot}  {group.name}{day_text(group)}")
+        word = " (default)" if slot == default else ""
+        lines.append(f"{'>' if slot == chosen else ' '} slot {slot}  {group.name}{word}{day_text(group)}")
         for program in group.programs:
             amplitude = format_quantity(program.amplitude_ua, CURRENT)
             lines.append(f"      {program.name}: {amplitude}, {shape_text(program)}, {contacts_text(program)}")

@@ -16,8 +16,8 @@ DAY_CELLS = 48
 NAME_CELLS = 20
 
 
-def slot_line(slot: int, group: Group | None, status: Status | None) -> str:
-    """What a slot holds, and whether it is what is delivered."""
+def slot_line(slot: int, group: Group | None, status: Status | None, default: int | None = None) -> str:
+    """What a slot holds, and whether it is the default and what is delivered."""
     if group is None:
         return f"{slot}  empty"
     runs = status is not None and status.therapy is not TherapyState.OFF and status.slot == slot
@@ -25,7 +25,8 @@ def slot_line(slot: int, group: Group | None, status: Status | None) -> str:
     what = f"{count} program{'s' * (count > 1)}, {group.delivery}" if count > 1 else "1 program"
     times = "" if group.schedule is None else f", {schedule_text(group.schedule)}"
     state = f"  RUNS: {status.therapy.name.lower().replace('_', ' ')}" if runs and status is not None else ""
-    return f"{slot}  {group.name:<{NAME_CELLS}}  {what}{times}{state}"
+    word = "  DEFAULT" if slot == default else ""
+    return f"{slot}  {group.name:<{NAME_CELLS}}  {what}{times}{word}{state}"
 
 
 def group_lines(group: Group) -> list[str]:

@@ -43,14 +43,15 @@ from scs.programmer.worker import (
 from scs.transport.address import open_transport
 from scs.transport.base import Transport
 from scs.transport.tap import TapTransport
-from scs.wire.responses import Status
-from scs.wire.terms import PairRole, Role
+from scs.wire.responses import Slots, Status
+from scs.wire.terms import NO_SLOT, PairRole, Role
 
 STALE_AFTER = Duration.of_s(2)
 """Values older than this are grey and said to be stale: the length of the therapy lease."""
 LOCKED_AFTER = Duration.of_s(10)
 """With values older than this nothing is changed any more; only STOP is left."""
 READ_BACK, WRITE, LOG, MEASURE, UNRESOLVED = "read back", "write", "log", "impedance", "unresolved"
+SLOTS = "slots"
 PAIR, TAKE_BACK = "pair", "take a pair back"
 """Names of jobs that more than one screen listens for."""
 
@@ -61,6 +62,8 @@ class Holdings:
 
     generation: int
     groups: tuple[HeldGroup, ...]
+    default: int | None
+    """The slot that is meant when a start names none."""
     measurement: Measurement | None
 
 
@@ -105,6 +108,8 @@ class SessionLink:
         """Set while an implant answers that we have no key for, or that does not answer to ours."""
         self.groups: dict[int, Group] = {}
         """Slot to the group that was read back last."""
+        self.default: int | None = None
+        """The slot that is meant when a start names none."""
         self.generation: int | None = None
         """Of what `groups` holds; None while that is not known."""
         self.measurement: Measurement | None = None
@@ -227,6 +232,14 @@ class SessionLink:
 
         return self.submit(WRITE, write)
 
+    def clear_slot(self, slot: int, base_generation: int) -> bool:
+        """Empty a slot as it was decided on at `base_generation`; JobDone with Slots follows."""
+        return self.submit(SLOTS, lambda client, _: client.clear_slot(slot, base_generation=base_generation))
+
+    def set_default(self, slot: int | None, base_generation: int) -> bool:
+        """Make a slot the default, or none; JobDone with Slots follows."""
+        return self.submit(SLOTS, lambda client, _: client.set_default(slot, base_generation=base_generation))
+
     def measure(self) -> bool:
         """Measure the impedance of every contact; JobDone with a Measurement follows."""
         return self.submit(MEASURE, lambda client, show: client.measure_impedance(show))
@@ -262,7 +275,7 @@ class SessionLink:
         elif isinstance(event, StatusRead):
             self.status, self._status_at = event.status, event.at
             self.role = event.status.role
-            if event.status.generation != self.generation and not self.is_doing(READ_BACK, WRITE):
+            if event.status.generation != self.generation and not self.is_doing(READ_BACK, WRITE, SLOTS):
                 self.read_back()
         elif isinstance(event, JobDone | JobFailed):
             self._under_way.pop(event.job, None)
@@ -283,8 +296,11 @@ class SessionLink:
     def _keep(self, done: JobDone) -> None:
         if isinstance(done.result, Holdings):
             self.groups = {held.slot: held.group for held in done.result.groups}
-            self.generation = done.result.generation
+            self.generation, self.default = done.result.generation, done.result.default
             self.measurement = done.result.measurement
+        elif isinstance(done.result, Slots):
+            self.generation, self.default = done.result.generation, default_of(done.result)
+            self.groups = {slot: group for slot, group in self.groups.items() if slot in done.result.occupied}
         elif isinstance(done.result, Measurement):
             self.measurement = done.result
         elif done.name == LOG:
@@ -325,4 +341,10 @@ def _read_back(client: Client, show: ShowProgress) -> Holdings:
     """The generation is read first: a change in the middle is noticed by the next status."""
     generation = client.status().generation
     found = [client.find_group(slot) for slot in range(client.identity.groups)]
-    return Holdings(generation, tuple(held for held in found if held is not None), client.last_impedance())
+    held = tuple(one for one in found if one is not None)
+    return Holdings(generation, held, default_of(client.slots()), client.last_impedance())
+
+
+def default_of(slots: Slots) -> int | None:
+    """The default slot; None where there is none."""
+    return None if slots.default == NO_SLOT else slots.default

@@ -19,8 +19,10 @@ from textual.widgets.option_list import Option
 
 from programmer_tui.forms import refusal_text
 from programmer_tui.presentation_slots import comparison_lines, group_lines, slot_line
+from programmer_tui.screens.question import Question
 from programmer_tui.screens.sending import SendingScreen
 from programmer_tui.screens.typed_question import TypedQuestion
+from programmer_tui.session_link import SLOTS
 from programmer_tui.setting import setting_of
 from scs.domain.backup_file import Origin
 from scs.domain.program import Group, replaced
@@ -28,10 +30,12 @@ from scs.domain.program_file import ProgramFile, parse_program_file
 from scs.domain.program_text import write_program_file
 from scs.errors import ScsError
 from scs.programmer.changing import Written
+from scs.programmer.worker import JobDone, JobFailed, WorkerEvent
+from scs.wire.responses import Slots
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 """Beside the program in a checkout; elsewhere there are none to list."""
-NO_DEFAULT = "The implant has no default group and no way to empty a slot: it starts the slot that it is told to."
+NO_DEFAULT = "No slot is the default; D makes the chosen one what is started when nobody names a slot."
 _ASKS = {
     "rename": "another name for this group, then Enter",
     "export": "path of a new program file, then Enter",
@@ -56,7 +60,7 @@ class GroupsScreen(SendingScreen):
     """Take from one place, put into another; two slots change places in two reviewed steps."""
 
     NAME = "groups"
-    EXPLANATION = "C takes, V puts here, B compares; N renames, + - move; X O files, G examples."
+    EXPLANATION = "C takes, V puts, B compares; N renames, + - move, Del empties; X O G files."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c", "take", "Take", id="groups.take", tooltip="Take this slot's group up, to put or compare it"),
         Binding("v", "put", "Put here", id="groups.put", tooltip="Review what was taken, and send it to this slot"),
@@ -64,6 +68,8 @@ class GroupsScreen(SendingScreen):
         Binding("n", "ask('rename')", "Rename", id="groups.rename", tooltip="Give this slot's group another name"),
         Binding("minus", "move(-1)", "Up", id="groups.up", tooltip="Change places with the slot before, in two steps"),
         Binding("plus", "move(1)", "Down", id="groups.down", tooltip="Change places with the slot after, in two steps"),
+        Binding("d", "default", "Default", id="groups.default", tooltip="Started when nobody names a slot, or no more"),
+        Binding("delete", "clear", "Empty", id="groups.clear", tooltip="Empty this slot, after a question"),
         Binding("x", "ask('export')", "Export", id="groups.export", tooltip="Write this slot's group into a new file"),
         Binding("o", "ask('import')", "Import", id="groups.import", tooltip="Take the group of a program file up"),
         Binding("g", "examples", "Examples", id="groups.examples", tooltip="Take the group of an example up"),
@@ -95,7 +101,7 @@ class GroupsScreen(SendingScreen):
     def on_mount(self) -> None:
         self.query_one("#examples").display = self.query_one("#asked").display = False
         self.query_one("#slots").focus()
-        self.tell(NO_DEFAULT)
+        self.tell("" if self.link.default is not None else NO_DEFAULT)
 
     def forget(self) -> None:
         """What was taken stays, with the name of where it comes from; nothing else does."""
@@ -113,7 +119,7 @@ class GroupsScreen(SendingScreen):
     def show(self) -> None:
         link, slots = self.link, self.query_one("#slots", OptionList)
         count = 0 if link.description is None else link.description.identity.groups
-        lines = [slot_line(slot, link.groups.get(slot), link.status) for slot in range(count)]
+        lines = [slot_line(slot, link.groups.get(slot), link.status, link.default) for slot in range(count)]
         if lines != self._listed:
             chosen = slots.highlighted
             self._listed = lines
@@ -215,6 +221,52 @@ class GroupsScreen(SendingScreen):
         if self._next is not None:
             self._next = None
             self.query_one("#slots").focus()
+
+    # ------------------------------------------------------------------------------------------ default, emptying
+
+    def action_default(self) -> None:
+        """The chosen slot is the default from now on; asked again, no slot is. What is delivered stays as it is."""
+        base = self._base()
+        if base is not None:
+            self.link.set_default(None if self.link.default == self.slot else self.slot, base)
+
+    def action_clear(self) -> None:
+        base, slot = self._base(), self.slot
+        if base is None:
+            return
+        group = self.link.groups[slot]
+        asked = f"Empty slot {slot}? The implant forgets {group.name!r}; X writes it into a file first."
+
+        def answered(is_meant: bool | None) -> None:
+            if not is_meant:
+                self.tell("Nothing was emptied.")
+            elif self.link.clear_slot(slot, base):
+                self.tell("Emptying...")
+
+        self.app.push_screen(Question(asked, "Empty it"), answered)
+
+    def _base(self) -> int | None:
+        """The generation on which to decide about the chosen slot; None, and a sentence, where that cannot be."""
+        link = self.link
+        if link.description is None or link.is_locked:
+            self.tell("There is no implant whose data are fresh enough to send to; F2 connects.")
+        elif link.generation is None:
+            self.tell("The slots are being read back; try again in a moment.")
+        elif link.groups.get(self.slot) is None:
+            self.tell(f"Slot {self.slot} is empty; choose another one.")
+        else:
+            return link.generation
+        return None
+
+    def on_link(self, event: WorkerEvent) -> None:
+        super().on_link(event)
+        if isinstance(event, JobDone) and isinstance(event.result, Slots):
+            default = self.link.default
+            held = ", ".join(map(str, event.result.occupied))
+            word = "no slot is the default" if default is None else f"slot {default} is the default"
+            self.tell(f"Confirmed by the implant: it holds groups in {held}; {word}.")
+        elif isinstance(event, JobFailed) and event.name == SLOTS:
+            self.tell(f"Not confirmed: {event.error}")
 
     # -------------------------------------------------------------------------------------------- names and files
 

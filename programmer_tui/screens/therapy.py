@@ -100,12 +100,15 @@ class TherapyScreen(ProgrammerScreen):
     def __init__(self) -> None:
         super().__init__()
         self.slot = 0
+        self._has_chosen = False
+        """Whether a person chose the slot; the default is meant otherwise."""
         self.place = 0
         self._wanted_ua = 0
         self._last_step = Instant(-STEP_PAUSE.us)
 
     def forget(self) -> None:
         self.slot = self.place = self._wanted_ua = 0
+        self._has_chosen = False
         self._say("")
 
     def content(self) -> ComposeResult:
@@ -292,7 +295,7 @@ class TherapyScreen(ProgrammerScreen):
         occupied = sorted(self.link.groups)
         if occupied:
             later = [slot for slot in occupied if slot > self.slot]
-            self.slot = later[0] if later else occupied[0]
+            self.slot, self._has_chosen = later[0] if later else occupied[0], True
             self.show()
 
     def _ask(self, name: str, job: Job) -> None:
@@ -349,14 +352,16 @@ class TherapyScreen(ProgrammerScreen):
             delivered.update("")
             return
         if status.mode is not Mode.THERAPY:
-            if self.slot not in groups and groups:
+            if not self._has_chosen and self.link.default in groups:
+                self.slot = self.link.default
+            elif self.slot not in groups and groups:
                 self.slot = min(groups)
             advice = f" {advice}" if (advice := advice_text(status)) else ""
             state.update(f"{therapy_text(status)}.{advice}{' The implant holds:' if groups else ''}")
-            held = held_lines(groups, self.slot)
+            held = held_lines(groups, self.slot, self.link.default)
             delivered.update("\n".join(held) if held else self._without_group())
             return
-        self.slot = status.slot
+        self.slot, self._has_chosen = status.slot, True
         self.place = min(self.place, max(0, len(status.targets_ua) - 1))
         group = groups.get(status.slot)
         trial = " - TRIAL: ends with the link, K keeps it" if status.trial else ""

@@ -56,7 +56,16 @@ def add_parser(subparsers: Any) -> None:
         "file", metavar="FILE", help="a new file (JSON)"
     )
     _add_restore(verb("restore", "write the groups of a backup into the slots that they come from"))
-    _add_slot(verb("start", "soft-start the group in a slot"))
+    verb("start", "soft-start the group in a slot").add_argument(
+        "--slot", type=int, choices=range(8), metavar="N", help=f"{SLOTS}; the default slot, else 0, if not given"
+    )
+    verb("slots", "say which slots hold a group, and which is the default")
+    verb("default", "make a slot the one that is meant when a start names none").add_argument(
+        "slot", choices=[*map(str, range(8)), "none"], metavar="SLOT", help=f"{SLOTS}, or none"
+    )
+    verb("clear", "empty a slot: the implant forgets its group").add_argument(
+        "slot", type=int, choices=range(8), metavar="SLOT", help=SLOTS
+    )
     stop = verb("stop", "STOP: take the output to zero at once, never refused")
     stop.add_argument("--soft", action="store_true", help="ramp down instead")
     _add_amplitude(verb("amplitude", "try an amplitude while therapy runs"))

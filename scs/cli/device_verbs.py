@@ -39,7 +39,7 @@ from scs.programmer.reading import DeviceDescription
 from scs.programmer.sensing_words import sensing_data, sensing_text
 from scs.transport.address import open_transport
 from scs.wire.responses import LogNotice, Status
-from scs.wire.terms import LEASE_MS, Role
+from scs.wire.terms import LEASE_MS, NO_SLOT, Role
 
 WATCH_PERIOD = Duration.of_ms(200)
 """Five lines a second: as many as a person can follow."""
@@ -209,8 +209,28 @@ def _considered(arguments: argparse.Namespace, verdict: Verdict) -> tuple[str, .
 
 def _start(arguments: argparse.Namespace) -> int:
     with _client(arguments, Role.WRITER) as client:
-        status = client.start(arguments.slot)
+        default = client.slots().default
+        slot = arguments.slot if arguments.slot is not None else 0 if default == NO_SLOT else default
+        status = client.start(slot)
     return _say(arguments, words.status_data(status), words.status_text(status))
+
+
+def _slots(arguments: argparse.Namespace) -> int:
+    with _client(arguments, Role.READER) as client:
+        slots = client.slots()
+    return _say(arguments, words.slots_data(slots), words.slots_text(slots))
+
+
+def _default(arguments: argparse.Namespace) -> int:
+    with _client(arguments, Role.WRITER) as client:
+        slots = client.set_default(None if arguments.slot == "none" else int(arguments.slot))
+    return _say(arguments, words.slots_data(slots), words.slots_text(slots))
+
+
+def _clear(arguments: argparse.Namespace) -> int:
+    with _client(arguments, Role.WRITER) as client:
+        slots = client.clear_slot(arguments.slot)
+    return _say(arguments, words.slots_data(slots), words.slots_text(slots))
 
 
 def _stop(arguments: argparse.Namespace) -> int:
@@ -420,6 +440,9 @@ VERBS: dict[str, Callable[[argparse.Namespace], int]] = {
     "write": _write,
     "backup": _backup,
     "restore": _restore,
+    "slots": _slots,
+    "default": _default,
+    "clear": _clear,
     "start": _start,
     "stop": _stop,
     "amplitude": _amplitude,

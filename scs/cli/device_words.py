@@ -10,8 +10,8 @@ from scs.domain.verdict import Verdict
 from scs.errors import Refused, ScsError
 from scs.programmer.changing import Written, in_force
 from scs.programmer.reading import DeviceDescription, HeldGroup
-from scs.wire.responses import LogNotice, Status
-from scs.wire.terms import Role
+from scs.wire.responses import LogNotice, Slots, Status
+from scs.wire.terms import NO_SLOT, Role
 
 WAYS_OUT = {
     Mode.SAFE: "stimulation is off until the fault is taken back: scs device clear-fault",
@@ -67,6 +67,20 @@ def status_data(status: Status) -> dict[str, Any]:
         "log_newest": status.log_newest,
         "role": word(status.role),
     }
+
+
+def slots_data(slots: Slots) -> dict[str, Any]:
+    return {
+        "generation": slots.generation,
+        "occupied": list(slots.occupied),
+        "default": None if slots.default == NO_SLOT else slots.default,
+    }
+
+
+def slots_text(slots: Slots) -> str:
+    held = ", ".join(map(str, slots.occupied)) or "none"
+    default = "no slot is the default" if slots.default == NO_SLOT else f"slot {slots.default} is the default"
+    return f"slots with a group: {held}; {default} (generation {slots.generation})"
 
 
 def group_data(held: HeldGroup) -> dict[str, Any]:

@@ -101,6 +101,8 @@ class LogKind(IntEnum):
     """A window has opened or closed, or the day's dose is used up or there again."""
     CLOCK = 25
     """The time of the day was set."""
+    SLOTS = 26
+    """A slot was emptied, or another one became the default."""
     ACCESS = 28
     """A pairing was made or taken away, somebody knocked with a wrong key, or the implant was marked as implanted."""
 

@@ -18,7 +18,7 @@ from scs.clock import Clock, Duration, WallClock
 from scs.domain.program import Group
 from scs.domain.status import LogEntry
 from scs.errors import ScsError
-from scs.programmer import changing, evoked, history, reading, timing
+from scs.programmer import changing, evoked, history, reading, slots, timing
 from scs.programmer.changing import Written
 from scs.programmer.doorbell import Doorbell
 from scs.programmer.events import Event, NoticeArrived, StopAcknowledged
@@ -46,6 +46,7 @@ from scs.wire.responses import (
     PostureUsage,
     ResetReport,
     Sensing,
+    Slots,
     Status,
     UsageReport,
 )
@@ -317,6 +318,18 @@ class Client:
         if self.record is not None:
             self.record.held(written.held, tuple(acknowledged))
         return written
+
+    def slots(self) -> Slots:
+        """Which slots hold a group, and which is meant when a start names none."""
+        return self.runner.run(slots.read_slots())
+
+    def clear_slot(self, slot: int, *, base_generation: int | None = None) -> Slots:
+        """Forget the group in `slot`; Refused while it runs or when it is the only one."""
+        return self.runner.run(slots.clear_slot(self._op_id(), slot, base_generation))
+
+    def set_default(self, slot: int | None, *, base_generation: int | None = None) -> Slots:
+        """Make `slot` the one that is meant when a start names none; None takes the default away."""
+        return self.runner.run(slots.set_default(self._op_id(), slot, base_generation))
 
     def start(self, slot: int) -> Status:
         """Soft-start the group in `slot` at its committed amplitudes."""

@@ -62,7 +62,7 @@ QUIET = frozenset({Kind.STATUS, Kind.DESCRIBED})
 """What is only looked at."""
 QUIET_EXCHANGES = frozenset({
     "Read", "Identify", "GetImpedance", "GetImpedanceMatrix", "GetLog", "GetBattery", "GetUsage", "GetPostureUsage",
-    "GetResets", "GetSensing", "GetDelivery", "GetClock", "Close",
+    "GetResets", "GetSensing", "GetSlots", "GetDelivery", "GetClock", "Close",
 })  # fmt: skip
 """Requests that change nothing."""
 

@@ -23,6 +23,7 @@ from scs.wire.framing import Direction
 from scs.wire.messages import Request
 from scs.wire.requests import (
     ClearFault,
+    ClearSlot,
     Commit,
     EnterMri,
     EnterStorage,
@@ -31,14 +32,16 @@ from scs.wire.requests import (
     MeasureImpedance,
     SetAmplitude,
     SetClock,
+    SetDefaultSlot,
     SoftStop,
     Start,
 )
 from scs.wire.responses import Status
+from scs.wire.terms import NO_SLOT
 
 Operation = (
     Commit | Start | SoftStop | SetAmplitude | MeasureImpedance | ClearFault | EnterMri | LeaveMri | EnterStorage
-    | LeaveStorage | SetClock
+    | LeaveStorage | SetClock | ClearSlot | SetDefaultSlot
 )  # fmt: skip
 """Every request that carries an operation number."""
 
@@ -149,6 +152,10 @@ def _what_became_of(one: Unresolved, now: Status) -> Procedure[str]:
             doing = f"starting slot {slot}"
         case SetAmplitude(_, program, amplitude_ua):
             doing = f"trying {format_quantity(amplitude_ua, CURRENT)} in program {program + 1}"
+        case ClearSlot(_, slot):
+            doing = f"emptying slot {slot}"
+        case SetDefaultSlot(_, slot):
+            doing = "taking the default away" if slot == NO_SLOT else f"making slot {slot} the default"
         case other:
             doing = _PLAIN[type(other)]
     if is_last:

@@ -14,6 +14,7 @@ from scs.wire.access import (
 )
 from scs.wire.requests import (
     ClearFault,
+    ClearSlot,
     Close,
     Commit,
     EnterMri,
@@ -28,6 +29,7 @@ from scs.wire.requests import (
     GetPostureUsage,
     GetResets,
     GetSensing,
+    GetSlots,
     GetStatus,
     GetUsage,
     Identify,
@@ -38,6 +40,7 @@ from scs.wire.requests import (
     Read,
     SetAmplitude,
     SetClock,
+    SetDefaultSlot,
     SoftStop,
     Stage,
     Start,
@@ -61,6 +64,7 @@ from scs.wire.responses import (
     RefusedReply,
     ResetReport,
     Sensing,
+    Slots,
     Staged,
     Status,
     Stopped,
@@ -71,13 +75,13 @@ Request = (
     Open | Close | Identify | GetStatus | Read | Stage | Commit | Start | SoftStop | SetAmplitude
     | MeasureImpedance | GetImpedance | GetLog | Watch | ClearFault | EnterMri | LeaveMri | EnterStorage | LeaveStorage
     | GetLogLinks | GetUsage | GetPostureUsage | GetResets | GetBattery | GetSensing
-    | SetClock | GetClock | GetDelivery | GetImpedanceMatrix
+    | SetClock | GetClock | GetDelivery | GetImpedanceMatrix | GetSlots | ClearSlot | SetDefaultSlot
     | Discover | Pair | Unpair | GetAccess | MarkImplanted
 )  # fmt: skip
 Response = (
     Opened | Done | Identity | Status | Chunk | Staged | Committed | ImpedanceResult | LogPage | RefusedReply
     | LogLinks | UsageReport | PostureUsage | ResetReport | BatteryReport | Sensing | ClockReport | Delivery
-    | ImpedanceMatrix | Discovered | Paired | AccessReport
+    | ImpedanceMatrix | Slots | Discovered | Paired | AccessReport
 )  # fmt: skip
 Notice = Status | LogNotice
 Message = Request | Response | LogNotice | Stopped

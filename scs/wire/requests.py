@@ -237,3 +237,31 @@ class GetPostureUsage:
     """§9.7 How long was each program of this slot delivered in each posture?"""
 
     slot: int = wire(1, U8)
+
+
+@message(49, TO_IMPLANT)
+@dataclass(frozen=True, slots=True)
+class GetSlots:
+    """§6.5 Which slots hold a group, and which of them is the default?"""
+
+
+@message(50, TO_IMPLANT)
+@dataclass(frozen=True, slots=True)
+class ClearSlot:
+    """§6.6 Forget the group in a slot."""
+
+    op_id: int = wire(1, U64)
+    slot: int = wire(2, U8)
+    base_generation: int = wire(3, U32)
+    """The generation that was seen when this was decided."""
+
+
+@message(51, TO_IMPLANT)
+@dataclass(frozen=True, slots=True)
+class SetDefaultSlot:
+    """§6.7 From now on this slot is meant when a start names none; NO_SLOT: none is."""
+
+    op_id: int = wire(1, U64)
+    slot: int = wire(2, U8)
+    base_generation: int = wire(3, U32)
+    """The generation that was seen when this was decided."""

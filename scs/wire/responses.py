@@ -314,3 +314,14 @@ class PostureUsage:
     slot: int = wire(2, U8)
     rows: tuple[tuple[int, Posture, int], ...] = wire(3, many(record(U8, choice(Posture), U64), 28))
     """(program, posture, microseconds in which it had an amplitude), without those that are zero."""
+
+
+@message(113, TO_PROGRAMMER)
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """§6.5 What is held where, of one generation."""
+
+    generation: int = wire(1, U32)
+    occupied: tuple[int, ...] = wire(2, many(U8, 8))
+    default: int = wire(3, U8)
+    """The slot that is meant when a start names none; NO_SLOT: none is."""

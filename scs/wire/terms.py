@@ -20,6 +20,8 @@ LEASE_MS = 2_000
 TO_IMPLANT, TO_PROGRAMMER = Direction.TO_IMPLANT, Direction.TO_PROGRAMMER
 U8, U16, U32, U64 = uint(8), uint(16), uint(32), uint(64)
 DIGEST = octets(DIGEST_SIZE)
+NO_SLOT = 255
+"""Stands for no slot at all; an implant has eight at most."""
 RULE = text(24)
 LOOP = record(U8, choice(LoopState), choice(EcapQuality), U32, U32, U32, U32, U32)
 RULES = many(RULE, 16)

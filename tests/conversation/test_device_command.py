@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from scs.cli.main import main
 from scs.domain.program_file import ProgramFile, parse_program_file
 from scs.domain.program_text import write_program_file
+from scs.programmer.client import Client
 from tests.support.emulators import RUN_S, Emulator, Ended, emulator, scs
 from tests.support.reference_implant import plain_group
 
@@ -324,3 +327,25 @@ def test_a_group_with_windows_starts_only_once_the_clock_is_set(implant: Emulato
     assert device(implant, "status", "--json").data["delivery"]["held_by"] is None
     device(implant, "stop")
     assert device(implant, "clock", "--set", "25:00").code == 2
+
+
+def test_a_default_slot_is_what_a_start_means_that_names_none(
+    implant: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def said(*words: str) -> str:
+        code = main(["device", "--insecure", "--port", implant.address, *words])
+        heard = capsys.readouterr()
+        return heard.out if code == 0 else f"{code}: {heard.err}"
+
+    with Client.connect(implant.address) as client:
+        for slot in (1, 4):
+            client.write_group(slot, plain_group(1_000))
+    assert said("default", "7").startswith("4: ")
+    assert json.loads(said("default", "4", "--json"))["default"] == 4
+    assert "therapy of slot 4" in said("start")
+    assert "is running; stop it first" in said("clear", "4")
+    assert said("stop")
+    assert json.loads(said("clear", "4", "--json"))["default"] is None
+    held, _, default = said("slots").partition("; ")
+    assert ("1" in held, "4" in held) == (True, False)
+    assert default.startswith("no slot is the default")

@@ -70,6 +70,9 @@ def test_after_a_cut_at_any_byte_of_any_write_the_old_or_the_new_image_is_read()
         lambda s: s.remember(Operation(13, 8)),
         lambda s: s.save_fault(Fault.OVER_CURRENT),
         lambda s: commit(s, 3_000, 14),
+        lambda s: s.commit(3, stored(500), 15, digest(stored(500).data)),
+        lambda s: s.set_default(3, 16),
+        lambda s: s.clear(3, 17),
     ]
     cuts = 0
     for write in writes:

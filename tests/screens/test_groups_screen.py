@@ -48,7 +48,7 @@ def held(implant: LiveImplant) -> dict[int, Group]:
 def test_a_group_is_copied_into_another_slot_after_a_review() -> None:
     async def tell(person: Person) -> None:
         await show_groups(person)
-        await person.until_seen("1  Night", "2  empty", "no default group")
+        await person.until_seen("1  Night", "2  empty", "No slot is the default")
         await person.press("c")
         await person.until_seen("Taken: 'Day' from slot 0")
         await person.press("down", "down", "v")
@@ -217,3 +217,28 @@ def test_a_patient_has_no_groups_screen() -> None:
 
     with LiveImplant(a_group()) as implant:
         story(tell, implant, role=UserRole.PATIENT)
+
+
+def test_a_slot_becomes_the_default_that_is_started_and_another_is_emptied_after_a_question() -> None:
+    async def tell(person: Person) -> None:
+        await show_groups(person)
+        await person.press("down", "d")
+        await person.until_seen("Confirmed by the implant: it holds groups in 0, 1; slot 1 is the default.", "DEFAULT")
+        await person.press("f3")
+        await person.until_seen("> slot 1  Night (default)")
+        await person.press("s")
+        await person.until(lambda: implant.is_delivering, "delivery")
+        person.app.action_show("groups")
+        await person.until_seen("RUNS")
+        await person.press("delete", "tab", "enter")
+        await person.until_seen("Not confirmed: ", "is running; stop it first")
+        await person.press("up", "delete")
+        await person.until_seen("Empty slot 0? The implant forgets 'Day'")
+        await person.press("enter")
+        await person.until_seen("Nothing was emptied.")
+        await person.press("delete", "tab", "enter")
+        await person.until_seen("it holds groups in 1; slot 1 is the default", "0  empty")
+        assert held(implant) == {1: NIGHT}
+
+    with LiveImplant(DAY, NIGHT) as implant:
+        story(tell, implant, size=LARGE)

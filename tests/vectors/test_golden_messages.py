@@ -15,6 +15,7 @@ from scs.wire.framing import Direction
 from scs.wire.messages import Message
 from scs.wire.prescription import decode_group, encode_group
 from scs.wire.requests import (
+    ClearSlot,
     Close,
     Commit,
     EnterMri,
@@ -27,12 +28,14 @@ from scs.wire.requests import (
     GetPostureUsage,
     GetResets,
     GetSensing,
+    GetSlots,
     GetUsage,
     LeaveMri,
     LeaveStorage,
     Open,
     SetAmplitude,
     SetClock,
+    SetDefaultSlot,
 )
 from scs.wire.responses import (
     BatteryReport,
@@ -44,10 +47,11 @@ from scs.wire.responses import (
     RefusedReply,
     ResetReport,
     Sensing,
+    Slots,
     Stopped,
     UsageReport,
 )
-from scs.wire.terms import ContactState, ImpedanceState, Reason, Role
+from scs.wire.terms import NO_SLOT, ContactState, ImpedanceState, Reason, Role
 
 GOLDEN: list[tuple[Message, Direction, str]] = [
     # a1 map of one pair | 00 key 0 | 02 code
@@ -137,6 +141,14 @@ GOLDEN: list[tuple[Message, Direction, str]] = [
     ),
     # a3 | 00 18 2c code 44 | 01 18 ff op_id 255 | 02 19 7080 = 28800 s, eight o'clock
     (SetClock(255, 28_800), Direction.TO_IMPLANT, "a3 00 182c 01 18ff 02 197080"),
+    # a1 | 00 18 31 code 49
+    (GetSlots(), Direction.TO_IMPLANT, "a1 00 1831"),
+    # a4 | 00 18 32 code 50 | 01 18 ff op_id 255 | 02 03 slot 3 | 03 18 64 generation 100
+    (ClearSlot(255, 3, 100), Direction.TO_IMPLANT, "a4 00 1832 01 18ff 02 03 03 1864"),
+    # a4 | 00 18 33 code 51 | 01 18 ff op_id 255 | 02 18 ff no slot | 03 00 generation 0
+    (SetDefaultSlot(255, NO_SLOT, 0), Direction.TO_IMPLANT, "a4 00 1833 01 18ff 02 18ff 03 00"),
+    # a4 | 00 18 71 code 113 | 01 05 generation 5 | 02 82 00 03 slots 0 and 3 | 03 03 the default
+    (Slots(5, (0, 3), 3), Direction.TO_PROGRAMMER, "a4 00 1871 01 05 02 82 00 03 03 03"),
     # a1 | 00 18 2d code 45
     (GetClock(), Direction.TO_IMPLANT, "a1 00 182d"),
     # a5 | 00 18 6c code 108 | 01 18 64 at 100 us | 02 f5 set | 03 1a 000f4240 a second after midnight | 04 01 set at 1

@@ -13,7 +13,7 @@ from scs.domain.status import Fault, LogEntry, LogKind
 from scs.programmer.events import Answered, Event
 from scs.simulation.observations import Arrived, Checker, Scene, Truth
 from scs.wire.messages import Request
-from scs.wire.requests import ClearFault, Commit, SetAmplitude, SetClock, Start
+from scs.wire.requests import ClearFault, ClearSlot, Commit, SetAmplitude, SetClock, SetDefaultSlot, Start
 from scs.wire.responses import Committed, Done
 
 EFFECTS: dict[LogKind, tuple[type, ...]] = {
@@ -22,6 +22,7 @@ EFFECTS: dict[LogKind, tuple[type, ...]] = {
     LogKind.AMPLITUDE_CHANGED: (SetAmplitude,),
     LogKind.FAULT_CLEARED: (ClearFault,),
     LogKind.CLOCK: (SetClock,),
+    LogKind.SLOTS: (ClearSlot, SetDefaultSlot),
 }
 """What a log line says to have happened, and which order does it."""
 SURE = {Commit: LogKind.GROUP_COMMITTED, SetAmplitude: LogKind.AMPLITUDE_CHANGED, SetClock: LogKind.CLOCK}

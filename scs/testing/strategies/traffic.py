@@ -14,6 +14,7 @@ from scs.wire.messages import Request
 from scs.wire.prescription import encode_group
 from scs.wire.requests import (
     ClearFault,
+    ClearSlot,
     Close,
     Commit,
     GetBattery,
@@ -26,6 +27,7 @@ from scs.wire.requests import (
     GetPostureUsage,
     GetResets,
     GetSensing,
+    GetSlots,
     GetStatus,
     GetUsage,
     Identify,
@@ -34,6 +36,7 @@ from scs.wire.requests import (
     Read,
     SetAmplitude,
     SetClock,
+    SetDefaultSlot,
     SoftStop,
     Stage,
     Start,
@@ -75,6 +78,9 @@ def requests() -> SearchStrategy[Request]:
         st.builds(SetClock, _U64, _U32),
         st.builds(GetClock),
         st.builds(GetDelivery),
+        st.builds(GetSlots),
+        st.builds(ClearSlot, _U64, _SLOTS, _U32),
+        st.builds(SetDefaultSlot, _U64, _SLOTS, _U32),
     )
 
 

@@ -219,6 +219,8 @@ TABLE = (
     Row("sessions.on", STAFF, instead=MOVES),
     Row("sessions.seek", STAFF, instead=MOVES),
     Row("sessions.all", STAFF, "records show SESSION --all"),
+    Row("sessions.compare", STAFF, "records compare EARLIER LATER"),
+    Row("sessions.report", STAFF, "report SESSION --html FILE; report SESSION --pdf FILE"),
     Row("sessions.list", STAFF, "records list"),
 )
 """In the order of the help: first what works everywhere, then screen by screen."""

@@ -42,6 +42,8 @@ Room = Callable[[Mapping[str, object]], dict[str, Any]]
 """Takes an order to the room around a training implant and brings the answer; raises ScsError."""
 BenchOf = Callable[[str], Room]
 """Given the path of an emulator's test bench: what takes orders there, as a room does."""
+WriteReport = Callable[[str, int, Path], int]
+"""Writes a session of the book at a URL into a new file and gives its size in bytes; raises ScsError."""
 
 TICK_S = 0.25
 """How often what depends on the age of data is looked at: a tenth of the time after which data are stale."""
@@ -244,8 +246,10 @@ class ProgrammerApp(App[None]):
         pairs: Pairs | None = None,
         ask_bench: AskBench | None = None,
         bench_of: BenchOf | None = None,
+        write_report: WriteReport | None = None,
     ) -> None:
         super().__init__()
+        self.write_report = write_report
         self.pairs = pairs or Pairs()
         """The keys of this programmer; without a store it talks in the clear, and every screen says so."""
         self.ask_bench = ask_bench

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from programmer_tui.presentation import held_lines, program_lines, therapy_text
+from programmer_tui.presentation_program import difference
 from scs.clock import Duration
 from scs.domain.lead import contact_name
 from scs.domain.units import RESISTANCE, format_quantity
@@ -56,6 +58,48 @@ def known_text(known: Retold) -> str:
         ]
         lines.append(f"{len(known.measurement.contacts)} contacts measured: {', '.join(bad) or 'all sound'}")
     return "\n".join(lines)
+
+
+def compared(before: Retold, after: Retold) -> list[tuple[str, str, str]]:
+    """(what, earlier, later) of everything that differs; what only one of the two looked at is said as a dash."""
+    rows: list[tuple[str, str, str]] = []
+    for what, names in (("implant", "serial"), ("firmware", "firmware"), ("policy", "policy")):
+        old, new = (getattr(told.identity, names, "-") for told in (before, after))
+        if old != new:
+            rows.append((what, old, new))
+    for slot in sorted({*before.groups, *after.groups}):
+        told = after.groups.get(slot)
+        if told is None:
+            rows.append((f"slot {slot}", before.groups[slot].name, "-"))
+        else:
+            rows += [(f"slot {slot} {what}", old, new) for what, old, new in difference(before.groups.get(slot), told)]
+    old_ohms, new_ohms = (_ohms(told) for told in (before, after))
+    for contact in sorted({*old_ohms, *new_ohms}):
+        old, new = (ohms.get(contact, "-") for ohms in (old_ohms, new_ohms))
+        if old != new:
+            rows.append((f"impedance {contact_name(contact)}", old, new))
+    return rows
+
+
+def _ohms(told: Retold) -> dict[int, str]:
+    if told.measurement is None:
+        return {}
+    return {
+        contact: f"{format_quantity(ohms, RESISTANCE)} {state.name.lower()}"
+        for contact, ohms, state in told.measurement.contacts
+    }
+
+
+def comparison_text(earlier: Session, later: Session, rows: Sequence[tuple[str, str, str]]) -> str:
+    """What differs between two sessions, earlier against later, one below the other."""
+    lines = [
+        f"Session {session.number}, {session.opening.started_at}, implant {session.serial or 'unknown'}"
+        for session in (earlier, later)
+    ]
+    if not rows:
+        return "\n".join([*lines, "", "Nothing that both sessions saw differs."])
+    width = max(len(what) for what, _, _ in rows)
+    return "\n".join([*lines, "", *(f"{what:<{width}}  {old} -> {new}" for what, old, new in rows)])
 
 
 def seek_place(lines: tuple[Entry, ...], wanted: Duration) -> int:

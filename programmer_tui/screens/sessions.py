@@ -1,4 +1,4 @@
-"""Recorded sessions: choose one, step through it, seek in it, play it in its own time.
+"""Recorded sessions: choose one, step through it, seek in it, play it, compare two of them, write a report.
 
 It shows what once was. It sends nothing, and STOP on this screen still stops the implant that this programmer is
 connected to. The book is read in a thread of its own, because a database may be slow and STOP may not.
@@ -7,6 +7,7 @@ connected to. The book is read in a thread of its own, because a database may be
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -17,11 +18,19 @@ from textual.timer import Timer
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from programmer_tui.presentation_session import known_text, record_details, record_line, seek_place, session_line
+from programmer_tui.presentation_session import (
+    compared,
+    comparison_text,
+    known_text,
+    record_details,
+    record_line,
+    seek_place,
+    session_line,
+)
 from programmer_tui.screens.base import ProgrammerScreen
 from scs.clock import Duration
 from scs.domain.units import TIME, parse_quantity
-from scs.errors import BadQuantity, RecordError
+from scs.errors import BadQuantity, RecordError, ScsError
 from scs.programmer.telling import Retold, is_quiet, retell
 from scs.records.entry import Entry
 
@@ -47,6 +56,8 @@ class SessionsScreen(ProgrammerScreen):
         Binding("right", "seek(1)", "+10 s", id="sessions.on", tooltip="Ten seconds on in the session"),
         Binding("t", "seek_to", "Go to", id="sessions.seek", tooltip="Go to a time since the beginning, such as 90 s"),
         Binding("a", "all", "All lines", id="sessions.all", tooltip="Every line, or only what was done"),
+        Binding("c", "compare", "Compare", id="sessions.compare", tooltip="This one with the next one chosen so"),
+        Binding("w", "report", "Report", id="sessions.report", tooltip="Write this session as an HTML or PDF file"),
         Binding("l", "list", "List", id="sessions.list", tooltip="Back to the list of sessions, read anew"),
     ]
 
@@ -64,15 +75,27 @@ class SessionsScreen(ProgrammerScreen):
         self._timer: Timer | None = None
         self._known = Retold()
         self._known_until = 0
+        self._first: Session | None = None
+        """Chosen to be compared with another one."""
+        self._is_comparison = False
+        self._reported: Session
+        """For which a path is asked."""
 
     def content(self) -> ComposeResult:
         yield Static(id="said", markup=False)
         yield Input(
             placeholder="90 s, then Enter", id="time", tooltip="A time since the beginning, such as 90 s or 2 min"
         )
+        yield Input(
+            placeholder="path of a new .html or .pdf file, then Enter", id="path",
+            tooltip="Path of a new file that ends in .html or .pdf, then Enter",
+        )  # fmt: skip
         sessions = OptionList(id="sessions", markup=False)
-        sessions.tooltip = "Up and Down choose a session, Enter opens it."
+        sessions.tooltip = "Up and Down choose, Enter opens; C compares two, W writes a report."
         yield sessions
+        with VerticalScroll(id="compared", can_focus=True) as compared:
+            compared.tooltip = "What differs, earlier to later. L goes back to the list."
+            yield Static(id="differences", markup=False)
         lines = OptionList(id="lines", markup=False)
         lines.tooltip = "Up, Down, PageUp, PageDown, Home, End, Left, Right seek; Space plays; L lists."
         yield lines
@@ -85,7 +108,7 @@ class SessionsScreen(ProgrammerScreen):
                 yield Static(id="known", markup=False)
 
     def on_mount(self) -> None:
-        self.query_one("#time").display = False
+        self.query_one("#time").display = self.query_one("#path").display = False
         self.action_list()
 
     # ---------------------------------------------------------------------------------------------- the book
@@ -93,7 +116,8 @@ class SessionsScreen(ProgrammerScreen):
     def action_list(self) -> None:
         """Read the list of sessions anew."""
         self._pause()
-        self._open, self._all, self._lines = None, (), ()
+        self._open, self._all, self._lines, self._is_comparison = None, (), (), False
+        self.query_one("#path").display = False
         self._said = "Reading the book..."
         self.show()
         self._read_list()
@@ -158,6 +182,76 @@ class SessionsScreen(ProgrammerScreen):
         here = self.query_one("#lines", OptionList).highlighted
         self._is_whole_list = not self._is_whole_list
         self._list_lines(self._lines[here].at_us if here is not None and self._lines else 0)
+
+    # ------------------------------------------------------------------------------------- comparing, reporting
+
+    def _chosen(self) -> Session | None:
+        """The one that is open, or else the one that is highlighted in the list."""
+        at = self.query_one("#sessions", OptionList).highlighted
+        if self._open is not None or at is None or not self._sessions:
+            return self._open
+        return self._sessions[len(self._sessions) - 1 - at]
+
+    def action_compare(self) -> None:
+        """The first time, remember this session; the second time, show what differs between the two."""
+        chosen, first = self._chosen(), self._first
+        if chosen is None or self._is_comparison:
+            return
+        if first is None or first.number == chosen.number:
+            self._first = chosen
+            self._said = f"Session {chosen.number} is to be compared: L lists, C on another session compares."
+            self.show()
+        else:
+            self._first = None
+            earlier, later = sorted((first, chosen), key=lambda session: session.number)
+            self._compare(earlier, later)
+
+    @work(exclusive=True)
+    async def _compare(self, earlier: Session, later: Session) -> None:
+        url = self.programmer.records_url
+        assert url is not None, "two sessions were listed, so there is a book"
+        try:
+            told = await asyncio.to_thread(_told, url, earlier.number, later.number)
+        except RecordError as error:
+            self._said = str(error)
+        else:
+            self._said = "What differs between two sessions, earlier to later. L goes back to the list."
+            self._open, self._is_comparison = None, True
+            self.query_one("#differences", Static).update(comparison_text(earlier, later, told))
+        self.show()
+        if self._is_comparison:
+            self.query_one("#compared").focus()
+
+    def action_report(self) -> None:
+        chosen = self._chosen()
+        if self.programmer.write_report is None:
+            self._said = "No report is written here; scs report writes one."
+        elif chosen is not None and not self._is_comparison:
+            self._reported = chosen
+            path = self.query_one("#path", Input)
+            path.display, path.value = True, f"session-{chosen.number}.html"
+            path.focus()
+        self.show()
+
+    @on(Input.Submitted, "#path")
+    def _on_path(self, event: Input.Submitted) -> None:
+        event.input.display = False
+        self.query_one("#lines" if self._open is not None else "#sessions").focus()
+        self._write(self._reported.number, Path(event.value.strip()))
+
+    @work(exclusive=True)
+    async def _write(self, number: int, path: Path) -> None:
+        url, write = self.programmer.records_url, self.programmer.write_report
+        assert url is not None, "a session was listed, so there is a book"
+        assert write is not None, "nobody was asked for a path otherwise"
+        self._said = f"Writing the report of session {number}..."
+        self.show()
+        try:
+            size = await asyncio.to_thread(write, url, number, path)
+            self._said = f"Written: {path}, {size} bytes."
+        except ScsError as error:
+            self._said = f"Not written: {error}"
+        self.show()
 
     # ------------------------------------------------------------------------------------------------ moving
 
@@ -232,7 +326,8 @@ class SessionsScreen(ProgrammerScreen):
 
     def show(self) -> None:
         is_open = self._open is not None
-        self.query_one("#sessions").display = not is_open
+        self.query_one("#sessions").display = not is_open and not self._is_comparison
+        self.query_one("#compared").display = self._is_comparison
         self.query_one("#lines").display = is_open
         self.query_one("#moment").display = is_open
         playing = "\nPlaying; Space pauses." if self._timer is not None else ""
@@ -247,6 +342,14 @@ def _sessions(url: str) -> tuple[Session, ...]:
 
     with Book(url) as book:
         return book.sessions()
+
+
+def _told(url: str, earlier: int, later: int) -> list[tuple[str, str, str]]:
+    """What differs between what was known at the end of each."""
+    from scs.records.book import Book
+
+    with Book(url) as book:
+        return compared(retell(book.entries(earlier)), retell(book.entries(later)))
 
 
 def _lines(url: str, number: int) -> tuple[tuple[Entry, ...], tuple[str, ...]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from scs.cli.exit_codes import ExitCode
@@ -69,6 +70,12 @@ def _ask_bench(path: str, order: Mapping[str, object]) -> dict[str, Any]:
     return door_of(path)(order)
 
 
+def _write_report(url: str, session: int, path: Path) -> int:
+    from scs.cli.report import write_report
+
+    return write_report(url, session, path)
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Show the programmer until it is left."""
     if arguments.demo and arguments.port:
@@ -97,5 +104,6 @@ def run(arguments: argparse.Namespace) -> int:
         role=UserRole(arguments.role), notes=notes_of_operations(lambda _: None),
         room=_room(arguments.room), bench_of=door_of,
         pairs=Pairs(None if arguments.insecure else key_store(os.environ)), ask_bench=_ask_bench,
+        write_report=_write_report,
     ).run()  # fmt: skip
     return ExitCode.OK

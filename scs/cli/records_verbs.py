@@ -9,14 +9,12 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from programmer_tui.presentation_program import difference
+from programmer_tui.presentation_session import compared
 from scs.cli.exit_codes import ExitCode
 from scs.cli.table import Paint, columns
 from scs.clock import civil_time
-from scs.domain.lead import contact_name
-from scs.domain.units import RESISTANCE, format_quantity
 from scs.errors import RecordError
-from scs.programmer.telling import Retold, is_quiet, line_details, line_words, retell
+from scs.programmer.telling import is_quiet, line_details, line_words, retell
 from scs.records.book import Book, Session
 from scs.records.entry import Entry, Kind, body_text
 from scs.records.place import records_url
@@ -101,36 +99,6 @@ def _compare(book: Book, arguments: argparse.Namespace) -> int:
     else:
         print("nothing that both sessions saw differs")
     return ExitCode.OK
-
-
-def compared(before: Retold, after: Retold) -> list[tuple[str, str, str]]:
-    """(what, earlier, later) of everything that differs; what only one of the two looked at is said as a dash."""
-    rows: list[tuple[str, str, str]] = []
-    for what, names in (("implant", "serial"), ("firmware", "firmware"), ("policy", "policy")):
-        old, new = (getattr(told.identity, names, "-") for told in (before, after))
-        if old != new:
-            rows.append((what, old, new))
-    for slot in sorted({*before.groups, *after.groups}):
-        told = after.groups.get(slot)
-        if told is None:
-            rows.append((f"slot {slot}", before.groups[slot].name, "-"))
-        else:
-            rows += [(f"slot {slot} {what}", old, new) for what, old, new in difference(before.groups.get(slot), told)]
-    old_ohms, new_ohms = (_ohms(told) for told in (before, after))
-    for contact in sorted({*old_ohms, *new_ohms}):
-        old, new = (ohms.get(contact, "-") for ohms in (old_ohms, new_ohms))
-        if old != new:
-            rows.append((f"impedance {contact_name(contact)}", old, new))
-    return rows
-
-
-def _ohms(told: Retold) -> dict[int, str]:
-    if told.measurement is None:
-        return {}
-    return {
-        contact: f"{format_quantity(ohms, RESISTANCE)} {state.name.lower()}"
-        for contact, ohms, state in told.measurement.contacts
-    }
 
 
 def _verify(book: Book, arguments: argparse.Namespace) -> int:

@@ -135,3 +135,32 @@ def test_every_place_has_room_on_eighty_columns() -> None:
 def test_seeking_finds_the_last_line_at_or_before_the_time() -> None:
     lines = tuple(Entry(at_us, Kind.STATUS, "", {}) for at_us in (5, 10, 10, 20))
     assert [seek_place(lines, Duration(wanted)) for wanted in (0, 5, 10, 19, 20, 99)] == [0, 0, 2, 2, 3, 3]
+
+
+def test_two_sessions_are_compared_and_one_is_written_as_a_report(tmp_path: Path) -> None:
+    url = a_book(tmp_path)
+    a_recorded_visit(url, a_group(a_program(name="left leg", amplitude_ua=3_000)), measured=False)
+    report = tmp_path / "visit.html"
+
+    async def tell(person: Person) -> None:
+        person.app.action_show("sessions")
+        await person.until_seen("Enter opens one")
+        await person.press("c")
+        await person.until_seen("Session 2 is to be compared")
+        await person.press("down", "c")
+        await person.until_seen("Session 1, ", "Session 2, ", "program 1 amplitude", "2 mA -> 3 mA")
+        await person.press("l")
+        await person.until_seen("Enter opens one")
+        await person.press("w")
+        await person.until_seen("session-2.html")
+        person.app.screen.query_one("#path", Input).value = str(tmp_path / "visit.txt")
+        await person.press("enter")
+        await person.until_seen("Not written: ", "none of .html, .pdf")
+        for said in ("Written: ", "Not written: "):
+            await person.press("w")
+            person.app.screen.query_one("#path", Input).value = str(report)
+            await person.press("enter")
+            await person.until_seen(said)
+        assert "left leg" in report.read_text(encoding="utf-8")
+
+    story(tell, size=LARGE, records_url=url)

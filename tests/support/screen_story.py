@@ -20,6 +20,7 @@ from programmer_tui.app import ProgrammerApp
 from programmer_tui.habits import Habits
 from programmer_tui.pairs import Pairs
 from programmer_tui.widgets.key_line import KeyLine
+from scs.cli.report import write_report
 from scs.clock import Clock, Duration, Instant, WallClock
 from scs.errors import ScsError
 from scs.programmer.pairing_keys import SecretStore, SharedSecret
@@ -167,7 +168,7 @@ def story(
         app = ProgrammerApp(
             clock=clock, records_url=records_url, notes=notes, role=role, habits=habits, emulators=emulators,
             bench_of=None if implant is None else lambda _: implant.order, pairs=Pairs(keys),
-            ask_bench=implant.ask_bench if implant is not None else None,
+            ask_bench=implant.ask_bench if implant is not None else None, write_report=write_report,
         )  # fmt: skip
         async with app.run_test(size=size) as pilot:
             person = Person(app, pilot)

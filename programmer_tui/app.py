@@ -315,6 +315,7 @@ class ProgrammerApp(App[None]):
             if not self.pairs.is_in_the_clear and self.ask_bench is not None:
                 made = self.demonstration.pair(self.ask_bench)
                 self.pairs.keep_while_running(made.serial, made.shared)
+            self.demonstration.give_group(self.pairs.find_key)
         except ScsError as error:
             self.call_from_thread(self.notify, str(error), title="Demonstration", severity="error", timeout=20)
         else:

@@ -16,8 +16,11 @@ from pathlib import Path
 
 from programmer_tui.pairs import HOLD, AskBench
 from scs.clock import Duration, WallClock
+from scs.domain.program import ActiveRecharge, ElectrodeConfig, Group, PatientLimits, Program, Tonic
 from scs.errors import NoAnswer, NotPaired, TransportError
+from scs.programmer.client import Client
 from scs.programmer.pairing import SECRET_BYTES, NewPair, Pairing, pair
+from scs.programmer.sealed_link import FindKey
 from scs.transport.address import open_transport
 from scs.wire.spoken import read_spoken
 from scs.wire.terms import PairRole
@@ -33,6 +36,21 @@ leads = [
 ]
 """
 """Two leads of eight contacts whose tips lie at T8, where low back and legs are mostly reached [recalled, high]."""
+GROUP = Group(
+    name="Demonstration",
+    programs=(
+        Program(
+            name="made up, nobody's",
+            contacts=ElectrodeConfig.of({4: -1000, 3: 500, 5: 500}),
+            amplitude_ua=2_000,
+            pulse_width_us=210,
+            recharge=ActiveRecharge(kind="active", ratio=1),
+            waveform=Tonic(kind="tonic", rate_mhz=40_000),
+            patient=PatientLimits(lowest_ua=0, highest_ua=4_000),
+        ),
+    ),
+)
+"""What it holds in slot 0: a guarded cathode at 40 Hz [project], so that a trainee who starts it sees something."""
 START_PATIENCE = Duration.of_s(20)
 """A cold start on a busy machine takes some seconds."""
 FAREWELL_S = 5
@@ -97,6 +115,12 @@ class Demonstration:
         if ask(self.bench, {"do": "pairing"}).get("words") != made.words:
             raise NotPaired(f"the demonstration {made.serial} shows other words than {made.words}; start it anew")
         return made
+
+    def give_group(self, find_key: FindKey | None) -> None:
+        """Write GROUP where nothing is held yet, so that there is something to start; raises ScsError."""
+        with Client.open(open_transport(self.address), find_key=find_key) as client:
+            if not client.slots().occupied:
+                client.write_group(0, GROUP)
 
     def close(self) -> None:
         """End it, and wait until it has ended."""

@@ -27,7 +27,7 @@ def measure(person: Terminal) -> None:
 
 
 def build(person: Terminal) -> None:
-    """A guarded cathode with limits for the patient, sent to slot 0."""
+    """Another guarded cathode than the demonstration's, with wider limits for the patient, sent to slot 0."""
     person.keys("F4")
     person.until("Arrows choose", "E1: off")
     person.keys("Down", "Down", "g")
@@ -41,15 +41,15 @@ def build(person: Terminal) -> None:
     person.type("0 mA / 6 mA")
     person.until("Patient     0 mA / 6 mA", "PASS: no rule objects")
     person.keys("C-s")
-    person.until("Send 'New group' to slot 0?", "highest charge density", "minutes of charging a day")
+    person.until("Send 'Demonstration' to slot 0?", "highest charge density", "minutes of charging a day")
     person.keys("Tab", "Enter")
-    person.until("Confirmed by the implant: slot 0, generation 1, equal to what is shown")
+    person.until("Confirmed by the implant: slot 0, generation 2, equal to what is shown")
 
 
 def titrate(person: Terminal) -> None:
     """Every threshold noted where it was felt; a jump is asked about."""
     person.keys("F3")
-    person.until("slot 0  New group")
+    person.until("slot 0  Demonstration")
     person.keys("s")
     person.until("therapy on", "delivered     2 mA")
     person.keys("1")
@@ -73,7 +73,7 @@ def keep_and_stop(person: Terminal) -> None:
     person.keys("k")
     person.until("program 1 amplitude  2 mA -> 4 mA")
     person.keys("Tab", "Enter")
-    person.until("Slot 0 confirmed by the implant, read back equal (generation 2)", "committed 4 mA")
+    person.until("Slot 0 confirmed by the implant, read back equal (generation 3)", "committed 4 mA")
     person.keys("C-x")
     person.until("STOP confirmed", "idle")
 

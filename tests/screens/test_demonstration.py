@@ -54,6 +54,11 @@ def test_a_demonstration_needs_no_device_and_says_that_it_is_one(way: str) -> No
             await person.press("home", "enter")
         await person.until_seen("Connected to a demonstration", f"serial {SERIAL}", "may write")
         assert person.app.recent.addresses == (), "it will not be there another time"
+        if way == "key":
+            await person.press("f3")
+            await person.until_seen("slot 0  Demonstration", "made up, nobody's: 2 mA")
+            await person.press("s")
+            await person.until_seen("therapy on")
 
     story_with_emulators(tell)
     assert not any(it.serial == SERIAL for it in announced(EMULATORS)), "it ends with the programmer"

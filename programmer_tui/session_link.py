@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from programmer_tui.thresholds import Noted
@@ -18,7 +19,7 @@ from scs.domain.impedance import Impedances
 from scs.domain.program import Group
 from scs.domain.status import LogEntry
 from scs.domain.verdict import Verdict
-from scs.errors import NotPaired
+from scs.errors import NotPaired, ScsError
 from scs.programmer.client import Client
 from scs.programmer.pairing import NewPair, Pairing, pair, take_back
 from scs.programmer.reading import DeviceDescription, HeldGroup, Measurement
@@ -88,6 +89,10 @@ class SessionLink:
         self._worker: Worker | None = None
         self._number = 0
         self._farewells: list[threading.Thread] = []
+        self._connect: Callable[[], Transport]
+        """Another carrier to the present implant."""
+        self._uncompared: NewPair | None = None
+        """A pair that was made and is neither kept nor taken back."""
         self._forget()
         self._seated = ""
         self.stop_state = ""
@@ -127,7 +132,7 @@ class SessionLink:
     def connect_through(self, address: str, connect: Callable[[], Transport], expect_serial: str | None = None) -> None:
         """The same with a carrier of one's own."""
         self.let_go()
-        self.address = address
+        self.address, self._connect = address, connect
         self._number += 1
         number, wire = self._number, self.wire
         self.record = self._record_of(address)
@@ -156,11 +161,26 @@ class SessionLink:
         Raises BadQuantity for a secret of another size.
         """
         pairing = Pairing.of_people(secret, role, expect_serial)
-        return self._run_errand(PAIR, lambda port: pair(port, self._clock, pairing))
+
+        def errand(port: Transport) -> NewPair:
+            # Known at once: a programmer that ends before anybody has compared the words takes the pair back.
+            self._uncompared = made = pair(port, self._clock, pairing)
+            return made
+
+        return self._run_errand(PAIR, errand)
 
     def take_back(self, made: NewPair) -> bool:
         """Let the implant forget a pair that was just made; JobDone or JobFailed follows."""
         return self._run_errand(TAKE_BACK, lambda port: take_back(port, self._clock, made))
+
+    def pair_is_kept(self) -> None:
+        """Somebody has compared the words, and the key is in the store."""
+        self._tell_pair("kept after the words were compared")
+        self._uncompared = None
+
+    def _tell_pair(self, what: str) -> None:
+        if self.record is not None and self._uncompared is not None:
+            self.record.paired(what, self._uncompared.serial, self._uncompared.shared)
 
     def _run_errand(self, name: str, errand: Errand) -> bool:
         if self._worker is None:
@@ -184,13 +204,25 @@ class SessionLink:
     def let_go(self) -> None:
         """Give the session and the port back, without waiting for it: a port that does not answer takes seconds."""
         if self._worker is not None:
-            farewell = threading.Thread(target=self._worker.close, name="scs programmer farewell", daemon=True)
+            self._tell_pair("taken back, for the programmer ends and nobody has compared the words")
+            farewell = threading.Thread(
+                target=self._part, args=(self._worker, self._connect), name="scs programmer farewell", daemon=True
+            )
             farewell.start()
             self._farewells.append(farewell)
             self._worker = None
         self.record = None
         self._number += 1
         self._forget()
+
+    def _part(self, worker: Worker, connect: Callable[[], Transport]) -> None:
+        """In a thread of its own: close the worker, and let nobody have a key that nobody has compared."""
+        worker.close()
+        made, self._uncompared = self._uncompared, None
+        if made is not None:
+            # An implant that is out of reach keeps the pair; the access screen lists it, and unpairs.
+            with suppress(ScsError):
+                take_back(connect(), self._clock, made)
 
     def close(self) -> None:
         """Give everything back, and wait until that is done."""
@@ -279,6 +311,12 @@ class SessionLink:
                 self.read_back()
         elif isinstance(event, JobDone | JobFailed):
             self._under_way.pop(event.job, None)
+            if event.name == PAIR and isinstance(event, JobDone):
+                self._tell_pair("made; the words are to be compared")
+            elif event.name == TAKE_BACK:
+                failed = f"NOT taken back: {event.error}" if isinstance(event, JobFailed) else "taken back"
+                self._tell_pair(failed)
+                self._uncompared = None
             if isinstance(event, JobDone):
                 self._keep(event)
         else:

@@ -216,6 +216,7 @@ class PairingScreen(Hearing, ModalScreen[bool]):
             # The button was pressed twice.
             return
         self._step = Step.OVER
+        self.programmer.link.pair_is_kept()
         self.programmer.link.retry()
         self.notify(f"Paired with {self._made.serial} for a {self._made.shared.role.word}.", title="Pairing")
         self.dismiss(True)

@@ -15,7 +15,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Button, Static
 
-from programmer_tui.actions import UserRole, may_show
+from programmer_tui.actions import UserRole, may, may_show
 from programmer_tui.forms import beyond_patient, is_jump
 from programmer_tui.presentation import advice_text, clock_line, held_lines, program_lines, therapy_text
 from programmer_tui.presentation_program import findings_text
@@ -96,6 +96,8 @@ class TherapyScreen(ProgrammerScreen):
         Binding("l", "leave", "Leave", show=False, id="therapy.leave", tooltip="Leave the MRI mode or storage"),
     ]
     EXPLANATION = "Up/Down 1 step, Left/Right 2, PageUp/Down 8, = types; P next program, N slot."
+    WITHOUT_AMPLITUDES = "What is delivered and held, as the implant says it."
+    """What is said to who sits here without the keys that change an amplitude."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -131,6 +133,17 @@ class TherapyScreen(ProgrammerScreen):
 
     def on_mount(self) -> None:
         self.query_one(Delivered).focus()
+
+    def fit_role(self) -> None:
+        """Also of what is explained: keys that are not there are not named."""
+        super().fit_role()
+        if not self._is_whole:
+            return
+        has_keys = may(self.programmer.role, "therapy.up", self.programmer.pair)
+        delivered, said = self.query_one(Delivered), self.EXPLANATION if has_keys else self.WITHOUT_AMPLITUDES
+        delivered.tooltip = said
+        if self.focused is delivered:
+            self.query_one("#explained", Static).update(said)
 
     @on(Button.Pressed)
     async def _on_deed(self, event: Button.Pressed) -> None:

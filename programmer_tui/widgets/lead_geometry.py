@@ -62,21 +62,21 @@ class Layout:
         return best
 
 
-def layout(implant: Implant) -> Layout:
-    """Lay the leads out side by side, tips up, the case below."""
+def layout(implant: Implant, stretch: int = 1) -> Layout:
+    """Lay the leads out side by side, tips up, the case below; `stretch` rows for each that a small screen has."""
     heights = sorted({down for plugged in implant.leads for _, down in plugged.lead.positions_um})
     steps = [high - low for low, high in itertools.pairwise(heights)]
     unit = max([min(steps, default=1), heights[-1] // (ROWS_MAX - 1), 1])
     cells: list[Cell] = []
     headings: list[tuple[int, str]] = []
-    levels = _levels(implant, heights[-1] if heights else 0, unit)
+    levels = _levels(implant, heights[-1] if heights else 0, unit, stretch)
     left, number = (LEVEL_WIDTH if levels else 0), 1
     for plugged in implant.leads:
         # Seen from behind, as a surgeon sees it: the patient's left, where offsets are positive, is on the left.
         columns = sorted({column.offset_um for column in plugged.lead.columns}, reverse=True)
         headings.append((left, _heading(plugged)))
         for sideways, down in plugged.lead.positions_um:
-            row = 2 + round(down / unit)
+            row = 2 + stretch * round(down / unit)
             cells.append(Cell(number, row, left + columns.index(sideways) * CELL_WIDTH))
             number += 1
         left += max(len(columns) * CELL_WIDTH, len(_heading(plugged))) + LEAD_GAP
@@ -85,7 +85,7 @@ def layout(implant: Implant) -> Layout:
     return Layout(tuple(cells), tuple(headings), levels, bottom + 1, left)
 
 
-def _levels(implant: Implant, lowest_um: int, unit_um: int) -> tuple[tuple[int, str], ...]:
+def _levels(implant: Implant, lowest_um: int, unit_um: int, stretch: int) -> tuple[tuple[int, str], ...]:
     """Where each vertebra of the mean patient begins beside the leads, from the first lead whose level is known.
 
     A level is that of the topmost contact, which is taken to lie at the vertebra's upper edge.
@@ -98,8 +98,8 @@ def _levels(implant: Implant, lowest_um: int, unit_um: int) -> tuple[tuple[int, 
 
     top_mm = along_mm(known)
     found: list[tuple[int, str]] = []
-    for row in range(round(lowest_um / unit_um) + 1):
-        name = level_at(top_mm + row * unit_um / 1_000)
+    for row in range(stretch * round(lowest_um / unit_um) + 1):
+        name = level_at(top_mm + row * unit_um / (1_000 * stretch))
         if not found or found[-1][1] != name:
             found.append((row + 2, name))
     return tuple(found)

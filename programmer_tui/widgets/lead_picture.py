@@ -50,6 +50,7 @@ class LeadPicture(Widget, can_focus=True):
 
     def __init__(self, implant: Implant, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._implant, self._stretch = implant, 1
         self._layout: Layout = layout(implant)
         self._shares: Mapping[int, int] = {}
         self.marks: Mapping[int, str] = {}
@@ -75,9 +76,17 @@ class LeadPicture(Widget, can_focus=True):
 
     def use(self, implant: Implant) -> None:
         """Paint other leads."""
-        self._layout = layout(implant)
+        self._implant = implant
+        self._layout = layout(implant, self._stretch)
         self.chosen = 1
         self.refresh(layout=True)
+
+    def stretch(self, rows: int) -> None:
+        """Paint so many rows for each that a small screen has."""
+        if rows != self._stretch:
+            self._stretch = rows
+            self._layout = layout(self._implant, rows)
+            self.refresh(layout=True)
 
     def get_content_width(self, container: Size, viewport: Size) -> int:
         return self._layout.width

@@ -48,6 +48,12 @@ LABELS: dict[str, tuple[str, str]] = {
 """Label and the one sentence that explains a field when it is focused."""
 TIMELINE_CELLS = 30
 """Of the group's timeline, which leaves room for the names beside it on a small screen."""
+PULSE_CELLS = 40
+WIDE, HIGH = 150, 50
+"""From so many columns the shape of the pulses stands under the form and the verdict beside it; from so many rows the
+leads are drawn at twice their length."""
+WIDE_CELLS = 50
+"""Of timeline and pulse there."""
 _MEANINGS: dict[Tier, Meaning] = {Tier.NOTICE: "primary", Tier.CONFIRM: "warning", Tier.BLOCK: "error"}
 assert set(LABELS) == set(ORDINARY), "every text of a draft has its place in the form"
 
@@ -69,6 +75,12 @@ class ProgramEditor(Horizontal):
     ProgramEditor #problem { color: $text-error; height: auto; }
     ProgramEditor #judged { height: 1fr; padding: 0 1; border-left: solid $primary; }
     ProgramEditor #judged:focus { border-left: outer $accent; }
+    ProgramEditor #shape { display: none; padding: 0 1; }
+    ProgramEditor.wide #beside { layout: grid; grid-size: 2 2; grid-rows: 18 1fr; }
+    ProgramEditor.wide #form, ProgramEditor.wide #judged, ProgramEditor.wide #shape { height: 100%; }
+    ProgramEditor.wide #judged { row-span: 2; }
+    ProgramEditor.wide #shape { display: block; }
+    ProgramEditor.wide #pulse, ProgramEditor.wide #group { display: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+z", "undo", "Undo", show=False, id="editor.undo", tooltip="Take the last change back"),
@@ -217,9 +229,17 @@ class ProgramEditor(Horizontal):
                 yield Static(id="density")
                 yield Static(id="pulse")
                 yield Static(id="group", markup=False)
+            with VerticalScroll(id="shape", can_focus=False):
+                yield Static(id="wide-pulse")
+                yield Static(id="wide-group", markup=False)
 
     def on_mount(self) -> None:
         self._show_program()
+
+    def on_resize(self) -> None:
+        """What a large terminal has room for."""
+        self.set_class(self.app.size.width >= WIDE, "wide")
+        self.query_one(LeadPicture).stretch(2 if self.app.size.height >= HIGH else 1)
 
     # ------------------------------------------------------------------------------------------------ the draft
 
@@ -364,12 +384,11 @@ class ProgramEditor(Horizontal):
         self.post_message(self.Judged(self.group, self.verdict))
 
     def _show_verdict(self) -> None:
-        parts = ("verdict", "density", "pulse", "group")
-        said, density, pulse, whole = (self.query_one(f"#{name}", Static) for name in parts)
+        said, density = self.query_one("#verdict", Static), self.query_one("#density", Static)
+        self._show_shape()
         if self.group is None or self.verdict is None:
             said.update("No verdict: the program cannot be read yet.")
-            for part in (density, pulse, whole):
-                part.update("")
+            density.update("")
             return
         text = Text()
         for tier, line in verdict_lines(self.verdict):
@@ -378,10 +397,19 @@ class ProgramEditor(Horizontal):
         program, setting = self.group.programs[self.place], self.setting
         bars = density_lines(program, setting.implant, setting.profile, setting.policy)
         density.update("\n".join(bars))
-        above, line, below = pulse_picture(program, 40)
-        pulse.update(Text(f"\n{program_line(program)}\n{above}\n{line}\n{below}"))
-        lasting = battery_lines(self.group, setting.profile)
-        whole.update("\n".join(("", *lasting, "", *timeline_lines(self.group, TIMELINE_CELLS))))
+
+    def _show_shape(self) -> None:
+        """The pulse, the battery and the timeline, where the verdict ends and where a large terminal has them."""
+        places = (("pulse", "group", PULSE_CELLS, TIMELINE_CELLS), ("wide-pulse", "wide-group", WIDE_CELLS, WIDE_CELLS))
+        for pulse, whole, pulse_cells, cells in places:
+            drawn, said = Text(), ""
+            if self.group is not None:
+                program = self.group.programs[self.place]
+                drawn = Text("\n".join(("", program_line(program), *pulse_picture(program, pulse_cells))))
+                lasting = battery_lines(self.group, self.setting.profile)
+                said = "\n".join(("", *lasting, "", *timeline_lines(self.group, cells)))
+            self.query_one(f"#{pulse}", Static).update(drawn)
+            self.query_one(f"#{whole}", Static).update(said)
 
     def _show_chosen(self) -> None:
         contact = self.query_one(LeadPicture).chosen

@@ -9,6 +9,7 @@ import sys
 from typing import Any
 
 from scs.cli.pairing_place import key_store
+from scs.cli.recording import session_record
 from scs.clock import WallClock
 from scs.errors import BadPrescription, BadQuantity, NotPaired
 from scs.programmer.pairing import SECRET_BYTES, NewPair, Pairing, pair
@@ -33,6 +34,11 @@ def pair_with(arguments: argparse.Namespace) -> NewPair:
             f"the words differ: here {made.words}, on the bench {shown}; somebody stands between. Nothing was kept"
         )
     store.keep(made.serial, made.shared)
+    record = session_record("device pair", arguments.port)
+    if record is not None:
+        how = "compared with the bench and kept" if said else "kept; the words are to be compared by a person"
+        record.paired(how, made.serial, made.shared)
+        record.close()
     return made
 
 

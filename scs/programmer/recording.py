@@ -23,6 +23,7 @@ from scs.programmer.events import (
     StopUnanswered,
     WrongImplant,
 )
+from scs.programmer.pairing_keys import SharedSecret
 from scs.programmer.reading import DeviceDescription, HeldGroup
 from scs.records.entry import Kind
 from scs.records.recorder import Recorder
@@ -103,6 +104,10 @@ class SessionRecord:
     def lock(self, what: str) -> None:
         """The programmer locked itself, or somebody opened it again."""
         self._recorder.add(Kind.LOCK, what, {})
+
+    def paired(self, what: str, serial: str, shared: SharedSecret) -> None:
+        """What became of a pair: made, kept, taken back, or why not. No key and no word of it is written."""
+        self._recorder.add(Kind.PAIRING, serial, {"what": what, "pair": shared.pair, "role": shared.role.word})
 
     def felt(self, slot: int, program: str, felt: str, amplitude_ua: int) -> None:
         """What a patient felt of a program at an amplitude in µA: perception, comfortable or maximum."""

@@ -140,6 +140,8 @@ def _plain_words(line: Entry) -> str:
             return f"a {line.name} sits at the programmer"
         case Kind.LOCK:
             return f"the programmer was {line.name}"
+        case Kind.PAIRING:
+            return f"pair {body.get('pair', '')} with {line.name} for a {body.get('role', '')}: {body.get('what', '')}"
         case Kind.FELT:
             amplitude = format_quantity(body.get("amplitude_ua", 0), CURRENT)
             return f"felt as {body.get('felt', '')}: '{line.name}' of slot {body.get('slot', '')} at {amplitude}"

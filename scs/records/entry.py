@@ -43,6 +43,7 @@ class Kind(StrEnum):
     ROLE = "role"
     LOCK = "lock"
     FELT = "felt"
+    PAIRING = "pairing"
     TRAINED = "trained"
     CLOSED = "closed"
 

@@ -7,6 +7,7 @@ from textual.widgets import Button, Checkbox, Input
 
 from programmer_tui.screens.editor import EditorScreen
 from programmer_tui.screens.review import ReviewScreen
+from programmer_tui.widgets.lead_picture import LeadPicture
 from programmer_tui.widgets.program_editor import ProgramEditor
 from scs.domain.program import Group, PatientLimits
 from scs.domain.verdict import Outcome
@@ -262,3 +263,21 @@ def test_that_there_is_no_room_stays_said_while_telemetry_arrives() -> None:
 def _newest_us(person: Person) -> int:
     status = person.app.link.status
     return 0 if status is None else status.at_us
+
+
+def test_a_large_terminal_has_the_verdict_beside_the_form_and_longer_leads() -> None:
+    async def tell(person: Person) -> None:
+        await person.press("f4")
+        await person.until_seen("Arrows choose", "New group")
+        screen = person.app.screen
+        form, judged, shape = (screen.query_one(name).region for name in ("#form", "#judged", "#shape"))
+        assert judged.x >= form.right
+        assert judged.height > 2 * form.height
+        assert (shape.x, shape.y) == (form.x, form.bottom)
+        picture = screen.query_one(LeadPicture)
+        rows = [picture.layout_of_leads.cell(contact).row for contact in (1, 2, 8)]
+        assert [row - rows[0] for row in rows] == [0, 2, 14]
+        await person.click("#picture", (2, rows[1]))
+        await person.until_seen("E2: cathode")
+
+    story(tell, size=(200, 60))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 from textual.widgets import Button, Input
 
@@ -10,15 +13,27 @@ from programmer_tui.app import ProgrammerApp
 from programmer_tui.presentation_access import pairing_trouble, taken_back
 from programmer_tui.screens.pairing import PairingScreen
 from programmer_tui.screens.therapy import TherapyScreen
-from scs.clock import Duration
+from scs.clock import Duration, WallClock
 from scs.errors import BadFile, NoAnswer, NotPaired, Refused
+from scs.programmer.recording import SessionRecord
+from scs.programmer.telling import line_words
+from scs.records.book import Book
+from scs.records.entry import Kind
+from scs.records.recorder import Recorder
 from scs.wire.spoken import check_words, spoken
 from scs.wire.terms import PairRole, Reason
+from tests.support.books import OPENING
 from tests.support.live_implant import LiveImplant
 from tests.support.prescriptions import a_group
 from tests.support.screen_story import KeyRing, Person, keys_of, story
 
 NOBODY: tuple[PairRole, ...] = ()
+
+
+def a_record(url: str, say: Callable[[str], None]) -> SessionRecord:
+    recorder = Recorder(url, OPENING, WallClock(), say)
+    recorder.start()
+    return SessionRecord(recorder)
 
 
 def walk(person: Person) -> PairingScreen:
@@ -100,6 +115,28 @@ def test_words_that_differ_throw_the_key_away_here_and_on_the_implant() -> None:
 
     with LiveImplant(roles=NOBODY) as implant:
         story(tell, implant, keys=keys)
+
+
+@pytest.mark.req("PR-21")
+@pytest.mark.hazard("H43")
+def test_who_leaves_before_comparing_leaves_no_pair_behind_and_the_record_says_so(tmp_path: Path) -> None:
+    keys, url = KeyRing(), f"sqlite:///{tmp_path / 'records.sqlite'}"
+
+    async def tell(person: Person) -> None:
+        await to_the_comparison(person, implant)
+        assert implant.device.parts.keys.pairs
+        await person.press("ctrl+q")
+
+    with LiveImplant(roles=NOBODY) as implant:
+        story(tell, implant, keys=keys, record=lambda _address, say: a_record(url, say))
+        assert not implant.device.parts.keys.pairs
+    assert not keys.known
+    with Book(url) as book:
+        told = [line_words(line) for line in book.entries(book.sessions()[0].number) if line.kind is Kind.PAIRING]
+    assert told == [
+        "pair 1 with SCS-000001 for a clinician: made; the words are to be compared",
+        "pair 1 with SCS-000001 for a clinician: taken back, for the programmer ends and nobody has compared the words",
+    ]
 
 
 @pytest.mark.hazard("H43")

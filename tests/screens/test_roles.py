@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Button, OptionList
 
-from programmer_tui.actions import UserRole, may_show
+from programmer_tui.actions import UserRole, may, may_show
 from programmer_tui.app import ProgrammerApp
 from programmer_tui.forms import beyond_patient
 from programmer_tui.screens.base import PLACES, ProgrammerScreen
@@ -56,6 +56,7 @@ def test_each_role_sees_its_screens_and_reaches_no_others(role: UserRole) -> Non
         assert ("usage" in listed) is (role is not UserRole.PATIENT)
 
         await person.press("f3")
+        assert ("Up/Down 1 step" in person.said("#explained")) is may(role, "therapy.up")
         for name in (name for name in ProgrammerApp.SCREENS if not may_show(role, name)):
             person.app.action_show(name)
             assert shown(person) == "therapy"

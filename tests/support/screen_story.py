@@ -16,7 +16,7 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from programmer_tui.actions import UserRole
-from programmer_tui.app import ProgrammerApp
+from programmer_tui.app import ProgrammerApp, RecordOf
 from programmer_tui.habits import Habits
 from programmer_tui.pairs import Pairs
 from programmer_tui.widgets.key_line import KeyLine
@@ -158,6 +158,7 @@ def story(
     role: UserRole = UserRole.CLINICIAN,
     habits: Habits | None = None,
     keys: SecretStore | None = None,
+    record: RecordOf | None = None,
 ) -> None:
     """Run `tell` with a person at a programmer, connected to `implant` if there is one, whose bench is open to it.
 
@@ -169,6 +170,7 @@ def story(
             clock=clock, records_url=records_url, notes=notes, role=role, habits=habits, emulators=emulators,
             bench_of=None if implant is None else lambda _: implant.order, pairs=Pairs(keys),
             ask_bench=implant.ask_bench if implant is not None else None, write_report=write_report,
+            record=record,
         )  # fmt: skip
         async with app.run_test(size=size) as pilot:
             person = Person(app, pilot)

@@ -39,7 +39,7 @@ PLACES = (
 )
 """Key, name and word of every screen with a key of its own, in the order of the keys."""
 FURTHER = (
-    ("sessions", "Sessions", "what was done and seen before: step through, play, compare, report"),
+    ("sessions", "Sessions", "what was done and seen before: play, compare, report"),
     ("groups", "Groups", "every slot: copy, rename, move, compare; files and examples"),
     ("schedule", "Schedule", "windows of the day, daily dose, on and off in turn"),
     ("battery", "Battery", "how full, how long it lasts, what charges it, who draws from it"),

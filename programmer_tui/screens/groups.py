@@ -35,7 +35,7 @@ from scs.wire.responses import Slots
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 """Beside the program in a checkout; elsewhere there are none to list."""
-NO_DEFAULT = "No slot is the default; D makes the chosen one what is started when nobody names a slot."
+NO_DEFAULT = "No slot is the default; D makes the chosen one what a plain start means."
 _ASKS = {
     "rename": "another name for this group, then Enter",
     "export": "path of a new program file, then Enter",

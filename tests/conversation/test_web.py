@@ -17,6 +17,9 @@ from tests.support.web_visits import STARTS, a_visit, fetched, processes_of, web
 
 pytest.importorskip("textual_serve", reason="the extra web is not installed: pip install 'scs[web]'")
 
+F2, F8 = "\x1bOQ", "\x1b[19~"
+"""As a terminal sends them."""
+
 pytestmark = [
     pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="processes are counted in /proc"),
     pytest.mark.slow,
@@ -45,9 +48,9 @@ def test_nothing_is_shown_without_the_token(tmp_path: Path) -> None:
 def test_each_visitor_has_an_implant_of_his_own_that_ends_with_the_visit(tmp_path: Path) -> None:
     with web_server("--visitors", "2", folder=tmp_path) as server, ExitStack() as stack:
         first = stack.enter_context(a_visit(server.address))
-        first.until_seen("WEB-000001: unprogrammed", "never for clinical use")
+        first.until_seen("WEB-000001: idle", "never for clinical use")
         second = stack.enter_context(a_visit(server.address))
-        second.until_seen("WEB-000002: unprogrammed")
+        second.until_seen("WEB-000002: idle")
         assert "WEB-000002" not in bytes(first.painted).decode("utf-8", "replace")
         assert len(processes_of("WEB-000001", tmp_path)) == len(processes_of("WEB-000002", tmp_path)) == 2
         status, said = fetched(server.address)
@@ -66,7 +69,7 @@ def test_each_visitor_has_an_implant_of_his_own_that_ends_with_the_visit(tmp_pat
 def test_no_process_outlives_the_server(number: signal.Signals, tmp_path: Path) -> None:
     with web_server(folder=tmp_path) as server, ExitStack() as stack:
         visitor = stack.enter_context(a_visit(server.address))
-        visitor.until_seen("WEB-000001: unprogrammed")
+        visitor.until_seen("WEB-000001: idle")
         assert len(processes_of("WEB-000001", tmp_path)) == 2
         server.end(number)
         wait_until(lambda: not processes_of("WEB-000001", tmp_path), "the visit to end with the server", STARTS)
@@ -76,7 +79,7 @@ def test_no_process_outlives_the_server(number: signal.Signals, tmp_path: Path) 
 def test_a_programmer_that_hangs_is_killed_with_its_emulator(tmp_path: Path) -> None:
     with web_server(folder=tmp_path) as server, ExitStack() as stack:
         visitor = stack.enter_context(a_visit(server.address))
-        visitor.until_seen("WEB-000001: unprogrammed")
+        visitor.until_seen("WEB-000001: idle")
         for process in processes_of("WEB-000001", tmp_path):
             os.kill(process, signal.SIGSTOP)
         visitor.leave()
@@ -114,3 +117,26 @@ def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
     )
     assert done.returncode == 2
     assert "pip install 'scs[web]'" in done.stderr
+
+
+def test_two_tabs_of_an_instructor_watch_and_pause_the_same_session(tmp_path: Path) -> None:
+    door = str(tmp_path / "door")
+    live = [sys.executable, "-m", "scs.cli", "train", "live", "lying-down", "--link", "tcp:127.0.0.1:0", "--door", door]
+    environment = dict(os.environ) | {"XDG_STATE_HOME": str(tmp_path), "SCS_RECORDS_URL": "none"}
+    with subprocess.Popen(live, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment) as session:
+        try:
+            wait_until(lambda: Path(door).exists(), "the door of the session", STARTS)
+            watch = ("train", "watch", door, "--web")
+            with web_server(folder=tmp_path, serving=watch) as server, ExitStack() as stack:
+                first = stack.enter_context(a_visit(server.address))
+                first.until_seen("lying-down", "sitting, feels strong", "never for clinical use")
+                second = stack.enter_context(a_visit(server.address))
+                second.until_seen("sitting, feels strong")
+                first.press(F2)
+                second.until_seen("PAUSED")
+                first.press(F8)
+                first.until_seen("FRONT", "BACK")
+                assert fetched(server.address.rsplit("/", 2)[0] + "/ws")[0] == 403, "no tab without the token"
+                assert server.end() == 0
+        finally:
+            session.terminate()

@@ -46,9 +46,9 @@ class WebServer:
 
 
 @contextmanager
-def web_server(*options: str, folder: Path) -> Iterator[WebServer]:
-    """`scs web` on a free port; what its visitors keep goes beneath `folder`."""
-    command = [sys.executable, "-m", "scs.cli", "web", "--port", "0", *options]
+def web_server(*options: str, folder: Path, serving: tuple[str, ...] = ("web",)) -> Iterator[WebServer]:
+    """`scs web`, or another verb that serves, on a free port; what its visitors keep goes beneath `folder`."""
+    command = [sys.executable, "-m", "scs.cli", *serving, "--port", "0", *options]
     environment = dict(os.environ) | {"TMPDIR": str(folder), "XDG_STATE_HOME": str(folder)}
     process = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment

@@ -185,9 +185,10 @@ class InstructorApp(App[None]):
             figure.show(self._state)
 
     def _add(self, lines: Sequence[str]) -> None:
-        width = max(20, self.size.width - 4)
+        moments = self.query_one("#moments", LineView)
+        width = max(20, (moments.size.width or self.size.width) - 4)
         wrapped = [part for line in lines for part in wrap(line, width, subsequent_indent="    ") or [""]]
-        self.query_one("#moments", LineView).add(wrapped)
+        moments.add(wrapped)
 
     def _answer(self, lines: Sequence[str]) -> None:
         self.query_one("#answer", Static).update("\n".join(lines))

@@ -47,7 +47,7 @@ import scs.programmer.worker as worker
 from scs.clock import Duration
 worker.STATUS_PERIOD = Duration.of_ms(50)
 from scs.cli.main import main
-sys.exit(main(["programmer", "--port", sys.argv[1]]))
+sys.exit(main(["programmer", "--insecure", "--port", sys.argv[1]]))
 """
 """The programmer as it is, but with telemetry 20 times a second."""
 KEYS = 200

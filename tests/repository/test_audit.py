@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.support.audit import CLEAN, NOT_ASKED, VULNERABLE, judged
+from tests.support.audit import CLEAN, NAMED_MAX, NOT_ASKED, VULNERABLE, judged
 
 WELL = {"name": "cobs", "version": "1.2.1", "vulns": []}
 ILL = {"name": "cbor2", "version": "5.6.0", "vulns": [{"id": "PYSEC-1", "fix_versions": ["5.6.5"], "aliases": []}]}
@@ -29,6 +29,14 @@ def test_an_audit_is_clean_only_when_every_package_was_asked_about(
     found, words = judged(json.dumps({"dependencies": rows, "fixes": []}), 2)
     assert found == code
     assert said in words
+
+
+def test_of_many_packages_that_were_not_audited_some_are_named_and_all_are_counted() -> None:
+    code, words = judged(json.dumps({"dependencies": [UNKNOWN] * 9}), 9)
+    assert code == NOT_ASKED
+    assert "9 of 9 packages were not audited" in words
+    assert words.count("rich") == NAMED_MAX
+    assert f"and {9 - NAMED_MAX} others" in words
 
 
 @pytest.mark.parametrize("report", ["", "Traceback", "{}", "[]"])

@@ -16,6 +16,8 @@ from pathlib import Path
 from tests.support.bill_of_materials import pins
 
 CLEAN, VULNERABLE, NOT_ASKED = 0, 1, 2
+NAMED_MAX = 5
+"""Packages that were not audited and are named; the others are counted."""
 COMMAND = (
     "-m", "pip_audit", "--no-deps", "--disable-pip", "--progress-spinner", "off", "--format", "json",
 )  # fmt: skip
@@ -37,9 +39,11 @@ def judged(report: str, asked: int) -> tuple[int, str]:
         for vulnerability in row["vulns"]
     ]
     if skipped or len(rows) != asked:
+        named = ", ".join(skipped[:NAMED_MAX]) or "no answer"
+        more = f" and {len(skipped) - NAMED_MAX} others" if len(skipped) > NAMED_MAX else ""
         lines.append(
             f"{asked - len(rows) + len(skipped)} of {asked} packages were not audited, because the package index here "
-            f"has no advisories about them: {', '.join(skipped) or 'no answer'}; ask one that has, such as pypi.org"
+            f"has no advisories about them: {named}{more}; ask one that has, such as pypi.org"
         )
         return (VULNERABLE if known else NOT_ASKED), "\n".join(lines)
     if known:

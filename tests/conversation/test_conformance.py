@@ -78,7 +78,16 @@ def test_an_implant_of_every_shipped_profile_passes(profile_id: str, tmp_path: P
     assert f"{len(DEVICE_MATTERS)} pass, 0 fail, 0 not evaluated" in done.out
 
 
-LONG = ("interlock-ignores-rate", "programs-overlap", "first-amplitude-for-all", "policy-replaced")
+LONG = (
+    "interlock-ignores-rate",
+    "programs-overlap",
+    "first-amplitude-for-all",
+    "policy-replaced",
+    "storage-left-by-start",
+    "mri-left-by-start",
+    "split-rounded-up",
+    "tried-amplitude-tenfold",
+)
 """Their mistakes show in few of the groups that are tried."""
 
 
@@ -108,6 +117,7 @@ def test_every_check_names_requirements_and_hazards_that_there_are() -> None:
         assert set(check.hazards) <= hazards, check.id
 
 
+@pytest.mark.slow
 def test_the_same_seed_makes_the_same_cases(tmp_path: Path) -> None:
     def cases(seed: int) -> object:
         path = tmp_path / "report.json"

@@ -248,7 +248,8 @@ def test_what_was_committed_survives_the_loss_of_power(tmp_path: Path) -> None:
 @pytest.mark.hazard("H28", "H29")
 @pytest.mark.req("FW-33")
 @pytest.mark.parametrize(
-    ("mode", "way_out"), [("mri", "scs device mri leave"), ("storage", "scs device storage leave")]
+    ("mode", "way_out"),
+    [("mri", "scs device mri leave"), pytest.param("storage", "scs device storage leave", marks=pytest.mark.slow)],
 )
 def test_a_kept_mode_outlasts_the_emulator_and_says_how_it_is_left(tmp_path: Path, mode: str, way_out: str) -> None:
     with emulator(tmp_path) as running:
@@ -305,6 +306,7 @@ def test_the_battery_is_told_with_who_has_drawn_from_it(implant: Emulator) -> No
     assert "days to empty" in device(implant, "battery").out
 
 
+@pytest.mark.slow
 def test_a_group_with_windows_starts_only_once_the_clock_is_set(implant: Emulator, tmp_path: Path) -> None:
     device(implant, "stop")
     unset = device(implant, "clock", "--json").data

@@ -70,6 +70,7 @@ def test_verify_ends_with_two_and_names_the_line_that_was_changed(implant: Emula
     assert "session 1: line 3 was changed" in ended.err
 
 
+@pytest.mark.slow
 def test_verify_compares_with_a_digest_that_was_noted_elsewhere(implant: Emulator, url: str) -> None:
     scs("device", "--insecure", "--port", implant.address, "status")
     noted = scs("records", "verify", "--json").data["digest"]
@@ -78,6 +79,7 @@ def test_verify_compares_with_a_digest_that_was_noted_elsewhere(implant: Emulato
     assert scs("records", "verify", "--expect", noted).code == 2
 
 
+@pytest.mark.slow
 def test_what_the_patient_says_is_added_and_the_book_stays_whole(implant: Emulator, url: str) -> None:
     scs("device", "--insecure", "--port", implant.address, "status")
     assert scs("records", "note", "last", "walks to the shop again", "--pain", "3", "--relief", "60").code == 0

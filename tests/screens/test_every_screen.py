@@ -30,6 +30,12 @@ from tests.support.whole import cut, unexplained
 
 WIDE = (200, 60)
 GLANCES = 20
+SEEN_LESS = (UserRole.PATIENT, UserRole.SERVICE)
+"""They have fewer controls on each screen than the others, and no others."""
+ROLES_AND_SIZES = [
+    *(pytest.param(SMALL, role, marks=[pytest.mark.slow] * (role in SEEN_LESS)) for role in UserRole),
+    (WIDE, UserRole.ENGINEER),
+]
 
 
 def questions() -> list[Screen[Any]]:
@@ -63,7 +69,7 @@ def _is_built(question: Screen[Any]) -> bool:
     return question.is_current and bool(question.children)
 
 
-@pytest.mark.parametrize(("size", "role"), [*((SMALL, role) for role in UserRole), (WIDE, UserRole.ENGINEER)], ids=str)
+@pytest.mark.parametrize(("size", "role"), ROLES_AND_SIZES, ids=str)
 def test_no_screen_is_cut(size: tuple[int, int], role: UserRole) -> None:
     bad: list[str] = []
 

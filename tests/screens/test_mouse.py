@@ -27,7 +27,7 @@ async def click_place(person: Person, word: str) -> None:
     await person.click("#places", offset=(at, 0))
 
 
-@pytest.mark.parametrize("size", [SMALL, WIDE], ids=str)
+@pytest.mark.parametrize("size", [SMALL, pytest.param(WIDE, marks=pytest.mark.slow)], ids=str)
 def test_a_click_on_its_word_shows_each_screen(size: tuple[int, int]) -> None:
     async def tell(person: Person) -> None:
         for _, name, word in PLACES:
@@ -53,7 +53,7 @@ def test_a_click_in_the_list_shows_each_further_screen() -> None:
 
 @pytest.mark.req("PR-06")
 @pytest.mark.hazard("H38")
-@pytest.mark.parametrize("size", [SMALL, WIDE], ids=str)
+@pytest.mark.parametrize("size", [SMALL, pytest.param(WIDE, marks=pytest.mark.slow)], ids=str)
 def test_therapy_is_started_changed_and_stopped_by_clicks_alone(size: tuple[int, int]) -> None:
     async def tell(person: Person) -> None:
         await click_place(person, "Therapy")

@@ -24,7 +24,14 @@ def is_open(person: Person) -> bool:
     return isinstance(person.app.screen, CommandPalette)
 
 
-@pytest.mark.parametrize("role", UserRole)
+@pytest.mark.parametrize(
+    "role",
+    [
+        UserRole.PATIENT,
+        UserRole.ENGINEER,
+        *(pytest.param(it, marks=pytest.mark.slow) for it in (UserRole.CLINICIAN, UserRole.SERVICE)),
+    ],
+)
 def test_every_action_of_a_role_is_in_the_palette_of_its_screen(role: UserRole) -> None:
     found: set[str] = set()
 

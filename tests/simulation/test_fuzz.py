@@ -27,7 +27,6 @@ GROWTH_KB_MAX = 200_000
 """What a million frames may add to the memory of this process, most of it for the modules of the targets."""
 
 
-@pytest.mark.slow
 @pytest.mark.hazard("H45")
 @pytest.mark.req("LK-02", "S-18")
 @pytest.mark.parametrize("name", NAMES)

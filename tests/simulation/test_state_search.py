@@ -45,8 +45,13 @@ LONG = (
     "lower-amplitude-ignored",
     "latch-forgotten",
     "trial-outlives-lease",
+    "on-while-on-adds",
+    "ramp-one-step-too-far",
+    "ramp-skipped",
+    "empty-battery-delivers",
+    "stop-by-ramp",
 )
-"""Thousands of states lie before the one that shows these."""
+"""Hundreds and thousands of states lie before the one that shows these."""
 
 
 @pytest.mark.req("FW-01", "FW-09", "FW-11", "FW-26", "FW-31", "FW-33", "FW-34")

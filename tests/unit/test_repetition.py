@@ -100,6 +100,7 @@ def test_counted_cycles_equal_delivered_ones_to_the_last_picocoulomb(
     assert accounts(at_once) == accounts(slowly)
 
 
+@pytest.mark.slow
 def test_the_battery_says_everything_that_it_says_cycle_by_cycle_and_ends_therapy_in_the_same_one() -> None:
     (at_once, leaping), (slowly, walking) = running(GROUPS["one"]), running(GROUPS["one"])
     for bench in (leaping, walking):
@@ -132,6 +133,7 @@ def test_a_lead_that_breaks_between_two_steps_is_met_by_the_next_cycle() -> None
     assert leaping.leading_pc() == walking.leading_pc()
 
 
+@pytest.mark.slow
 def test_cycles_in_another_posture_are_counted_for_that_posture_and_to_the_same_microsecond() -> None:
     (at_once, leaping), (slowly, walking) = running(GROUPS["burst"]), running(GROUPS["burst"])
     # A cycle takes 12 s, so the posture changes at every second of it: also within the first one that is compared.

@@ -169,13 +169,13 @@ def test_a_profile_that_cannot_carry_the_leads_is_said() -> None:
         )
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(groups() | hostile_groups())
 def test_every_group_travels_over_the_wire_as_it_is(group: Group) -> None:
     assert decode_group(encode_group(group)) == group
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(requests())
 def test_every_request_can_be_said(request: Any) -> None:
     body = encode_message(request)
@@ -183,7 +183,7 @@ def test_every_request_can_be_said(request: Any) -> None:
     assert decode_message(body, Direction.TO_IMPLANT) == request
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(hostile_group_bytes())
 def test_damaged_bytes_are_a_group_or_refused_with_a_reason(data: bytes) -> None:
     try:

@@ -114,7 +114,6 @@ def test_no_byte_lost_repeated_or_foreign_makes_a_wrong_frame_or_loses_the_next(
     assert_harmless(with_one_burst(stream), frame, at_least=9 * len(stream))
 
 
-@pytest.mark.slow
 @pytest.mark.hazard("H44")
 @pytest.mark.req("LK-01")
 @pytest.mark.parametrize("seed", [1, 2, 3])

@@ -58,6 +58,7 @@ def test_the_loop_that_is_closed_keeps_patients_within_their_window() -> None:
     assert found["loop-closer"] > 3
 
 
+@pytest.mark.slow
 def test_the_command_says_each_figure_with_its_source(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["body", "validate", "--json"]) == 0
     said = json.loads(capsys.readouterr().out)

@@ -23,8 +23,8 @@ from tests.support.implants import a_device, a_group
 from tests.support.speaker import Speaker
 
 GROWTH_MAX = 65_536
-"""Bytes that a flood may leave behind: what it takes to name sixteen sessions and to know the last 256 requests that were
-read, and nothing that goes on. One number kept of each frame would be five times as much."""
+"""Bytes that a flood may leave behind: what it takes to name sixteen sessions and to know the last 256 requests that
+were read, and nothing that goes on. One number kept of each frame would be five times as much."""
 
 
 def a_request(number: int, session: int = 9) -> bytes:

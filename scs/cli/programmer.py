@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -91,6 +92,9 @@ def run(arguments: argparse.Namespace) -> int:
     from scs.cli.train_live import door_of
     from scs.records.place import records_url, state_folder
 
+    # What was loaded stays. To look through all of it for what is no longer used takes 75 to 93 ms [measured], and a
+    # STOP that is pressed meanwhile would wait for it.
+    gc.freeze()
     recent = RecentAddresses(state_folder(os.environ) / "recent")
     ProgrammerApp(
         arguments.port, arguments.serial, recent=recent, trace_path=arguments.trace,

@@ -67,6 +67,7 @@ def test_therapy_is_started_changed_and_stopped_by_clicks_alone(size: tuple[int,
         story(tell, implant, size=size)
 
 
+@pytest.mark.slow
 def test_the_palette_can_be_clicked_open_on_every_screen() -> None:
     """It lists every action that a role has there, and a click does one, so none needs a key."""
 

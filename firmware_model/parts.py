@@ -117,6 +117,13 @@ class Parts:
             text = f"acknowledge {', '.join(missing)} by name, or change the group"
             raise refusal(Reason.MUST_ACKNOWLEDGE, text, missing)
 
+    def check_generation(self, base_generation: int) -> None:
+        """Refuse a change that was decided on when something else was in force."""
+        generation = self.store.image.generation
+        if base_generation != generation:
+            text = f"generation {base_generation} is not in force, {generation} is; read back and begin again"
+            raise refusal(Reason.STALE_GENERATION, text)
+
     def stored_group(self, slot: int) -> Group:
         """The group in a slot; raise Refused when it is empty."""
         stored = self.store.image.groups.get(slot)

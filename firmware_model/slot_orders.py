@@ -24,7 +24,7 @@ def get_slots(context: Context, _session: Session, _request: GetSlots) -> Slots:
 
 def clear_slot(context: Context, _session: Session, request: ClearSlot) -> Committed:
     parts = context.parts
-    _check_generation(context, request.base_generation)
+    parts.check_generation(request.base_generation)
     parts.stored_group(request.slot)
     if parts.therapy.group is not None and parts.therapy.slot == request.slot:
         raise refusal(Reason.WRONG_MODE, f"the group in slot {request.slot} is running; stop it first")
@@ -42,7 +42,7 @@ def clear_slot(context: Context, _session: Session, request: ClearSlot) -> Commi
 
 def set_default_slot(context: Context, _session: Session, request: SetDefaultSlot) -> Committed:
     parts = context.parts
-    _check_generation(context, request.base_generation)
+    parts.check_generation(request.base_generation)
     slot = None if request.slot == NO_SLOT else request.slot
     if slot is not None:
         parts.stored_group(slot)
@@ -53,13 +53,6 @@ def set_default_slot(context: Context, _session: Session, request: SetDefaultSlo
     word = "no slot" if slot is None else f"slot {slot}"
     parts.log(LogKind.SLOTS, f"{word} is the default, generation {result.generation}")
     return _answer(result)
-
-
-def _check_generation(context: Context, base_generation: int) -> None:
-    generation = context.parts.store.image.generation
-    if base_generation != generation:
-        text = f"generation {base_generation} is not in force, {generation} is; read back and begin again"
-        raise refusal(Reason.STALE_GENERATION, text)
 
 
 def _answer(result: CommitResult) -> Committed:

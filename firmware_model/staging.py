@@ -91,10 +91,7 @@ def commit(area: StagingArea, order: Commit, parts: Parts) -> tuple[CommitResult
     group = area.group
     if group is None or area.slot != order.slot:
         raise refusal(Reason.NOTHING_STAGED, f"no complete group is staged for slot {order.slot}; stage it first")
-    generation = parts.store.image.generation
-    if order.base_generation != generation:
-        text = f"generation {order.base_generation} is not in force, {generation} is; read back and begin again"
-        raise refusal(Reason.STALE_GENERATION, text)
+    parts.check_generation(order.base_generation)
     if order.digest != area.digest:
         raise refusal(Reason.DIGEST_MISMATCH, "the digest is not that of what is staged; read it back and compare")
     parts.admit(group, order.acknowledged)

@@ -211,13 +211,16 @@ class ProgrammerApp(App[None]):
 
     @work(thread=True, exclusive=True, group="bench")
     def _look_for_bench(self, address: str) -> None:
-        """An emulator says in its announcement where its bench is; a real implant has none."""
+        self.call_from_thread(self._take_bench, address, self.bench_door(address))
+
+    def bench_door(self, address: str) -> str:
+        """Where the test bench of the emulator at `address` takes orders; empty for a real implant. It reads files."""
         from scs.transport.announcements import announced
 
         path = self.demonstration.bench if address == self.demonstration.address else ""
         if not path and self.emulators is not None:
             path = next((it.bench for it in announced(self.emulators) if it.address == address), "")
-        self.call_from_thread(self._take_bench, address, path)
+        return path
 
     @property
     def bench(self) -> Room | None:

@@ -98,8 +98,6 @@ class ConnectScreen(ProgrammerScreen):
         listed += [(device, text) for device, text in ports if device not in known]
         if not ports:
             listed.append(("", "no serial ports on this machine"))
-        # An emulator that was killed and started again is announced twice for some seconds.
-        listed = [it for place, it in enumerate(listed) if it[0] not in {address for address, _ in listed[:place]}]
         if listed != self._listed:
             self._listed = listed
             self._fill(listed)

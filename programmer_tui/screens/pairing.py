@@ -250,15 +250,10 @@ class PairingScreen(Hearing, ModalScreen[bool]):
     @work(thread=True, exclusive=True, group="bench")
     def _look_for_bench(self) -> None:
         """An emulator that runs on this machine says where its bench is."""
-        from scs.transport.announcements import announced
-
         programmer = self.programmer
-        address, folder = programmer.link.address, programmer.emulators
-        doors = [it.bench for it in announced(folder) if it.address == address] if folder is not None else []
-        if address and address == programmer.demonstration.address:
-            doors.append(programmer.demonstration.bench)
-        if programmer.ask_bench is not None and any(doors):
-            self.app.call_from_thread(self._on_bench_found, next(filter(None, doors)))
+        door = programmer.bench_door(programmer.link.address)
+        if programmer.ask_bench is not None and door:
+            self.app.call_from_thread(self._on_bench_found, door)
 
     def _on_bench_found(self, door: str) -> None:
         self._bench = door

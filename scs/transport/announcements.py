@@ -77,8 +77,11 @@ class Announcer:
 
 
 def announced(folder: Path, now: Callable[[], str] = civil_time) -> tuple[Announcement, ...]:
-    """Every emulator that runs, by serial number and address. What is no announcement is left alone."""
-    found = []
+    """Every emulator that runs, by serial number and address. What is no announcement is left alone.
+
+    One that was killed and started again at its address is announced twice for some seconds: the newer one counts.
+    """
+    found: dict[str, Announcement] = {}
     for place in sorted(folder.glob("*.json")):
         said = _read(place)
         if said is None:
@@ -88,10 +91,12 @@ def announced(folder: Path, now: Callable[[], str] = civil_time) -> tuple[Announ
         except ValueError:
             continue
         if age <= timedelta(microseconds=STALE_AFTER.us):
-            found.append(said)
+            known = found.get(said.address)
+            if known is None or known.at <= said.at:
+                found[said.address] = said
         else:
             _sweep(place)
-    return tuple(sorted(found, key=lambda it: (it.serial, it.address)))
+    return tuple(sorted(found.values(), key=lambda it: (it.serial, it.address)))
 
 
 def _read(place: Path) -> Announcement | None:

@@ -38,6 +38,17 @@ def test_one_that_was_killed_is_swept_away(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_one_that_was_killed_and_started_again_at_its_address_is_found_once(tmp_path: Path) -> None:
+    for name, at in (("b-running", SOON), ("a-killed", NOON), ("c-killed-before", NOON)):
+        announcer = Announcer(tmp_path, now=lambda at=at: at)  # type: ignore[misc]
+        announcer.announce(
+            "/tmp/ipg", name, "m", doing="", battery_permille=9, has_writer=False, is_sealed=True, bench=f"{name}'s"
+        )
+        (own,) = tmp_path.glob("[0-9]*.json")
+        own.rename(tmp_path / f"{name}.json")
+    assert [it.bench for it in announced(tmp_path, now=lambda: SOON)] == ["b-running's"]
+
+
 def test_a_file_that_is_no_announcement_is_left_alone(tmp_path: Path) -> None:
     for number, text in enumerate(("{", "[]", '{"address": 1}', "\0")):
         (tmp_path / f"{number}.json").write_text(text, encoding="utf-8")

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import signal
 import subprocess
 import sys
 import tempfile
-import time
-from pathlib import Path
 
+from bench.at_a_terminal import ROOT, at_a_terminal, read_until
 from bench.pairing import BenchRow, duration_row
 
-ROOT = Path(__file__).resolve().parents[1]
 PAINTED = b"never for clinical use"
 """Stands on every screen, in its last line but one: once it is there, the picture is."""
-PATIENCE_S = 30.0
 TARGET = 2.5
 """The first picture should take at most this many times the bare import."""
-COLUMNS, LINES = 80, 24
 
 
 def run(repeats: int) -> list[BenchRow]:
@@ -28,7 +22,7 @@ def run(repeats: int) -> list[BenchRow]:
         return []
     with tempfile.TemporaryDirectory(prefix="scs-first-paint-") as folder:
         # Whoever installs the project has bytecode; a checkout on a machine that may not write any has none.
-        environment = {**os.environ, "PYTHONPYCACHEPREFIX": folder, "TERM": "xterm-256color"}
+        environment = {**os.environ, "PYTHONPYCACHEPREFIX": folder}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
 
         def bare_import() -> None:
@@ -48,32 +42,5 @@ def run(repeats: int) -> list[BenchRow]:
 
 def first_paint(environment: dict[str, str]) -> None:
     """Start the programmer on a pseudo-terminal, read until the picture is there, and end it."""
-    import fcntl
-    import struct
-    import termios
-
-    ours, its = os.openpty()
-    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
-    command = [sys.executable, "-m", "scs.cli", "programmer"]
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stdin=its, stdout=its, stderr=its) as process:
-        os.close(its)
-        try:
-            _read_until_painted(ours)
-        finally:
-            process.send_signal(signal.SIGKILL)
-            os.close(ours)
-
-
-def _read_until_painted(descriptor: int) -> None:
-    seen = b""
-    end = time.monotonic() + PATIENCE_S
-    while PAINTED not in seen:
-        if time.monotonic() > end:
-            raise RuntimeError(f"no picture within {PATIENCE_S:g} s; the programmer wrote {seen[-500:]!r}")
-        with contextlib.suppress(BlockingIOError):
-            seen += os.read(descriptor, 65_536)
-
-
-if __name__ == "__main__":
-    for row in run(int(sys.argv[1]) if len(sys.argv) > 1 else 5):
-        print(row)
+    with at_a_terminal(["-m", "scs.cli", "programmer"], environment) as terminal:
+        read_until(terminal, lambda seen: PAINTED in seen)

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import os
 import select
-import signal
 import socket
 import statistics
-import subprocess
-import sys
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from bench.at_a_terminal import PATIENCE_S, at_a_terminal, read_until
 from bench.goodput import BAUD, a_line
 from bench.pairing import BenchRow
-from bench.programmer_latency import PATIENCE_S, ROOT, emulator, read_until
+from bench.programmer_latency import a_log_that_downloads, emulator
 from scs.programmer.client import Client
 from scs.wire.framing import Decoder, Direction, FrameType
 from scs.wire.terms import Role
@@ -83,50 +81,25 @@ def run(repeats: int) -> list[BenchRow]:
     """One row: what ninety-nine of a hundred presses stay below."""
     if not hasattr(os, "openpty"):
         return []
-    with emulator() as address, _a_slow_download(address), Relay(address).running() as relay:
+    with (
+        emulator() as address,
+        a_log_that_downloads(lambda: Client.open(a_line(address), role=Role.READER)),
+        Relay(address).running() as relay,
+    ):
         waits_ms = _pressed(relay)
     p99_ms = statistics.quantiles(waits_ms, n=100)[-1]
     name = f"STOP key to wire, 99th percentile of {KEYS}, a log downloads at {BAUD:,} baud"
     return [BenchRow(name, f"{ALLOWED_MS:g} ms", p99_ms, ALLOWED_MS, "ms", p99_ms / ALLOWED_MS, 1.0, False)]
 
 
-@contextmanager
-def _a_slow_download(address: str) -> Iterator[None]:
-    is_over = threading.Event()
-
-    def download() -> None:
-        with Client.open(a_line(address), role=Role.READER) as reader:
-            while not is_over.is_set():
-                reader.log()
-
-    thread = threading.Thread(target=download)
-    thread.start()
-    try:
-        yield
-    finally:
-        is_over.set()
-        thread.join()
-
-
 def _pressed(relay: Relay) -> list[float]:
-    import fcntl
-    import struct
-    import termios
-
-    ours, its = os.openpty()
-    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     with tempfile.TemporaryDirectory(prefix="scs-stop-") as folder:
-        environment = {**os.environ, "TERM": "xterm-256color", "XDG_STATE_HOME": folder, "SCS_RECORDS_URL": "none"}
-        command = [sys.executable, "-m", "scs.cli", "programmer", "--insecure", "--port", relay.address]
-        with subprocess.Popen(command, cwd=ROOT, env=environment, stdin=its, stdout=its, stderr=its) as process:
-            os.close(its)
-            drawing = threading.Thread(target=_draw, args=(ours,), daemon=True)
-            try:
-                read_until(ours, lambda seen: b"idle" in seen)
-                drawing.start()
-                return [_press(ours, relay) for _ in range(KEYS)]
-            finally:
-                process.send_signal(signal.SIGKILL)
+        environment = {**os.environ, "XDG_STATE_HOME": folder, "SCS_RECORDS_URL": "none"}
+        arguments = ["-m", "scs.cli", "programmer", "--insecure", "--port", relay.address]
+        with at_a_terminal(arguments, environment) as terminal:
+            read_until(terminal, lambda seen: b"idle" in seen)
+            threading.Thread(target=_draw, args=(terminal,), daemon=True).start()
+            return [_press(terminal, relay) for _ in range(KEYS)]
 
 
 def _press(terminal: int, relay: Relay) -> float:

@@ -7,11 +7,9 @@ not in these figures. While keys and telemetry are timed, telemetry comes 20 tim
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gc
 import os
 import re
-import signal
 import statistics
 import subprocess
 import sys
@@ -22,13 +20,13 @@ import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from textual import events
 from textual.pilot import Pilot
 
 import scs.programmer.worker as worker
+from bench.at_a_terminal import ROOT, at_a_terminal, read_until
 from bench.pairing import BenchRow
 from programmer_tui.app import ProgrammerApp
 from programmer_tui.messages import FromLink
@@ -39,7 +37,6 @@ from scs.programmer.worker import StatusRead
 from scs.wire.terms import Role
 from tests.support.prescriptions import a_group
 
-ROOT = Path(__file__).resolve().parents[1]
 TELEMETRY = Duration.of_ms(50)
 PROGRAMMER = """
 import sys
@@ -62,7 +59,6 @@ STALL_MS = 50.0
 GROWTH_MB = 20.0
 STARTS = 40
 """Starts and stops that fill the implant's log, so that there is something to download."""
-PATIENCE_S = 30.0
 CHOSEN = re.compile(rb"E(\d+): ")
 """What the editor says of the contact that an arrow key has chosen."""
 
@@ -88,7 +84,7 @@ def run(repeats: int) -> list[BenchRow]:
     """Four rows, each against what a person notices."""
     if not hasattr(os, "openpty"):
         return []
-    with emulator() as address, _a_log_that_downloads(address):
+    with emulator() as address, a_log_that_downloads(lambda: Client.connect(address, role=Role.READER)):
         keys_ms = _keys(address)
         pictures_ms, stalls_ms, growth_mb = asyncio.run(_without_a_terminal(address))
     frame = f"a picture at 30 Hz, {FRAME_MS:g} ms"
@@ -130,12 +126,12 @@ def emulator() -> Iterator[str]:
 
 
 @contextmanager
-def _a_log_that_downloads(address: str) -> Iterator[None]:
-    """Somebody else reads the whole log over and over."""
+def a_log_that_downloads(connect: Callable[[], Client]) -> Iterator[None]:
+    """Somebody else, who is a reader, reads the whole log over and over."""
     is_over = threading.Event()
 
     def download() -> None:
-        with Client.connect(address, role=Role.READER) as reader:
+        with connect() as reader:
             while not is_over.is_set():
                 reader.log()
 
@@ -150,26 +146,15 @@ def _a_log_that_downloads(address: str) -> Iterator[None]:
 
 def _keys(address: str) -> list[float]:
     """From an arrow key at a pseudo-terminal to the bytes that draw what it chose, in milliseconds."""
-    import fcntl
-    import struct
-    import termios
-
-    ours, its = os.openpty()
-    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     with tempfile.TemporaryDirectory(prefix="scs-latency-") as folder:
-        environment = {**os.environ, "TERM": "xterm-256color", "XDG_STATE_HOME": folder, "SCS_RECORDS_URL": "none"}
-        command = [sys.executable, "-c", PROGRAMMER, address]
-        with subprocess.Popen(command, cwd=ROOT, env=environment, stdin=its, stdout=its, stderr=its) as process:
-            os.close(its)
-            try:
-                read_until(ours, lambda seen: b"idle" in seen)
-                os.write(ours, b"\x1bOS")
-                read_until(ours, lambda seen: CHOSEN.search(seen) is not None)
-                # Down and up in turn, so that the contact after a key is another one than before it.
-                return [_key(ours, *((b"\x1b[A", b"1") if number % 2 else (b"\x1b[B", b"2"))) for number in range(KEYS)]
-            finally:
-                process.send_signal(signal.SIGKILL)
-                os.close(ours)
+        environment = {**os.environ, "XDG_STATE_HOME": folder, "SCS_RECORDS_URL": "none"}
+        with at_a_terminal(["-c", PROGRAMMER, address], environment) as terminal:
+            read_until(terminal, lambda seen: b"idle" in seen)
+            os.write(terminal, b"\x1bOS")
+            read_until(terminal, lambda seen: CHOSEN.search(seen) is not None)
+            # Down and up in turn, so that the contact after a key is another one than before it.
+            keys = ((b"\x1b[B", b"2"), (b"\x1b[A", b"1"))
+            return [_key(terminal, *keys[number % 2]) for number in range(KEYS)]
 
 
 def _key(terminal: int, key: bytes, chosen: bytes) -> float:
@@ -179,16 +164,6 @@ def _key(terminal: int, key: bytes, chosen: bytes) -> float:
     os.write(terminal, key)
     read_until(terminal, lambda seen: chosen in CHOSEN.findall(seen))
     return (time.perf_counter() - began) * 1_000
-
-
-def read_until(terminal: int, has: Callable[[bytes], bool]) -> None:
-    seen = b""
-    end = time.monotonic() + PATIENCE_S
-    while not has(seen):
-        if time.monotonic() > end:
-            raise RuntimeError(f"nothing within {PATIENCE_S:g} s; the programmer wrote {seen[-500:]!r}")
-        with contextlib.suppress(BlockingIOError):
-            seen += os.read(terminal, 65_536)
 
 
 async def _without_a_terminal(address: str) -> tuple[list[float], list[float], float]:

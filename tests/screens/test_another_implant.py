@@ -62,27 +62,21 @@ def test_a_draft_and_a_day_that_were_meant_for_one_implant_are_not_sent_to_anoth
         story(tell, implant)
 
 
+READ_OUT = (("battery", "drawn since"), ("usage", "Resets"), ("mri", "scanner"), ("posture", "upright"))
+"""Screens that show what was read of the implant, and a word of it on each."""
+
+
 @pytest.mark.req("PR-02")
 @pytest.mark.hazard("H12")
 @pytest.mark.hazard("H13")
 def test_what_was_read_of_one_implant_is_not_shown_of_another() -> None:
     async def tell(person: Person) -> None:
-        for name, words in (
-            ("battery", "drawn since"),
-            ("usage", "Resets"),
-            ("mri", "scanner"),
-            ("posture", "upright"),
-        ):
+        for name, words in READ_OUT:
             person.app.action_show(name)
             await person.until_seen(words)
         await change_over(person, other)
         other.is_silent = True
-        for name, words in (
-            ("battery", "drawn since"),
-            ("usage", "Resets"),
-            ("mri", "scanner"),
-            ("posture", "upright"),
-        ):
+        for name, words in READ_OUT:
             person.app.action_show(name)
             await person.press()
             if name != "posture":  # It was shown while the other one answered, and may have asked it by now.

@@ -54,7 +54,7 @@ def run(repeats: int) -> list[BenchRow]:
     array = array_of(setting.implant, sense.program.contacts)
     below = sense.fibres.below(sense.gap_mm)
     prepared = Recruited(below, 0.21, 1.0)
-    again = range(max(5, repeats))
+    again = range(max(20, repeats))
     next_ms = 1_000 * min(seconds(lambda: prepared.thresholds_ma(array.places_mm, array.shares)) for _ in again)
     first_ms = 1_000 * min(seconds(lambda: _recruited(below, sense)) for _ in again)
     _live(setting, file, FEW, None)

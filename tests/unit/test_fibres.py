@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from scs.body import level
-from scs.body.cable import TOGETHER, Fibres, Recruited, Responses, array_thresholds_ma
+from scs.body.cable import TOGETHER, Fibres, Responses, array_thresholds_ma
 from scs.body.constants import cable_constants, level_constants, reference, split
 from scs.body.fitting import cable_model, document, level_model, residuals
 from scs.body.validation.fibres import ANODES, MULTIPOLES, Ratio, ratio
@@ -86,10 +86,17 @@ def test_fibres_together_are_as_fibres_alone() -> None:
 
 def test_many_fibres_are_worked_out_in_lots_that_fit_together() -> None:
     count = 2 * TOGETHER + 7
-    many = Fibres.of(np.linspace(5, 15, count), np.linspace(-2, 2, count), np.linspace(6, 3, count))
-    whole = Recruited(many, 0.2).thresholds_ma([(0.0, 0.0)], [-1.0])
-    assert array_thresholds_ma(many, [(0.0, 0.0)], [-1.0], 0.2) == pytest.approx(whole, rel=1e-6)
-    assert len(array_thresholds_ma(many.some(0, 0), [(0.0, 0.0)], [-1.0], 0.2)) == 0
+    values = np.linspace(5, 15, count), np.linspace(-2, 2, count), np.linspace(6, 3, count)
+    contacts, shares = [(0.5, 0.0), (-1.0, 7.0)], [-1.0, 1.0]
+    whole = array_thresholds_ma(Fibres.of(*values), contacts, shares, 0.2)
+    assert len(whole) == count
+    for index in (0, TOGETHER - 1, TOGETHER, 2 * TOGETHER - 1, 2 * TOGETHER, count - 1):
+        alone = Fibres.of(*(float(each[index]) for each in values))
+        assert whole[index] == pytest.approx(array_thresholds_ma(alone, contacts, shares, 0.2)[0], rel=1e-5)
+
+
+def test_no_fibres_have_no_thresholds() -> None:
+    assert len(array_thresholds_ma(Fibres.of([], [], []), [(0.0, 0.0)], [-1.0], 0.2)) == 0
 
 
 def test_where_nothing_is_depolarised_no_current_is_enough() -> None:

@@ -17,12 +17,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bench.at_a_terminal import PATIENCE_S, at_a_terminal, read_until
-from bench.goodput import BAUD, a_line
+from bench.goodput import BAUD
 from bench.pairing import BenchRow
 from bench.programmer_latency import a_log_that_downloads, emulator
-from scs.programmer.client import Client
 from scs.wire.framing import Decoder, Direction, FrameType
-from scs.wire.terms import Role
 
 STOP_KEY = b"\x18"
 """Ctrl+X, which every terminal can send."""
@@ -81,11 +79,7 @@ def run(repeats: int) -> list[BenchRow]:
     """One row: what ninety-nine of a hundred presses stay below."""
     if not hasattr(os, "openpty"):
         return []
-    with (
-        emulator() as address,
-        a_log_that_downloads(lambda: Client.open(a_line(address), role=Role.READER)),
-        Relay(address).running() as relay,
-    ):
+    with emulator() as address, a_log_that_downloads(address), Relay(address).running() as relay:
         waits_ms = _pressed(relay)
     p99_ms = statistics.quantiles(waits_ms, n=100)[-1]
     name = f"STOP key to wire, 99th percentile of {KEYS}, a log downloads at {BAUD:,} baud"

@@ -102,6 +102,9 @@ class ProgrammerApp(App[None]):
         write_report: WriteReport | None = None,
     ) -> None:
         super().__init__()
+        # What a person asks to see is there with the next picture. Textual would let a page scroll at 50 lines a second
+        # from where an animation before it had come to: after Home in a long log that takes half an hour.
+        self.animation_level = "none"
         self.write_report = write_report
         self.pairs = pairs or Pairs()
         """The keys of this programmer; without a store it talks in the clear, and every screen says so."""

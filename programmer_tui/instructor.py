@@ -74,6 +74,7 @@ class InstructorApp(App[None]):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
+        self.animation_level = "none"
         self._desk = desk
         self._state: Mapping[str, Any] = {}
         self._known, self._rewinds = 0, 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from textual.events import Key
 from textual.widgets import Input
 
 from firmware_model.bench import Bench
@@ -105,6 +106,10 @@ def test_a_long_log_is_shown_whole_and_followed_only_from_its_end() -> None:
         person.app.link.log = entries
         await person.until(lambda: len(view.lines) == 5_002, "the new line")
         assert log_line(entries[0]).strip() in person.sees(), "a person who reads is not carried away"
+        await person.press("end")
+        for key in ("home", "pageup", "pageup"):
+            person.app.post_message(Key(key, None))
+        await person.until_seen(log_line(entries[0]).strip())
 
     with LiveImplant(a_group()) as implant:
         story(tell, implant, size=LARGE)

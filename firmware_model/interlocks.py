@@ -67,6 +67,10 @@ FINENESS = 64
 """Steps of the decay in one time constant: what is taken for left is at most 1/64 of a time constant too old."""
 _STEP = 4_228_380_000
 """⌈2^32 · e^(-1/64)⌉."""
+SETTLED_US = 2_048 * RECOVERY_US // FINENESS + 1
+"""After 32 time constants the decay is at its floor: what is left is the one picocoulomb of its roundings, for good."""
+SETTLED_PC_MAX = 1 << 32
+"""Of more than this, more than one picocoulomb is left for good; no pulse is near it."""
 _NO_FAULT = Fault.NONE
 """Asked for at each pulse: a name of this module is found five times as fast as a member of its enum."""
 
@@ -132,11 +136,16 @@ class Interlocks:
             tuple((contact, level.at(now_us), max(0, level.at_us - now_us)) for contact, level in sorted(some.items()))
             for some in (self._net, self._rate)
         )
-        waiting = tuple(
-            (key, left.charge_pc, left.end_us - now_us, self._busy_us - left.busy_us)
-            for key, left in sorted(self._waiting.items())
-        )
+        waiting = tuple((key, self._state_of(left, now_us)) for key, left in sorted(self._waiting.items()))
         return (self.fault, levels, waiting, self._comparator.state(now_us))
+
+    def _state_of(self, left: _Waiting, now_us: int) -> tuple[int, ...]:
+        """What one timer left, seen from now; of what has settled, only that there was something."""
+        busy_us = self._busy_us - left.busy_us
+        if now_us - left.end_us - busy_us >= SETTLED_US and left.charge_pc <= SETTLED_PC_MAX:
+            # An electrode that was used before and is no longer would otherwise make each cycle unlike the one before.
+            return ()
+        return (left.charge_pc, left.end_us - now_us, busy_us)
 
     def shift(self, by_us: int, busy_us: int, now_us: int) -> None:
         """So much time has gone by, in which the output was taken for `busy_us`, and it is `now_us` now.

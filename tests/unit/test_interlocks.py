@@ -17,6 +17,8 @@ from firmware_model.interlocks import (
     FINENESS,
     NET_PC_MAX,
     RECOVERY_US,
+    SETTLED_PC_MAX,
+    SETTLED_US,
     SPACING_US,
     SPACING_US_MAX,
     Interlocks,
@@ -263,6 +265,21 @@ def test_what_has_yet_to_flow_back_is_overstated_by_less_than_a_step(charge_pc: 
 
 def test_nothing_has_flowed_back_before_it_began() -> None:
     assert _rest(1_000, -5) == _rest(1_000, 0) == 1_000
+
+
+@given(st.integers(1, SETTLED_PC_MAX), st.integers(SETTLED_US, 10**18))
+def test_what_has_settled_is_one_picocoulomb_whenever_it_is_asked_for(charge_pc: int, elapsed_us: int) -> None:
+    """Whoever takes two such instants for equal is right: nothing that follows tells them apart."""
+    assert _rest(charge_pc, elapsed_us) == 1
+
+
+def test_a_state_forgets_since_when_settled_charge_waits_and_nothing_that_still_flows() -> None:
+    interlocks = Interlocks(WIDE)
+    interlocks.admits(PASSIVE, 0)
+    end_us = PASSIVE.occupation_us
+    states = [interlocks.state(end_us + after_us) for after_us in (SETTLED_US - 2, SETTLED_US - 1, SETTLED_US, 10**12)]
+    assert states[0] != states[1] != states[2]
+    assert states[2] == states[3]
 
 
 PASSIVE = a_leaving({1: -1_000, 2: 1_000}, 200, back={})

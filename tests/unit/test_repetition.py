@@ -100,6 +100,24 @@ def test_counted_cycles_equal_delivered_ones_to_the_last_picocoulomb(
     assert accounts(at_once) == accounts(slowly)
 
 
+def test_cycles_are_counted_at_once_whatever_ran_before_on_other_contacts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an earlier group left to flow back by itself waits for good where nothing is delivered any more."""
+    counted: list[int] = []
+    monkeypatch.setattr(Repetition, "_repeat", lambda _, __, times: counted.append(times))
+    device = a_device()
+    speaker = Speaker(device)
+    speaker.open()
+    speaker.write(a_group(a_program(ratio=None, shares={11: -1_000, 12: 1_000})), slot=1)
+    speaker.write(GROUPS["one"])
+    speaker.start(1)
+    # On its way up: a long train that leaves at once keeps its rest in another account.
+    device.step(device.now + Duration.of_ms(1_100))
+    speaker.stop()
+    speaker.start()
+    device.step(device.now + Duration.of_s(1_200))
+    assert counted
+
+
 @pytest.mark.slow
 def test_the_battery_says_everything_that_it_says_cycle_by_cycle_and_ends_therapy_in_the_same_one() -> None:
     (at_once, leaping), (slowly, walking) = running(GROUPS["one"]), running(GROUPS["one"])

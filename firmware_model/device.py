@@ -18,6 +18,7 @@ from firmware_model.inquiries import end_write, status
 from firmware_model.links import Links
 from firmware_model.magnet import Gesture
 from firmware_model.modes import Event
+from firmware_model.pace import Pace
 from firmware_model.parts import DeviceConfig, Parts
 from firmware_model.power.minding import demand, mind_battery
 from firmware_model.power.supervisor import HELD_CHECK_US
@@ -62,6 +63,8 @@ class Device:
         self._clipped: tuple[int, ...] = ()
         self.vibration = Vibration()
         """How the patient notices who comes; for the bench."""
+        self.pace = Pace("the implant")
+        """How often it turned to what was due; for the bench."""
         parts.on_entry += [self._tell_watchers, self.vibration.tell]
         self._boot()
 
@@ -182,6 +185,7 @@ class Device:
             self.parts.scrubber.look_ahead(self.parts.now_us, until.us)
         repetition: Repetition | None = None
         while (due := self.next_due()) is not None and due <= until:
+            self.pace.turn(due.us)
             self._advance(due)
             if not self.parts.supervisor.is_holding:
                 self._mind_hardware()
@@ -392,6 +396,7 @@ class Device:
         end_us = min(until.us, parts.now_us + spare_us - 1, until.us if others_us is None else others_us - 1)
         from_us, delivering, is_whole = parts.now_us, parts.therapy.is_delivering, True
         while (due := parts.therapy.next_due()) is not None and due.us <= end_us:
+            self.pace.turn(due.us)
             is_whole = self._let_leave(due)
             if not is_whole:
                 break

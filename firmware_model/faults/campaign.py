@@ -13,9 +13,12 @@ from firmware_model.device import Device
 from firmware_model.faults.kinds import FaultKind
 from firmware_model.faults.memory import PowerGone
 from firmware_model.faults.script import FaultScript, Planned
+from firmware_model.pace import Pace
 from scs.clock import Duration, Instant
 from scs.domain.status import ResetCause
 
+RETURNS_AT_ONCE_MAX = 100
+"""A supply that goes in the very instant in which it has come back, so many times, never comes back [project]."""
 Course = Iterator[tuple[int, Callable[[], Planned]]]
 
 
@@ -36,6 +39,7 @@ class Campaign:
 
     def __init__(self, device: Device, script: FaultScript | None = None, seed: int = 1) -> None:
         self._device, self._bench = device, Bench(device)
+        self._pace = Pace("the supply", RETURNS_AT_ONCE_MAX)
         self._order = count()
         self._queue: list[tuple[int, int, Callable[[], None]]] = []
         self.happened: list[Happening] = []
@@ -72,7 +76,7 @@ class Campaign:
 
     def _pass(self, until: Instant) -> None:
         while not self._survive(lambda: self._device.step(until)):
-            pass
+            self._pace.turn(self._device.now.us)
 
     def _survive(self, act: Callable[[], None]) -> bool:
         """Whether the supply stayed; otherwise it is back, and the implant has begun anew."""

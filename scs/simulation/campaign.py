@@ -13,12 +13,16 @@ from scs.clock import cpu_time
 from scs.simulation.observations import Violation
 from scs.simulation.plan import VISITS_MAX, Plan, draw_plan
 from scs.simulation.seed import Outcome, play
-from scs.simulation.shrink import shrink
+from scs.simulation.shrink import TRIES_MAX, shrink
 from scs.simulation.world import Build
 
 YEAR_US = 365 * 86_400 * 1_000_000
 SEEDS_PER_PART = 5
 """What a worker is handed at a time: enough that handing over costs nothing, few enough that a bar moves."""
+TURNS_TO_SHRINK = 5_000_000
+TRIES_MIN = 8
+"""What is spent on shrinking one seed: some minutes. One that only ended because it was stopped is as dear as hundreds
+of others, and is tried less often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,11 @@ def campaign(
 
 def examine(plan: Plan, broken: str = "") -> Failure | None:
     """Play a plan once more and shrink it; None when it does not fail."""
-    build = build_of(broken)
+    return examine_with(plan, build_of(broken))
+
+
+def examine_with(plan: Plan, build: Build) -> Failure | None:
+    """As `examine`, of an implant that is built like that."""
     outcome = play(plan, build)
     if not outcome.violations:
         return None
@@ -128,7 +136,8 @@ def examine(plan: Plan, broken: str = "") -> Failure | None:
     def fails(fewer: Plan) -> bool:
         return any(violation.checker in checkers for violation in play(fewer, build).violations)
 
-    small = shrink(plan, fails)
+    tries = max(TRIES_MIN, min(TRIES_MAX, TURNS_TO_SHRINK // max(1, outcome.turns)))
+    small = shrink(plan, fails, tries)
     return Failure(small, tuple(play(small, build).violations), len(plan.faults))
 
 

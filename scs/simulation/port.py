@@ -39,6 +39,7 @@ class Port(Transport):
     def read(self, timeout: Duration) -> bytes:
         if not self.is_open and not self.arrived:
             raise LinkClosed(f"{self.name}: the cable was pulled; plug it in again")
+        self._world.turn()
         if not self.arrived and timeout.us > 0:
             self._world.wait(timeout)
         data = bytes(self.arrived)

@@ -11,6 +11,7 @@ from random import Random
 
 from firmware_model.device import Device, DeviceConfig
 from firmware_model.faults.kinds import find_kind
+from firmware_model.pace import NoTimePasses
 from scs.domain.lead import Implant, PluggedLead, find_lead
 from scs.domain.policy import find_policy
 from scs.domain.profile import find_profile
@@ -35,6 +36,8 @@ class Outcome:
     simulated_us: int = 0
     pulses: int = 0
     messages: int = 0
+    turns: int = 0
+    """How often the implant and the world turned to something: what a play costs, on any machine."""
     visits: int = 0
     faults: Counter[str] = field(default_factory=Counter)
     """By kind: those that have begun."""
@@ -46,6 +49,8 @@ class Outcome:
     worst_hung_us: int = 0
     excuse: str = ""
     """Why the implant can deliver no therapy for good, in its own words; empty when it can."""
+    broken_down: bool = False
+    """Whether it was a checker, or the world itself, that crashed."""
     lines: list[str] | None = None
     """The trace, where it was asked for."""
 
@@ -76,6 +81,7 @@ class _Course:
         self.desks = (Desk(self.world, 0, plan.seed), Desk(self.world, 1, plan.seed))
         self.faults: Counter[str] = Counter()
         self.families: Counter[str] = Counter()
+        self.broken_down = False
 
     def play(self) -> Violation | None:
         """Everything in the plan, then the visit after the faults; the crash that ended it, or None."""
@@ -89,8 +95,11 @@ class _Course:
             world.run(self.plan.length_us)
             world.compare_ledgers()
             world.witnesses.tell("on_end", world.now_us)
+        except NoTimePasses as error:
+            return Violation("liveness", max(world.now_us, world.device.now.us), f"no time passes: {error}")
         except CRASHES as error:
             place = traceback.extract_tb(error.__traceback__)[-1]
+            self.broken_down = Path(__file__).parent in Path(place.filename).parents
             where = f"{place.name}, line {place.lineno} of {Path(place.filename).name}"
             return Violation("no-crash", world.now_us, f"{type(error).__name__}: {error} ({where})")
         return None
@@ -106,6 +115,7 @@ class _Course:
             simulated_us=world.now_us,
             pulses=world.device.parts.stimulator.ledger.pulses,
             messages=world.messages,
+            turns=world.turns,
             visits=sum(desk.visits for desk in self.desks),
             faults=self.faults,
             families=self.families,
@@ -114,6 +124,7 @@ class _Course:
             worst_stop_us=witnesses.stop_watch.worst_us,
             worst_hung_us=witnesses.stop_watch.worst_hung_us,
             excuse=witnesses.liveness.excuse,
+            broken_down=self.broken_down,
             lines=world.trace.lines,
         )
 

@@ -54,8 +54,10 @@ def campaigns(part: int, seed: int, corpus: Path) -> tuple[Campaign, ...]:
     years = Campaign(
         "simulated device-years", (*SCS, "simulate", "--seeds", of(20_000), "--faults", "50", "--days", "37", *first)
     )
+    sweep = ("-m", "scs.simulation.sweep", "--seeds", of(40), "--first", str((seed - 1) * 40))
     return (
         years,
+        Campaign("every known-bad firmware in the simulated world", sweep),
         fuzz("decoder", 1_000_000_000, *kept),
         fuzz("session", 5_000_000, *kept),
         fuzz("implant", 5_000_000, *kept),

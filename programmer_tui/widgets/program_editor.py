@@ -207,11 +207,13 @@ class ProgramEditor(Horizontal):
         """Why the last key on the leads changed nothing; until the next one."""
         self.group: Group | None = None
         self.verdict: Verdict | None = None
+        self._judged_in: tuple[Setting, dict[int, str], str] | None = None
+        """What the verdict was given in: setting, marks of contacts, theme. None before the first."""
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="leads", can_focus=False):
             yield LeadPicture(self.setting.implant, id="picture")
-            yield Static(id="chosen")
+            yield Static(id="chosen", markup=False)
         with Vertical(id="beside"):
             with VerticalScroll(id="form", can_focus=False):
                 yield Static(id="title", markup=False)
@@ -222,11 +224,11 @@ class ProgramEditor(Horizontal):
                     with Horizontal(id=f"row-{name}"):
                         yield Label(label)
                         yield Input(id=f"field-{name}", tooltip=explanation)
-                yield Static(id="problem")
+                yield Static(id="problem", markup=False)
             with VerticalScroll(id="judged", can_focus=True) as judged:
                 judged.tooltip = "Verdict, density, pulse, battery, timeline of the group; Up and Down scroll."
-                yield Static(id="verdict")
-                yield Static(id="density")
+                yield Static(id="verdict", markup=False)
+                yield Static(id="density", markup=False)
                 yield Static(id="pulse")
                 yield Static(id="group", markup=False)
             with VerticalScroll(id="shape", can_focus=False):
@@ -261,10 +263,14 @@ class ProgramEditor(Horizontal):
 
     def judge_in(self, setting: Setting, marks: Mapping[int, str]) -> None:
         """Judge what is being edited for another device; other leads are drawn anew, with what was measured of them."""
+        # A theme colours the words of the verdict, so another one shows it anew.
+        asked = (setting, dict(marks), self.app.theme)
+        if asked == self._judged_in:
+            return
         if setting.implant != self.setting.implant:
             self.query_one(LeadPicture).use(setting.implant)
         self.query_one(LeadPicture).mark(marks)
-        self.setting = setting
+        self.setting, self._judged_in = setting, asked
         self._show_judgement()
 
     def _change(self, program: ProgramDraft, *, is_typed: bool = False) -> None:
@@ -358,7 +364,7 @@ class ProgramEditor(Horizontal):
         draft = self.history.present
         count = len(draft.programs)
         how = f", {draft.delivery}" if count > 1 else ""
-        self.query_one("#title", Static).update(f"Program {self.place + 1} of {count}{how}")
+        say(self.query_one("#title", Static), f"Program {self.place + 1} of {count}{how}")
         is_burst = self.program.texts["waveform"] == "burst"
         for name, text in (("group", draft.name), *self.program.texts.items()):
             field = self.query_one(f"#field-{name}", Input)
@@ -375,7 +381,7 @@ class ProgramEditor(Horizontal):
         for name in ("pulses", "intra_rate"):
             self.query_one(f"#row-{name}").set_class(not is_burst, "unused")
         group, problems = self.history.present.group()
-        self.query_one("#problem", Static).update("\n".join(f"{_where(field)}: {said}" for field, said in problems))
+        say(self.query_one("#problem", Static), "\n".join(f"{_where(field)}: {said}" for field, said in problems))
         self.group = group
         self.verdict = None
         if group is not None:
@@ -387,16 +393,16 @@ class ProgramEditor(Horizontal):
         said, density = self.query_one("#verdict", Static), self.query_one("#density", Static)
         self._show_shape()
         if self.group is None or self.verdict is None:
-            said.update("No verdict: the program cannot be read yet.")
-            density.update("")
+            say(said, "No verdict: the program cannot be read yet.")
+            say(density, "")
             return
         text = Text()
         for tier, line in verdict_lines(self.verdict):
             text.append(line + "\n", style=word_style(self.app, _MEANINGS[tier]) if tier in _MEANINGS else "")
-        said.update(text)
+        say(said, text)
         program, setting = self.group.programs[self.place], self.setting
         bars = density_lines(program, setting.implant, setting.profile, setting.policy)
-        density.update("\n".join(bars))
+        say(density, "\n".join(bars))
 
     def _show_shape(self) -> None:
         """The pulse, the battery and the timeline, where the verdict ends and where a large terminal has them."""
@@ -408,8 +414,8 @@ class ProgramEditor(Horizontal):
                 drawn = Text("\n".join(("", program_line(program), *pulse_picture(program, pulse_cells))))
                 lasting = battery_lines(self.group, self.setting.profile)
                 said = "\n".join(("", *lasting, "", *timeline_lines(self.group, cells)))
-            self.query_one(f"#{pulse}", Static).update(drawn)
-            self.query_one(f"#{whole}", Static).update(said)
+            say(self.query_one(f"#{pulse}", Static), drawn)
+            say(self.query_one(f"#{whole}", Static), said)
 
     def _show_chosen(self) -> None:
         contact = self.query_one(LeadPicture).chosen

@@ -198,6 +198,8 @@ async def _pictures(address: str) -> Sequence[float]:
 async def _without_a_terminal(address: str) -> tuple[list[float], float | None]:
     """Milliseconds of stalls while a long log scrolls, and megabytes an hour."""
     app = ProgrammerApp(address)
+    # As the command does before it shows anything.
+    gc.freeze()
     async with app.run_test(size=(80, 24)) as pilot:
         await _until(lambda: app.link.status)
         await pilot.press("f6")

@@ -24,7 +24,7 @@ from scs.programmer.worker import JobDone, JobFailed, JobProgress
 if TYPE_CHECKING:
     from scs.programmer.worker import WorkerEvent
 
-AT_ONCE = 1_000
+AT_ONCE = 500
 """Entries that are formatted in one go: some milliseconds."""
 BREATH_S = 0.005
 """Between two of them, for the keys."""

@@ -10,7 +10,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -137,8 +137,9 @@ class LeadPicture(Widget, can_focus=True):
     def choose(self, contact: int) -> None:
         """Make another contact the chosen one."""
         if contact != self.chosen:
+            rows = {cell.row for cell in self._layout.cells if cell.contact in (self.chosen, contact)}
             self.chosen = contact
-            self.refresh()
+            self.refresh(*(Region(0, row, self.size.width, 1) for row in rows))
             self.post_message(self.Chosen(contact))
 
     def on_click(self, event: events.Click) -> None:

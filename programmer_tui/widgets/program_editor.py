@@ -54,6 +54,8 @@ WIDE, HIGH = 150, 50
 leads are drawn at twice their length."""
 WIDE_CELLS = 50
 """Of timeline and pulse there."""
+LEADS_CELLS = 26
+"""What the leads have at least: what is said below them takes as much, so that another contact asks for no layout."""
 _MEANINGS: dict[Tier, Meaning] = {Tier.NOTICE: "primary", Tier.CONFIRM: "warning", Tier.BLOCK: "error"}
 assert set(LABELS) == set(ORDINARY), "every text of a draft has its place in the form"
 
@@ -423,7 +425,8 @@ class ProgramEditor(Horizontal):
         word = "off" if not share else f"{'cathode' if share < 0 else 'anode'} {abs(share) / 10:g} %"
         mark = self.query_one(LeadPicture).marks.get(contact, "")
         wrong = f", measured {mark.upper()}" if mark else ""
-        say(self.query_one("#chosen", Static), f"\n{contact_name(contact)}: {word}{wrong}{self._refused}")
+        said = f"{contact_name(contact)}: {word}{wrong}{self._refused}"
+        say(self.query_one("#chosen", Static), f"\n{said:<{LEADS_CELLS}}")
 
 
 def _where(field: str) -> str:

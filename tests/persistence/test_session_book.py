@@ -17,13 +17,12 @@ from tests.support.books import OPENING, a_line, missing_for_postgresql, postgre
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("book")
     if request.param == "sqlite":
-        yield f"sqlite:///{folder / 'records.sqlite'}"
+        yield f"sqlite:///{tmp_path_factory.mktemp('book') / 'records.sqlite'}"
         return
     if missing := missing_for_postgresql():
         pytest.skip(f"not installed: {missing}")
-    with postgresql(folder) as server:
+    with postgresql() as server:
         yield server
 
 

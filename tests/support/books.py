@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from scs.records.entry import Entry, Kind, Opening
 
@@ -30,8 +31,15 @@ def missing_for_postgresql() -> str:
 
 
 @contextmanager
-def postgresql(folder: Path) -> Iterator[str]:
-    """A server of its own with an empty database, at a socket in `folder`; its URL."""
+def postgresql() -> Iterator[str]:
+    """A server of its own with an empty database; its URL."""
+    # Not in a test's own folder: the superuser's is closed to the account of the server, and the path of a socket has to
+    # be short.
+    with TemporaryDirectory(prefix="scs-books-") as folder:
+        yield from _served(Path(folder))
+
+
+def _served(folder: Path) -> Iterator[str]:
     # Accounts of this kind exist on POSIX only, and so does this way to start a server.
     import pwd
 

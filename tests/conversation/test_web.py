@@ -13,7 +13,7 @@ import pytest
 
 from scs.cli.web import is_loopback
 from tests.support.waiting import wait_until
-from tests.support.web_visits import STARTS, a_visit, fetched, processes_of, web_server
+from tests.support.web_visits import STARTS, a_lesson, a_visit, fetched, processes_of, web_server
 
 pytest.importorskip("textual_serve", reason="the extra web is not installed: pip install 'scs[web]'")
 
@@ -120,23 +120,18 @@ def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
 
 
 def test_two_tabs_of_an_instructor_watch_and_pause_the_same_session(tmp_path: Path) -> None:
-    door = str(tmp_path / "door")
-    live = [sys.executable, "-m", "scs.cli", "train", "live", "lying-down", "--link", "tcp:127.0.0.1:0", "--door", door]
-    environment = dict(os.environ) | {"XDG_STATE_HOME": str(tmp_path), "SCS_RECORDS_URL": "none"}
-    with subprocess.Popen(live, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment) as session:
-        try:
-            wait_until(lambda: Path(door).exists(), "the door of the session", STARTS)
-            watch = ("train", "watch", door, "--web")
-            with web_server(folder=tmp_path, serving=watch) as server, ExitStack() as stack:
-                first = stack.enter_context(a_visit(server.address))
-                first.until_seen("lying-down", "sitting, feels strong", "never for clinical use")
-                second = stack.enter_context(a_visit(server.address))
-                second.until_seen("sitting, feels strong")
-                first.press(F2)
-                second.until_seen("PAUSED")
-                first.press(F8)
-                first.until_seen("FRONT", "BACK")
-                assert fetched(server.address.rsplit("/", 2)[0] + "/ws")[0] == 403, "no tab without the token"
-                assert server.end() == 0
-        finally:
-            session.terminate()
+    with (
+        a_lesson("lying-down", tmp_path) as door,
+        web_server(folder=tmp_path, serving=("train", "watch", door, "--web")) as server,
+        ExitStack() as stack,
+    ):
+        first = stack.enter_context(a_visit(server.address))
+        first.until_seen("lying-down", "sitting, feels strong", "never for clinical use")
+        second = stack.enter_context(a_visit(server.address))
+        second.until_seen("sitting, feels strong")
+        first.press(F2)
+        second.until_seen("PAUSED")
+        first.press(F8)
+        first.until_seen("FRONT", "BACK")
+        assert fetched(server.address.rsplit("/", 2)[0] + "/ws")[0] == 403, "no tab without the token"
+        assert server.end() == 0

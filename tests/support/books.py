@@ -33,8 +33,7 @@ def missing_for_postgresql() -> str:
 @contextmanager
 def postgresql() -> Iterator[str]:
     """A server of its own with an empty database; its URL."""
-    # Not in a test's own folder: the superuser's is closed to the account of the server, and the path of a socket has to
-    # be short.
+    # Not in a test's own folder: the superuser's is closed to the account of the server, and a socket's path is short.
     with TemporaryDirectory(prefix="scs-books-") as folder:
         yield from _served(Path(folder))
 

@@ -46,6 +46,21 @@ class WebServer:
 
 
 @contextmanager
+def a_lesson(scenario: str, folder: Path) -> Iterator[str]:
+    """`scs train live` with nobody on its link; the door of its room, for an instructor."""
+    door = folder / "door"
+    live = ("train", "live", scenario, "--link", "tcp:127.0.0.1:0", "--door", str(door))
+    environment = dict(os.environ) | {"XDG_STATE_HOME": str(folder), "SCS_RECORDS_URL": "none"}
+    command = [sys.executable, "-m", "scs.cli", *live]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT, env=environment) as session:
+        try:
+            wait_until(door.exists, "the door of the session", STARTS)
+            yield str(door)
+        finally:
+            session.terminate()
+
+
+@contextmanager
 def web_server(*options: str, folder: Path, serving: tuple[str, ...] = ("web",)) -> Iterator[WebServer]:
     """`scs web`, or another verb that serves, on a free port; what its visitors keep goes beneath `folder`."""
     command = [sys.executable, "-m", "scs.cli", *serving, "--port", "0", *options]

@@ -67,9 +67,11 @@ class ReviewScreen(ModalScreen[tuple[str, ...] | None]):
                 yield Static(self._consequences(), id="consequences")
                 for rule in self._verdict.must_acknowledge:
                     yield Acknowledgement(rule)
-                    yield Static(self._why(rule))
+                    yield Static(self._why(rule, Tier.CONFIRM))
                 if self._verdict.blocking_rules:
                     yield Static(f"BLOCKED by {', '.join(self._verdict.blocking_rules)}: it may not be sent.", id="no")
+                for rule in self._verdict.blocking_rules:
+                    yield Static(self._why(rule, Tier.BLOCK))
                 yield Static(self._changes(), id="changes")
             with Horizontal():
                 yield Button("Cancel", id="cancel", compact=True, tooltip="Send nothing")
@@ -93,8 +95,8 @@ class ReviewScreen(ModalScreen[tuple[str, ...] | None]):
         lines = [f"{name:<{width}}  {old} -> {new}" for name, old, new in rows]
         return Text("\n".join([*lines, f"({limits_line(self._setting)})", ""]))
 
-    def _why(self, rule: str) -> Text:
-        found = [finding for finding in self._verdict.findings if finding.rule == rule and finding.tier is Tier.CONFIRM]
+    def _why(self, rule: str, tier: Tier) -> Text:
+        found = [finding for finding in self._verdict.findings if finding.rule == rule and finding.tier is tier]
         return Text("\n".join("    " + line for finding in found for line in finding_lines(finding)))
 
     @on(Checkbox.Changed)

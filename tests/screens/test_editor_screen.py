@@ -147,7 +147,7 @@ def test_cancel_sends_nothing() -> None:
 
 @pytest.mark.hazard("H01")
 @pytest.mark.req("PR-03")
-def test_what_blocks_cannot_be_sent() -> None:
+def test_what_blocks_cannot_be_sent_and_says_why() -> None:
     async def tell(person: Person) -> None:
         await person.press("f3", "f4")
         await person.until(lambda: isinstance(person.app.screen, EditorScreen), "the editor")
@@ -160,9 +160,10 @@ def test_what_blocks_cannot_be_sent() -> None:
             box.value = True
         await person.press("f24")
         assert person.app.screen.query_one("#send", Button).disabled
+        await person.until_seen("BLOCKED by charge-density", "above 50 µC/cm²", "use at most 3.65 mA")
 
     with LiveImplant() as implant:
-        story(tell, implant)
+        story(tell, implant, size=LARGE)
 
 
 def test_a_program_file_is_opened_and_a_bad_one_says_why() -> None:

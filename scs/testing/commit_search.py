@@ -69,6 +69,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BadPrescription as error:
         parser.error(str(error))
     is_ok = True
+    places = "every byte of a write" if bounds.every_byte else "three places of a write"
+    sys.stdout.write(
+        f"every way there is within {bounds.troubles} troubles of the link and {bounds.cuts} cuts, in {places}, "
+        f"of {arguments.changes} changes\n"
+    )
     for variant in variants:
         found = search(variant, bounds, arguments.changes)
         is_ok = is_ok and (not found.violation) == variant.holds

@@ -23,6 +23,15 @@ def test_a_tenth_of_the_night_asks_for_a_tenth() -> None:
     assert "44000000" in whole["two-bit wire flips, 64 bytes"]
 
 
+def test_a_part_of_a_night_searches_within_narrower_bounds() -> None:
+    bounds = [
+        next(row.command for row in campaigns(part, 1, Path("corpus")) if row.measure == "exactly once")
+        for part in (1, 10, 100)
+    ]
+    assert [command[command.index("--troubles") + 1] for command in bounds] == ["2", "1", "1"]
+    assert [command[command.index("--changes") + 1] for command in bounds] == ["2", "2", "1"]
+
+
 def test_the_list_says_every_command_and_runs_none(capsys: pytest.CaptureFixture[str]) -> None:
     assert nightly.main(["--list", "--part", "10"]) == 0
     listed = capsys.readouterr().out.splitlines()

@@ -58,8 +58,12 @@ def test_the_command_prints_its_counts_and_the_way(capsys: pytest.CaptureFixture
     options = ["--variant", "as-designed", "--variant", "no-dedupe-no-base", "--changes", "1", "--cuts", "0"]
     assert commit_search.main(options) == 0
     printed = capsys.readouterr().out.splitlines()
-    assert printed[0].startswith("holds  as-designed")
-    assert "states of the programmer" in printed[1]
+    assert (
+        printed[0]
+        == "every way there is within 1 troubles of the link and 0 cuts, in three places of a write, of 1 changes"
+    )
+    assert printed[1].startswith("holds  as-designed")
+    assert "states of the programmer" in printed[2]
     assert any(line.startswith("WRONG  no-dedupe-no-base") for line in printed)
     assert printed[-1].split(". ", 1)[1] == "Commit arrives"
     with pytest.raises(SystemExit):

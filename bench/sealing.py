@@ -66,15 +66,20 @@ def _clients(stack: ExitStack) -> tuple[Client, Client]:
         return True
 
     _wait_until(connect, f"the emulator to answer at {address}")
-    held = json.loads(call_bench(bench, json.dumps({"do": "magnet", "for": "3 s"})))
-    secret = read_spoken(held["pairing"], SECRET_BYTES)
-    with open_transport(address) as transport:
-        made = pair(transport, WallClock(), Pairing(secret, PairRole.CLINICIAN, None, Random(1), Random(2).randbytes))
-    connect({made.serial: (made.shared.pair, made.shared.secret)}.get)
+    connect(pair_at(address, bench))
     for client in connected:
         stack.enter_context(client)
     plain, sealed = connected
     return plain, sealed
+
+
+def pair_at(address: str, bench: str) -> FindKey:
+    """Pair with the implant at `address`, beside which `bench` holds a magnet; what finds its key."""
+    held = json.loads(call_bench(bench, json.dumps({"do": "magnet", "for": "3 s"})))
+    secret = read_spoken(held["pairing"], SECRET_BYTES)
+    with open_transport(address) as transport:
+        made = pair(transport, WallClock(), Pairing(secret, PairRole.CLINICIAN, None, Random(1), Random(2).randbytes))
+    return {made.serial: (made.shared.pair, made.shared.secret)}.get
 
 
 def _handshake() -> list[BenchRow]:

@@ -81,6 +81,10 @@ local MESSAGES = {
   } },
   [37] = { name = "GetUsage", filter = "get_usage", fields = {} },
   [38] = { name = "GetResets", filter = "get_resets", fields = {} },
+  [39] = { name = "GetLogParts", filter = "get_log_parts", fields = {
+    { key = 1, name = "after", kind = { is = "uint" } },
+    { key = 2, name = "parts", kind = { is = "uint" } },
+  } },
   [40] = { name = "GetSensing", filter = "get_sensing", fields = {} },
   [44] = { name = "SetClock", filter = "set_clock", fields = {
     { key = 1, name = "op_id", kind = { is = "uint" } },
@@ -232,6 +236,13 @@ local MESSAGES = {
     { key = 3, name = "count", kind = { is = "uint" } },
     { key = 4, name = "unplanned_us", kind = { each = { is = "uint" } } },
     { key = 5, name = "is_magnet_held", kind = { is = "flag" } },
+  } },
+  [103] = { name = "LogPart", filter = "log_part", fields = {
+    { key = 1, name = "number", kind = { is = "uint" } },
+    { key = 2, name = "of", kind = { is = "uint" } },
+    { key = 3, name = "oldest", kind = { is = "uint" } },
+    { key = 4, name = "newest", kind = { is = "uint" } },
+    { key = 5, name = "entries", kind = { each = { parts = { { is = "uint" }, { is = "uint" }, { is = "choice", words = { [1] = "power-on", [2] = "session-opened", [3] = "session-closed", [4] = "group-committed", [5] = "rules-acknowledged", [6] = "therapy-started", [7] = "therapy-stopped", [8] = "emergency-stop", [9] = "amplitude-changed", [10] = "lease-expired", [11] = "impedance-measured", [12] = "lead-fault", [13] = "request-refused", [14] = "interlock-tripped", [15] = "fault-cleared", [16] = "memory-repaired", [17] = "mode-changed", [20] = "battery", [24] = "schedule", [25] = "clock", [26] = "slots", [28] = "access" } }, { is = "text" } } } } },
   } },
   [104] = { name = "Sensing", filter = "sensing", fields = {
     { key = 1, name = "at_us", kind = { is = "uint" } },

@@ -35,6 +35,7 @@ from scs.wire.requests import (
     GetImpedanceMatrix,
     GetLog,
     GetLogLinks,
+    GetLogParts,
     GetPostureUsage,
     GetResets,
     GetSensing,
@@ -59,12 +60,15 @@ from scs.wire.responses import Committed, Done, RefusedReply
 from scs.wire.schema import CODES
 from scs.wire.terms import PairRole, Reason, Role
 
+Answer = Response | tuple[Response, ...]
+"""One message, or the parts of an answer that comes in several frames (docs/protocol.md 9.8)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """One request. `serve` takes the context, the session and the request, and answers or raises Refused."""
 
-    serve: Callable[[Context, Session, Any], Response]
+    serve: Callable[[Context, Session, Any], Answer]
     roles: tuple[PairRole, ...]
     """Whose pairs may ask it; on the bench, in the clear, everything may be asked."""
     events: tuple[Event, ...] = ()
@@ -105,6 +109,7 @@ ROWS: dict[type, Row] = {
     GetImpedance: Row(inquiries.get_impedance, EVERYBODY),
     GetImpedanceMatrix: Row(inquiries.get_impedance_matrix, EVERYBODY),
     GetLog: Row(inquiries.get_log, EVERYBODY),
+    GetLogParts: Row(inquiries.get_log_parts, EVERYBODY),
     GetLogLinks: Row(history.get_log_links, EVERYBODY),
     GetSensing: Row(sensing_report.get_sensing, EVERYBODY),
     GetUsage: Row(history.get_usage, EVERYBODY),
@@ -151,10 +156,12 @@ def serve_frame(context: Context, rows: Rows, link: int, frame: Frame, *, is_ove
         _answer_once(context, link, frame, answer)
         return
     if frame.counter == session.counter:
-        if session.answer is not None:
-            context.links.send(link, session.answer)
+        for kept in session.answers:
+            context.links.send(link, kept)
     elif frame.counter > session.counter:
-        context.links.respond(session, frame.counter, _answer(context, rows, session, frame.body, is_overtaken))
+        answered = _answer(context, rows, session, frame.body, is_overtaken)
+        parts = answered if isinstance(answered, tuple) else (answered,)
+        context.links.respond(session, frame.counter, *parts)
 
 
 def _serve_open(context: Context, link: int, frame: Frame) -> None:
@@ -182,7 +189,7 @@ def _answer_once(context: Context, link: int, frame: Frame, message: Response) -
     context.links.send(link, Frame(FrameType.RESPONSE, frame.session, frame.counter, encode_message(message)))
 
 
-def _answer(context: Context, rows: Rows, session: Session, body: bytes, is_overtaken: bool) -> Response:
+def _answer(context: Context, rows: Rows, session: Session, body: bytes, is_overtaken: bool) -> Answer:
     try:
         request = decode_message(body, Direction.TO_IMPLANT)
     except RemoteProtocolError as error:

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from firmware_model.context import Context
 from firmware_model.links import Session
 from firmware_model.refusal import refusal
 from firmware_model.status_report import status_of
 from scs.clock import Instant
-from scs.domain.status import LogKind
+from scs.domain.status import LogEntry, LogKind
 from scs.wire.codec import encode_message
 from scs.wire.framing import MESSAGE_MAX
 from scs.wire.prescription import digest, encode_document
-from scs.wire.requests import Close, GetImpedance, GetImpedanceMatrix, GetLog, GetStatus, Identify, Read, Watch
-from scs.wire.responses import Chunk, Done, Identity, ImpedanceMatrix, ImpedanceResult, LogPage, Status
-from scs.wire.terms import CHUNK_MAX, Object, Reason
+from scs.wire.requests import (
+    Close,
+    GetImpedance,
+    GetImpedanceMatrix,
+    GetLog,
+    GetLogParts,
+    GetStatus,
+    Identify,
+    Read,
+    Watch,
+)
+from scs.wire.responses import Chunk, Done, Identity, ImpedanceMatrix, ImpedanceResult, LogPage, LogPart, Status
+from scs.wire.terms import CHUNK_MAX, LOG_PARTS_MAX, Object, Reason
 
 FIRMWARE_VERSION = "0.1.0"
 LOG_PAGE_ENTRIES = 32
@@ -21,6 +33,9 @@ LOG_PAGE_ENTRIES = 32
 request and the way there and back."""
 EMPTY_PAGE_BYTES = len(encode_message(LogPage(2**32 - 1, 2**32 - 1, ()))) + 1
 """What a page takes beside its entries, at most; the byte more is the head of a list of more than 23."""
+EMPTY_PART_BYTES = len(encode_message(LogPart(0, LOG_PARTS_MAX, 2**32 - 1, 2**32 - 1, ()))) + 1
+"""The same of a part."""
+Entries = tuple[tuple[int, int, LogKind, str], ...]
 WATCH_MS_MIN = 20
 """Fifty notices a second fill half of a 115,200 baud line; more would crowd out the answers."""
 
@@ -83,16 +98,33 @@ def get_impedance_matrix(context: Context, _session: Session, request: GetImpeda
 
 def get_log(context: Context, _session: Session, request: GetLog) -> LogPage:
     log = context.parts.event_log
-    entries: list[tuple[int, int, object, str]] = []
-    room = MESSAGE_MAX - EMPTY_PAGE_BYTES
-    for entry in log.after(request.after)[:LOG_PAGE_ENTRIES]:
+    return LogPage(log.oldest, log.newest, _page(log.after(request.after), MESSAGE_MAX - EMPTY_PAGE_BYTES))
+
+
+def get_log_parts(context: Context, _session: Session, request: GetLogParts) -> tuple[LogPart, ...]:
+    """As many pages as were asked for, or as there are; at least one, which may be empty."""
+    if not 1 <= request.parts <= LOG_PARTS_MAX:
+        raise refusal(Reason.OUT_OF_RANGE, f"{request.parts} parts; ask for 1 to {LOG_PARTS_MAX} at once")
+    log = context.parts.event_log
+    left = log.after(request.after)
+    pages: list[Entries] = []
+    while not pages or (left and len(pages) < request.parts):
+        pages.append(_page(left, MESSAGE_MAX - EMPTY_PART_BYTES))
+        left = left[len(pages[-1]) :]
+    return tuple(LogPart(number, len(pages), log.oldest, log.newest, page) for number, page in enumerate(pages))
+
+
+def _page(left: Sequence[LogEntry], room: int) -> Entries:
+    """The first of these entries, as many as fit."""
+    entries: list[tuple[int, int, LogKind, str]] = []
+    for entry in left[:LOG_PAGE_ENTRIES]:
         # A list of four has a head of one byte; what is in it, one of its own each.
         room -= 1 + sum(map(_number_bytes, (entry.sequence, entry.at_us, entry.kind, len(entry.detail))))
         room -= len(entry.detail)
         if room < 0:
             break
         entries.append((entry.sequence, entry.at_us, entry.kind, entry.detail))
-    return LogPage(log.oldest, log.newest, tuple(entries))  # type: ignore[arg-type]
+    return tuple(entries)
 
 
 def _number_bytes(number: int) -> int:

@@ -39,8 +39,8 @@ class Session:
     heard_us: int
     was_writer: bool
     counter: int = 0
-    answer: Frame | None = None
-    """The stored answer to `counter`."""
+    answers: tuple[Frame, ...] = ()
+    """The stored answer to `counter`: one frame, or the parts of it."""
     watch_us: int = 0
     notice_us: int = 0
     """When the next telemetry notice is due, while it watches."""
@@ -171,11 +171,14 @@ class Links:
     def watching(self) -> Iterator[Session]:
         return iter([session for session in self.sessions.values() if session.watch_us])
 
-    def respond(self, session: Session, counter: int, message: Message) -> None:
+    def respond(self, session: Session, counter: int, *parts: Message) -> None:
         """Answer a request and keep the answer."""
         session.counter = counter
-        session.answer = Frame(FrameType.RESPONSE, session.number, counter, encode_message(message))
-        self.send(session.link, session.answer)
+        session.answers = tuple(
+            Frame(FrameType.RESPONSE, session.number, counter, encode_message(part)) for part in parts
+        )
+        for answer in session.answers:
+            self.send(session.link, answer)
 
     def notify(self, session: Session, message: Status | LogNotice) -> None:
         """Tell a session something that it did not just ask for."""

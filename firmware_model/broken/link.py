@@ -85,8 +85,8 @@ class _ChokingLinks(Links):
 
 
 class _CountersForgotten(Links):
-    def respond(self, session: Session, counter: int, message: Message) -> None:
-        super().respond(session, counter, message)
+    def respond(self, session: Session, counter: int, *parts: Message) -> None:
+        super().respond(session, counter, *parts)
         session.counter = 0
 
 

@@ -50,6 +50,8 @@ class Answered:
 
     request: Request
     response: Response
+    before: tuple[Response, ...] = ()
+    """The other parts of an answer that came in several frames; `response` is the last one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,8 +60,9 @@ class SessionRecord:
                 add(Kind.OPENED, identity.serial, {"role": role.name.lower(), "identity": _hex(identity)})
             case Answered(_, Status() as status) | StatusHeard(status) | NoticeArrived(Status() as status):
                 self._on_status(status)
-            case Answered(request, response):
-                add(Kind.EXCHANGE, type(request).__name__, {"request": _hex(request), "answer": _hex(response)})
+            case Answered(request, response, before):
+                for part in (*before, response):
+                    add(Kind.EXCHANGE, type(request).__name__, {"request": _hex(request), "answer": _hex(part)})
             case RequestRefused(request, reply):
                 add(Kind.REFUSED, type(request).__name__, {"request": _hex(request), "answer": _hex(reply)})
             case NoticeArrived(notice):

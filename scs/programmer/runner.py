@@ -28,12 +28,12 @@ from scs.programmer.events import (
 )
 from scs.programmer.recording import SessionRecord
 from scs.programmer.session import GIVE_UP, HEARTBEAT, Session, State
-from scs.programmer.steps import Pause, Procedure, Progress, Reconnect, ShowProgress, Told
+from scs.programmer.steps import HowLong, Pause, Procedure, Progress, Reconnect, ShowProgress, Told
 from scs.programmer.unresolved import Notes, operation
 from scs.transport.base import Transport
 from scs.wire.access import Discovered
 from scs.wire.messages import Request, Response
-from scs.wire.requests import Close, SetAmplitude, Start
+from scs.wire.requests import Close, GetLogParts, SetAmplitude, Start
 from scs.wire.responses import RefusedReply
 from scs.wire.terms import LEASE_MS, Role
 
@@ -173,7 +173,7 @@ class Runner:
 
     def run(self, procedure: Procedure[T], show: ShowProgress | None = None) -> T:
         """Run a procedure to its end; what it raises is raised."""
-        answer: Response | None = None
+        answer: Response | tuple[Response, ...] | Duration | None = None
         failure: Exception | None = None
         while True:
             try:
@@ -202,6 +202,10 @@ class Runner:
                     self.idle(step.duration)
                 elif isinstance(step, Reconnect):
                     self.reconnect()
+                elif isinstance(step, HowLong):
+                    answer = self.session.took
+                elif isinstance(step, GetLogParts):
+                    answer = self._exchange(step, None)
                 else:
                     answer = self.exchange(step)
             except (Refused, NoAnswer, LinkLost, TransportError, Overtaken, WrongDevice) as error:
@@ -213,9 +217,9 @@ class Runner:
         Raises Refused, NoAnswer (nobody answered), LinkLost (the implant forgot the session), Overtaken (STOP) or
         TransportError. After any of these but Refused and Overtaken the session is closed.
         """
-        return self._exchange(request, None)
+        return self._exchange(request, None)[-1]
 
-    def _exchange(self, request: Request, limit: Duration | None) -> Response:
+    def _exchange(self, request: Request, limit: Duration | None) -> tuple[Response, ...]:
         now = self.clock.now()
         if self.session.state is not State.READY:
             raise LinkLost(f"{self.transport.name}: there is no session any more; connect again")
@@ -226,8 +230,8 @@ class Runner:
         until = None if limit is None else now + limit
         while True:
             match self._next(until):
-                case Answered(_, response):
-                    return response
+                case Answered(_, response, before):
+                    return (*before, response)
                 case RequestRefused(_, reply):
                     raise _refused(request, reply)
                 case LinkSilent(_, waited):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from random import Random
 
@@ -39,8 +39,8 @@ from scs.wire.codec import decode_message, encode_message
 from scs.wire.framing import Decoder, Direction, Frame, FrameType, encode
 from scs.wire.messages import Message, Request
 from scs.wire.requests import Close, GetStatus, Identify, Open, SetAmplitude, Start
-from scs.wire.responses import Identity, LogNotice, Opened, RefusedReply, Status, Stopped
-from scs.wire.terms import Reason, Role
+from scs.wire.responses import Identity, LogNotice, LogPart, Opened, RefusedReply, Status, Stopped
+from scs.wire.terms import LOG_PARTS_MAX, Reason, Role
 
 FIRST_RETRY = Duration.of_ms(250)
 """A 600-byte frame takes 52 ms at 115,200 baud each way; a quarter of a second leaves the implant time to think."""
@@ -80,6 +80,8 @@ class _Outstanding:
     interval: Duration
     is_own: bool
     """Whether the session asked by itself: opening, identifying, heartbeat."""
+    parts: dict[int, LogPart] = field(default_factory=dict)
+    """What has come so far of an answer in several frames."""
 
 
 @dataclass(slots=True)
@@ -121,6 +123,8 @@ class Session:
         self.identity: Identity | None = None
         self.heard_at: Instant | None = None
         """When the latest valid frame of the implant was processed."""
+        self.took = Duration(0)
+        """How long the latest answer took, from the first time that it was asked for."""
         self.heartbeat: Duration | None = None
         """While set, a GetStatus goes out whenever the session said nothing for this long."""
         self.witness: Callable[[Event], None] | None = None
@@ -404,7 +408,10 @@ class Session:
         if frame.session != self._session or frame.counter != waiting.counter:
             return
         self.heard_at = now
+        if isinstance(message, LogPart) and not self._is_whole(waiting, message, now):
+            return
         self._outstanding = None
+        self.took = now.since(waiting.sent_first)
         if isinstance(message, RefusedReply):
             self._on_refused(message, waiting)
         elif self.state is State.IDENTIFYING:
@@ -414,6 +421,14 @@ class Session:
         if self._pending is not None and self.state is State.READY:
             pending, self._pending = self._pending, None
             self._send(pending, now, is_own=False)
+
+    def _is_whole(self, waiting: _Outstanding, part: LogPart, now: Instant) -> bool:
+        """Keep a part; whether all are there. While they come, nothing is asked again (docs/protocol.md 9.8)."""
+        if not part.number < part.of <= LOG_PARTS_MAX:
+            return False
+        waiting.parts[part.number] = part
+        waiting.retry_at = now + waiting.interval
+        return len(waiting.parts) >= part.of
 
     def _on_opening(self, message: Message, waiting: _Outstanding, now: Instant) -> None:
         if isinstance(message, RefusedReply):
@@ -464,4 +479,5 @@ class Session:
         if isinstance(message, Status):
             self.role = message.role
         assert not isinstance(message, Request | LogNotice | Stopped), "decoding gives answers only in this direction"
-        self._events.append(Answered(waiting.request, message))
+        parts = [waiting.parts[number] for number in sorted(waiting.parts)]
+        self._events.append(Answered(waiting.request, parts[-1] if parts else message, tuple(parts[:-1])))

@@ -38,11 +38,16 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class HowLong:
+    """How long did the latest answer take? It is sent the Duration."""
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """It is known what became of the operation, and whoever asked for it is told next."""
 
 
-Step = Request | Pause | Reconnect | Progress | Told
+Step = Request | Pause | Reconnect | Progress | HowLong | Told
 Procedure = Generator[Step, Any, T]
 """Yield a request and be sent its Response; yield anything else and be sent None. What goes wrong is thrown in."""
 ShowProgress = Callable[[Progress], None]

@@ -61,8 +61,8 @@ def retell(lines: Iterable[Entry], known: Retold | None = None) -> Retold:
 QUIET = frozenset({Kind.STATUS, Kind.DESCRIBED})
 """What is only looked at."""
 QUIET_EXCHANGES = frozenset({
-    "Read", "Identify", "GetImpedance", "GetImpedanceMatrix", "GetLog", "GetBattery", "GetUsage", "GetPostureUsage",
-    "GetResets", "GetSensing", "GetSlots", "GetDelivery", "GetClock", "Close",
+    "Read", "Identify", "GetImpedance", "GetImpedanceMatrix", "GetLog", "GetLogParts", "GetBattery", "GetUsage",
+    "GetPostureUsage", "GetResets", "GetSensing", "GetSlots", "GetDelivery", "GetClock", "Close",
 })  # fmt: skip
 """Requests that change nothing."""
 

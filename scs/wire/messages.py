@@ -26,6 +26,7 @@ from scs.wire.requests import (
     GetImpedanceMatrix,
     GetLog,
     GetLogLinks,
+    GetLogParts,
     GetPostureUsage,
     GetResets,
     GetSensing,
@@ -59,6 +60,7 @@ from scs.wire.responses import (
     LogLinks,
     LogNotice,
     LogPage,
+    LogPart,
     Opened,
     PostureUsage,
     RefusedReply,
@@ -76,12 +78,12 @@ Request = (
     | MeasureImpedance | GetImpedance | GetLog | Watch | ClearFault | EnterMri | LeaveMri | EnterStorage | LeaveStorage
     | GetLogLinks | GetUsage | GetPostureUsage | GetResets | GetBattery | GetSensing
     | SetClock | GetClock | GetDelivery | GetImpedanceMatrix | GetSlots | ClearSlot | SetDefaultSlot
-    | Discover | Pair | Unpair | GetAccess | MarkImplanted
+    | GetLogParts | Discover | Pair | Unpair | GetAccess | MarkImplanted
 )  # fmt: skip
 Response = (
     Opened | Done | Identity | Status | Chunk | Staged | Committed | ImpedanceResult | LogPage | RefusedReply
     | LogLinks | UsageReport | PostureUsage | ResetReport | BatteryReport | Sensing | ClockReport | Delivery
-    | ImpedanceMatrix | Slots | Discovered | Paired | AccessReport
+    | ImpedanceMatrix | Slots | LogPart | Discovered | Paired | AccessReport
 )  # fmt: skip
 Notice = Status | LogNotice
 Message = Request | Response | LogNotice | Stopped

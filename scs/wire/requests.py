@@ -130,6 +130,15 @@ class GetLog:
     after: int = wire(1, U32)
 
 
+@message(39, TO_IMPLANT)
+@dataclass(frozen=True, slots=True)
+class GetLogParts:
+    """§9.8 As GetLog, but up to `parts` pages at once, each in a frame of its own."""
+
+    after: int = wire(1, U32)
+    parts: int = wire(2, U8)
+
+
 @message(14, TO_IMPLANT)
 @dataclass(frozen=True, slots=True)
 class Watch:

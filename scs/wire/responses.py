@@ -177,6 +177,18 @@ class LogPage:
     entries: tuple[tuple[int, int, LogKind, str], ...] = wire(3, many(record(U32, U64, choice(LogKind), text(64)), 32))
 
 
+@message(103, TO_PROGRAMMER)
+@dataclass(frozen=True, slots=True)
+class LogPart:
+    """§9.8 Part `number`, from 0 on, of the `of` frames that answer together."""
+
+    number: int = wire(1, U8)
+    of: int = wire(2, U8)
+    oldest: int = wire(3, U32)
+    newest: int = wire(4, U32)
+    entries: tuple[tuple[int, int, LogKind, str], ...] = wire(5, many(record(U32, U64, choice(LogKind), text(64)), 32))
+
+
 @message(73, TO_PROGRAMMER)
 @dataclass(frozen=True, slots=True)
 class RefusedReply:

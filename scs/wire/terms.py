@@ -10,6 +10,10 @@ from scs.wire.schema import choice, many, octets, record, text, uint
 
 CHUNK_MAX = 384
 """Bytes of an object in one message: leaves room in the 504 bytes of a message for the other fields."""
+LOG_PARTS_MAX = 5
+"""Pages of the log in one answer. In a channel a request and the way there and back take a seventh of a line of 115,200
+baud when each page waits for them. Five at once hold up what is answered behind them, such as `Stopped`, by 0.24 s:
+less than after which a programmer takes its channel for lost."""
 OBJECT_MAX = 16_384
 """The largest object that is transferred; the largest group is about 1 kB and a profile about 4 kB."""
 DIGEST_SIZE = 32

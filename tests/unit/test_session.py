@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from scs.clock import Duration, Instant
-from scs.domain.status import Fault, Mode, TherapyState
+from scs.domain.status import Fault, LogKind, Mode, TherapyState
 from scs.errors import LocalProtocolError
 from scs.programmer.events import (
     Answered,
@@ -28,8 +28,8 @@ from scs.programmer.session import GIVE_UP, HEARTBEAT, Session, State
 from scs.wire.codec import decode_message, encode_message
 from scs.wire.framing import Decoder, Direction, Frame, FrameType, encode
 from scs.wire.messages import Message
-from scs.wire.requests import Close, GetLog, GetStatus, Identify, Open, SetAmplitude, Start
-from scs.wire.responses import Done, Identity, Opened, RefusedReply, Status, Stopped
+from scs.wire.requests import Close, GetLog, GetLogParts, GetStatus, Identify, Open, SetAmplitude, Start
+from scs.wire.responses import Done, Identity, LogPart, Opened, RefusedReply, Status, Stopped
 from scs.wire.terms import Reason, Role
 
 NOW = Instant(5_000_000)
@@ -284,6 +284,45 @@ def test_stop_does_not_disturb_a_request_that_only_reads() -> None:
     session.poll(NOW + Duration.of_ms(250))
     types = [frame.type for frame in frames_of(session.take_output())]
     assert types == [FrameType.STOP, FrameType.REQUEST]
+
+
+def a_part(number: int, of: int) -> LogPart:
+    return LogPart(number, of, 1, 9, ((number + 1, 10, LogKind.POWER_ON, "on"),))
+
+
+def test_an_answer_in_parts_is_told_once_all_are_there_in_whatever_order_and_however_often_they_come() -> None:
+    session = opened()
+    events_of(session)
+    session.request(GetLogParts(0, 3), NOW)
+    said(session)
+    for number in (2, 0, 2, 0):
+        tell(session, a_part(number, 3), 2, NOW)
+        assert events_of(session) == []
+    tell(session, a_part(1, 3), 2, NOW + Duration.of_ms(70))
+    assert events_of(session) == [Answered(GetLogParts(0, 3), a_part(2, 3), (a_part(0, 3), a_part(1, 3)))]
+    assert session.took == Duration.of_ms(70)
+
+
+def test_while_parts_come_nothing_is_asked_again_and_when_they_stop_it_is() -> None:
+    session = opened()
+    session.request(GetLogParts(0, 4), NOW)
+    said(session)
+    for number in (0, 1):
+        tell(session, a_part(number, 4), 2, NOW + Duration.of_ms(200 * (number + 1)))
+        assert said(session) == []
+    session.poll(NOW + Duration.of_ms(649))
+    assert said(session) == []
+    session.poll(NOW + Duration.of_ms(650))
+    assert said(session) == [GetLogParts(0, 4)]
+
+
+def test_parts_that_cannot_be_are_no_answer() -> None:
+    session = opened()
+    events_of(session)
+    session.request(GetLogParts(0, 4), NOW)
+    for part in (a_part(0, 0), a_part(3, 3), a_part(0, 6), a_part(200, 201)):
+        tell(session, part, 2, NOW)
+    assert events_of(session) == []
 
 
 @pytest.mark.hazard("H45")

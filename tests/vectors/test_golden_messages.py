@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from scs.domain.program import ActiveRecharge, ElectrodeConfig, Group, Program, Tonic
-from scs.domain.status import BatteryLevel, ChargerState, EcapQuality, HeldBy, LoopState, Posture, ResetCause
+from scs.domain.status import BatteryLevel, ChargerState, EcapQuality, HeldBy, LogKind, LoopState, Posture, ResetCause
 from scs.errors import RemoteProtocolError
 from scs.wire.codec import decode_message, encode_message
 from scs.wire.framing import Direction
@@ -25,6 +25,7 @@ from scs.wire.requests import (
     GetDelivery,
     GetImpedanceMatrix,
     GetLogLinks,
+    GetLogParts,
     GetPostureUsage,
     GetResets,
     GetSensing,
@@ -43,6 +44,7 @@ from scs.wire.responses import (
     Delivery,
     ImpedanceMatrix,
     LogLinks,
+    LogPart,
     PostureUsage,
     RefusedReply,
     ResetReport,
@@ -112,6 +114,15 @@ GOLDEN: list[tuple[Message, Direction, str]] = [
     (Stopped(1_000_000), Direction.TO_PROGRAMMER, "a2 00 184b 01 1a000f4240"),
     # a2 | 00 18 24 code 36 | 01 18 64 after entry 100
     (GetLogLinks(100), Direction.TO_IMPLANT, "a2 00 1824 01 1864"),
+    # a3 | 00 18 27 code 39 | 01 18 64 after entry 100 | 02 04 four parts
+    (GetLogParts(100, 4), Direction.TO_IMPLANT, "a3 00 1827 01 1864 02 04"),
+    # a6 | 00 18 67 code 103 | 01 01 part 1 | 02 02 of 2 | 03 05 oldest | 04 19 012c newest 300 | 05 81 84 one entry:
+    # 07, 19 03e8 at 1,000 us, 01 power on, 62 two characters
+    (
+        LogPart(1, 2, 5, 300, ((7, 1_000, LogKind.POWER_ON, "on"),)),
+        Direction.TO_PROGRAMMER,
+        "a6 00 1867 01 01 02 02 03 05 04 19012c 05 81 84 07 1903e8 01 62 6f6e",
+    ),
     # a1 | 00 18 25 code 37
     (GetUsage(), Direction.TO_IMPLANT, "a1 00 1825"),
     # a2 | 00 18 64 code 100 | 01 81 82 one pair: 05, 4c + twelve bytes

@@ -192,7 +192,9 @@ class ProgrammerScreen(Hearing, Screen[None]):
         say(self.query_one("#stopped", Static), stop_text(link.stop_state))
         is_stale = link.status is not None and link.is_stale
         self.set_class(is_stale, "stale")
-        self.set_class(link.stop_state not in ("", "confirmed"), "stopping")
+        # A class of the whole screen has every widget styled anew, for which the next STOP would wait.
+        for place in ("#frame", "#stopped"):
+            self.query_one(place).set_class(link.stop_state not in ("", "confirmed"), "stopping")
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Every control explains itself on focus."""

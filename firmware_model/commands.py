@@ -15,7 +15,7 @@ from firmware_model.links import Session
 from firmware_model.modes import TABLE, Event
 from firmware_model.power.report import get_battery
 from firmware_model.refusal import refusal, reply
-from scs.domain.status import LogKind, Mode
+from scs.domain.status import BatteryLevel, LogKind, Mode
 from scs.errors import Refused, RemoteProtocolError
 from scs.wire.access import GetAccess, MarkImplanted, Unpair
 from scs.wire.codec import decode_message, encode_message
@@ -220,6 +220,9 @@ def _check(context: Context, session: Session, row: Row, is_overtaken: bool) -> 
         raise refusal(Reason.NOT_WRITER, text)
     modes = context.parts.modes
     if row.events and not any((modes.mode, event) in TABLE for event in row.events):
+        if modes.mode is Mode.DEPLETED and context.parts.battery.level is BatteryLevel.ENDED:
+            # Whoever were told to recharge it would try to, and wait.
+            raise refusal(Reason.DEPLETED, "the battery has come to its end and takes no charge; replace the implant")
         modes.check(row.events[0])
     if row.raises_output and context.parts.magnet.is_held:
         raise refusal(Reason.WRONG_MODE, "a magnet is held over the implant and keeps the output off; take it away")

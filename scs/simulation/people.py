@@ -14,6 +14,7 @@ from scs.domain.program import Group
 from scs.domain.status import Fault, Mode, TherapyState
 from scs.errors import Overtaken, Refused, ScsError
 from scs.programmer.client import Client
+from scs.programmer.reading import Measurement
 from scs.programmer.unresolved import Notes, Operation, Unresolved
 from scs.simulation.join import join
 from scs.simulation.port import Bell
@@ -239,8 +240,9 @@ class Desk:
         profile = self.world.scene.profile
         if not self._try(lambda: self._write(client, 0, plain_group(profile), is_patient=True)):
             # A contact that was found broken stays refused until it is measured well; if it is not, others are taken.
-            measured = client.measure_impedance()
-            well = [contact for contact, _, state in measured.contacts if state is ContactState.OK]
+            found: list[Measurement] = []
+            self._try(lambda: found.append(client.measure_impedance()))
+            well = [number for one in found for number, _, state in one.contacts if state is ContactState.OK]
             pair = (well[0], well[-1]) if len(well) > 1 else (3, 4)
             self._try(lambda: self._write(client, 0, plain_group(profile, pair), is_patient=True))
         self._try(lambda: client.start(0))

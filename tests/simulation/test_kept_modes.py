@@ -306,6 +306,21 @@ def test_an_empty_battery_ends_whatever_goes_on_and_the_implant_still_answers(ph
 
 
 @pytest.mark.hazard("H20")
+@pytest.mark.req("FW-26")
+def test_a_cell_at_its_end_is_to_be_replaced_and_an_empty_one_recharged() -> None:
+    speaker = a_speaker()
+    speaker.write(a_group())
+    battery = speaker.device.parts.battery
+    Bench(speaker.device).set_battery(0)
+    assert "recharge it to 5 % first" in speaker.refused(Start(new_op_id(), 0)).text
+    battery.over_discharges = battery.plan.over_discharges_max
+    for order in (Start(new_op_id(), 0), MeasureImpedance(new_op_id())):
+        refused = speaker.refused(order)
+        assert refused.reason is Reason.DEPLETED
+        assert refused.text.endswith("takes no charge; replace the implant")
+
+
+@pytest.mark.hazard("H20")
 @pytest.mark.req("FW-26", "FW-34")
 def test_a_battery_that_recovers_a_little_does_not_end_the_depleted_mode() -> None:
     speaker = a_speaker()

@@ -19,6 +19,7 @@ from scs.clock import Instant
 from scs.errors import BadPrescription
 from scs.testing.commits.implant_side import Implants
 from scs.testing.commits.programmer_side import Visits
+from scs.testing.commits.seals import KeyRing, SealedMaker, a_sealed_config
 from scs.testing.commits.search import Bounds, Found, Search
 from scs.testing.commits.variants import VARIANTS, Variant, find_variant
 from scs.testing.states.world import COMMITTED_UA, HIGH_UA, Maker, a_config, a_group
@@ -27,10 +28,13 @@ CHANGES = (a_group("first", COMMITTED_UA), a_group("second", HIGH_UA))
 """What is written, one after the other, into one slot: the second must find the first, or nothing, or be refused."""
 
 
-def search(variant: Variant, bounds: Bounds, changes: int = len(CHANGES)) -> Found:
-    """Search one implant with the first so many changes."""
-    maker = Maker(partial(_build, variant.blueprint), a_config())
-    return Search(Visits(CHANGES[:changes]), Implants(maker, every_byte=bounds.every_byte), bounds).run()
+def search(variant: Variant, bounds: Bounds, changes: int = len(CHANGES), *, is_sealed: bool = False) -> Found:
+    """Search one implant with the first so many changes, in the clear or in channels."""
+    ring = KeyRing() if is_sealed else None
+    build = partial(_build, variant.blueprint)
+    maker = Maker(build, a_config()) if ring is None else SealedMaker(build, a_sealed_config(), ring)
+    implants = Implants(maker, every_byte=bounds.every_byte)
+    return Search(Visits(CHANGES[:changes], is_sealed=is_sealed), implants, bounds, ring).run()
 
 
 def _build(blueprint: Blueprint, config: DeviceConfig, memory: Memory, rng: random.Random, start: Instant) -> Device:
@@ -61,6 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--troubles", type=int, default=1, help="frames lost, repeated, overtaken or late; 1")
     parser.add_argument("--cuts", type=int, default=1, help="losses of power; 1")
     parser.add_argument("--changes", type=int, choices=(1, 2), default=2, help="groups that are written; 2")
+    parser.add_argument("--sealed", action="store_true", help="in channels, as in a person, and not in the clear")
     parser.add_argument("--every-byte", action="store_true", help="cut each write at every byte")
     arguments = parser.parse_args(argv)
     bounds = Bounds(arguments.troubles, arguments.cuts, arguments.every_byte)
@@ -72,10 +77,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     places = "every byte of a write" if bounds.every_byte else "three places of a write"
     sys.stdout.write(
         f"every way there is within {bounds.troubles} troubles of the link and {bounds.cuts} cuts, in {places}, "
-        f"of {arguments.changes} changes\n"
+        f"of {arguments.changes} changes, {'sealed' if arguments.sealed else 'in the clear'}\n"
     )
     for variant in variants:
-        found = search(variant, bounds, arguments.changes)
+        found = search(variant, bounds, arguments.changes, is_sealed=arguments.sealed)
         is_ok = is_ok and (not found.violation) == variant.holds
         sys.stdout.write("\n".join(lines(variant, found)) + "\n")
         sys.stdout.flush()

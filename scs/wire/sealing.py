@@ -215,6 +215,20 @@ class _Direction:
         """The key of this epoch."""
         return bytes(self._cipher.k)
 
+    def __getstate__(self) -> tuple[bytes, int, int]:
+        """What a search needs that puts a whole implant aside: the library's objects cannot be copied."""
+        return self.key, self.next_number, self.epoch
+
+    def __setstate__(self, state: tuple[bytes, int, int]) -> None:
+        from noise.connection import NoiseConnection
+        from noise.state import CipherState
+
+        key, next_number, epoch = state
+        cipher = CipherState(NoiseConnection.from_name(SUITE.encode()).noise_protocol)
+        cipher.initialize_key(key)
+        self.__init__(cipher)  # type: ignore[misc]
+        self.next_number, self.epoch = next_number, epoch
+
     def encrypt(self, number: int, payload: bytes, beside: bytes) -> bytes:
         """Seal under `number`, renewing the key first where that is due."""
         if number // REKEY_EVERY != self.epoch:

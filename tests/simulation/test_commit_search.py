@@ -48,6 +48,50 @@ def test_an_implant_that_lacks_a_layer_is_found_with_the_shortest_way(name: str)
     assert found.way[:2] == ("Open arrives", "Opened arrives")
 
 
+SEALED_WRONG = {
+    "no-dedupe": (Bounds(troubles=1, cuts=0), "Committed is lost"),
+    "split-write": (Bounds(troubles=0, cuts=1), "the power goes"),
+}
+
+
+@pytest.mark.hazard("H14", "H15", "H16")
+@pytest.mark.req("LK-04", "LK-05", "FW-23", "S-04")
+def test_in_channels_too_a_change_is_made_once_whatever_is_lost_on_the_way() -> None:
+    """A repeat is sealed anew, so no number of a channel keeps it from being done twice: the layers below do."""
+    found = search(find_variant("as-designed"), Bounds(troubles=1, cuts=0), 1, is_sealed=True)
+    assert (found.violation, found.way) == ("", ())
+    assert found.states > 300
+    assert set(found.ends) == {("made",)}
+
+
+@pytest.mark.slow
+@pytest.mark.hazard("H14", "H15", "H16")
+@pytest.mark.req("LK-04", "LK-05", "FW-23", "S-04")
+def test_in_channels_too_a_change_is_made_once_or_said_not_to_be_made_whenever_the_power_goes() -> None:
+    """Whoever loses the power in the middle of a handshake may have to begin again, and has made nothing then."""
+    found = search(find_variant("as-designed"), Bounds(troubles=1, cuts=1), is_sealed=True)
+    assert (found.violation, found.way) == ("", ())
+    assert found.states > 10_000
+    assert found.ends[("made", "made")] > 10
+    assert set(found.ends) == {
+        ("made", "made"),
+        ("made", "not made"),
+        ("not made", "made"),
+        ("nothing", "nothing"),
+    }
+
+
+@pytest.mark.hazard("H14", "H16")
+@pytest.mark.req("LK-04", "FW-23")
+@pytest.mark.parametrize("name", SEALED_WRONG)
+def test_in_channels_too_an_implant_that_lacks_a_layer_is_found(name: str) -> None:
+    bounds, step = SEALED_WRONG[name]
+    found = search(find_variant(name), bounds, 1, is_sealed=True)
+    assert found.violation == "change 1 was said not to be made, and it was"
+    assert found.way[:4] == ("Discover arrives", "Discovered arrives", "Hello arrives", "Welcome arrives")
+    assert any(step in words for words in found.way)
+
+
 def test_what_is_wrong_and_what_holds_is_known_of_every_variant() -> None:
     assert {variant.name for variant in VARIANTS if not variant.holds} == set(WRONG)
     with pytest.raises(BadPrescription, match="choose from as-designed"):
@@ -58,10 +102,8 @@ def test_the_command_prints_its_counts_and_the_way(capsys: pytest.CaptureFixture
     options = ["--variant", "as-designed", "--variant", "no-dedupe-no-base", "--changes", "1", "--cuts", "0"]
     assert commit_search.main(options) == 0
     printed = capsys.readouterr().out.splitlines()
-    assert (
-        printed[0]
-        == "every way there is within 1 troubles of the link and 0 cuts, in three places of a write, of 1 changes"
-    )
+    assert printed[0].startswith("every way there is within 1 troubles of the link and 0 cuts")
+    assert printed[0].endswith("of 1 changes, in the clear")
     assert printed[1].startswith("holds  as-designed")
     assert "states of the programmer" in printed[2]
     assert any(line.startswith("WRONG  no-dedupe-no-base") for line in printed)

@@ -74,6 +74,7 @@ def campaigns(part: int, seed: int, corpus: Path) -> tuple[Campaign, ...]:
         Campaign("memory flips, every region", ("-m", "scs.testing.image_flips", "--every", "--part", str(part))),
         Campaign("power cuts and pairs", ("-m", "scs.testing.power_cuts", "--pairs", "--every", str(part))),
         Campaign("exactly once", (*search, *deep)),
+        Campaign("exactly once, in channels", (*search, "--sealed", *deep)),
         Campaign("exactly once, cut at every byte and again",
                  (*search, "--variant", "as-designed", "--changes", "1", "--troubles", "0" if part > 1 else "1",
                   "--cuts", "2", "--every-byte")),

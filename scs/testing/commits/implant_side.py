@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from firmware_model.device import Device
 from firmware_model.store import RamMemory, Store
 from scs.clock import Instant
+from scs.testing.commits.seals import KeyRing, SealedMaker, shape_of_gate
 from scs.testing.commits.shape import Shape, Shaper
 from scs.testing.states.keeping import Keeper
 from scs.testing.states.world import Maker
@@ -87,7 +88,7 @@ class Implants:
     def __init__(self, maker: Maker, *, every_byte: bool = False) -> None:
         self._maker = maker
         self._every_byte = every_byte
-        self._keeper: Keeper[Device] = Keeper(Maker)
+        self._keeper: Keeper[Device] = Keeper(Maker, SealedMaker, KeyRing)
         self._numbers: dict[Shape, int] = {}
         self._kept: list[bytes] = []
         self.applied: list[Applied] = []
@@ -230,7 +231,8 @@ def _shape(device: Device) -> Shape:
     slots = tuple(_slot(store, index) for index in (0, 1))
     shaper = Shaper(now_us, _LEFT_OUT, _POINTS)
     held = (shaper.of(links), shaper.of(staging), clipped, parts.modes.mode, shaper.of(store), slots)
-    return (*held, parts.event_log.newest)
+    door = shape_of_gate(device) if device.parts.config.is_sealed else None
+    return (*held, parts.event_log.newest, door)
 
 
 def _slot(store: Store, index: int) -> int:

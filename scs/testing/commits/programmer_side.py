@@ -20,6 +20,7 @@ from scs.errors import LinkLost, NoAnswer, Refused, RemoteProtocolError, ScsErro
 from scs.programmer.client import Client
 from scs.programmer.runner import Runner
 from scs.programmer.session import Session, State
+from scs.testing.commits.seals import PAIRED
 from scs.testing.commits.shape import Shape, Shaper
 from scs.transport.base import Transport
 from scs.wire.prescription import encode_group
@@ -138,8 +139,8 @@ def op_ids(count: int, seed: int = 1) -> tuple[int, ...]:
 class Visits:
     """Plays the visit in which `groups` are written into slot 0, one after the other."""
 
-    def __init__(self, groups: tuple[Group, ...]) -> None:
-        self.groups = groups
+    def __init__(self, groups: tuple[Group, ...], *, is_sealed: bool = False) -> None:
+        self.groups, self.is_sealed = groups, is_sealed
         self.encoded = tuple(map(encode_group, groups))
         self.runs = 0
         """How often the client was played."""
@@ -148,7 +149,8 @@ class Visits:
         """Where the visit stands when all this was given to it."""
         self.runs += 1
         script = _Script(given)
-        session = Session(Random(7))
+        keys = {"find_key": lambda _: PAIRED, "draw": Random(8).randbytes} if self.is_sealed else {}
+        session = Session(Random(7), **keys)  # type: ignore[arg-type]
         runner = Runner(script, script, session)
         runner.pass_time = script.pass_time
         try:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from scs.errors import RemoteProtocolError
 from scs.testing.commits.implant_side import Applied, Implants, Outcome
 from scs.testing.commits.programmer_side import TIME, Given, Said, Standing, Visits, op_ids
+from scs.testing.commits.seals import HANDSHAKE, SEALED, KeyRing
 from scs.wire.codec import decode_message
 from scs.wire.framing import Decoder, Direction, FrameType
 from scs.wire.messages import Message
@@ -72,7 +73,8 @@ class Found:
 class Search:
     """One search. It ends at the first violation; the way to it is as short as any."""
 
-    def __init__(self, visits: Visits, implants: Implants, bounds: Bounds) -> None:
+    def __init__(self, visits: Visits, implants: Implants, bounds: Bounds, ring: KeyRing | None = None) -> None:
+        self._ring = ring
         self._visits = visits
         self._implants = implants
         self._bounds = bounds
@@ -148,7 +150,7 @@ class Search:
                 for outcome in self._implants.hear(place.implant, frame, with_cuts=place.cuts > 0):
                     if outcome.cuts <= place.cuts:
                         left = replace(place, out=rest, troubles=place.troubles - cost)
-                        words = f"{_named(frame, Direction.TO_IMPLANT)} arrives{how}"
+                        words = f"{self._named(frame, Direction.TO_IMPLANT)} arrives{how}"
                         yield self._at_implant(left, outcome, words, frame)
 
     def _arrivals_at_programmer(self, place: Place) -> Iterator[tuple[str, Place]]:
@@ -156,7 +158,7 @@ class Search:
             for cost, rest, how in _taken(place.back, index):
                 if cost <= place.troubles:
                     left = replace(place, back=rest, troubles=place.troubles - cost)
-                    words = f"{_named(frame, Direction.TO_PROGRAMMER)} arrives{how}"
+                    words = f"{self._named(frame, Direction.TO_PROGRAMMER)} arrives{how}"
                     yield words, self._at_programmer(left, Given(frame))
 
     def _time(self, place: Place, standing: Standing) -> Iterator[tuple[str, Place]]:
@@ -174,10 +176,10 @@ class Search:
         troubles = place.troubles - 1
         for index, frame in enumerate(place.out):
             rest = (*place.out[:index], *place.out[index + 1 :])
-            yield f"{_named(frame, Direction.TO_IMPLANT)} is lost", replace(place, out=rest, troubles=troubles)
+            yield f"{self._named(frame, Direction.TO_IMPLANT)} is lost", replace(place, out=rest, troubles=troubles)
         for index, frame in enumerate(place.back):
             rest = (*place.back[:index], *place.back[index + 1 :])
-            yield f"{_named(frame, Direction.TO_PROGRAMMER)} is lost", replace(place, back=rest, troubles=troubles)
+            yield f"{self._named(frame, Direction.TO_PROGRAMMER)} is lost", replace(place, back=rest, troubles=troubles)
 
     def _power(self, place: Place) -> Iterator[tuple[str, Place]]:
         for outcome in self._implants.lose_power(place.implant):
@@ -197,7 +199,7 @@ class Search:
         """The account: a rise of the generation while a commit is heard is that commit's."""
         after = self._implants.applied[place.implant]
         rise = after.generation - before.generation
-        commit = _message(frame, Direction.TO_IMPLANT) if rise else None
+        commit = self._message(frame, Direction.TO_IMPLANT) if rise else None
         change = self._ops.get(commit.op_id) if isinstance(commit, Commit) else None
         if change is None:
             # Whatever has become of what is in force, nobody has asked for it; the account stays, and does not fit.
@@ -223,6 +225,27 @@ class Search:
             self._given.append(given)
             self._standings.append(standing)
         return number, standing
+
+    # ------------------------------------------------------------------------------------------------- what is said
+
+    def _message(self, frame: bytes, direction: Direction) -> Message | None:
+        """What a frame under way says, sealed or not."""
+        for found in Decoder(direction).receive(frame):
+            inner = self._ring.open(found) if self._ring is not None and found.type in SEALED else found
+            if inner is not None and inner.type in (FrameType.REQUEST, FrameType.RESPONSE):
+                try:
+                    return decode_message(inner.body, direction)
+                except RemoteProtocolError:
+                    return None
+        return None
+
+    def _named(self, frame: bytes, direction: Direction) -> str:
+        """A frame in words."""
+        message = self._message(frame, direction)
+        if message is not None:
+            return type(message).__name__
+        kinds = [found.type for found in Decoder(direction).receive(frame) if found.type in HANDSHAKE]
+        return kinds[0].name.title() if kinds else "a frame"
 
     # --------------------------------------------------------------------------------------------------- the promises
 
@@ -258,19 +281,3 @@ def _taken(frames: tuple[bytes, ...], index: int) -> Iterator[tuple[int, tuple[b
     how = " before an older one" if late else ""
     yield late, (*frames[:index], *frames[index + 1 :]), how
     yield late + 1, frames, f"{how}, and once more later"
-
-
-def _message(frame: bytes, direction: Direction) -> Message | None:
-    for found in Decoder(direction).receive(frame):
-        if found.type in (FrameType.REQUEST, FrameType.RESPONSE):
-            try:
-                return decode_message(found.body, direction)
-            except RemoteProtocolError:
-                return None
-    return None
-
-
-def _named(frame: bytes, direction: Direction) -> str:
-    """A frame in words."""
-    message = _message(frame, direction)
-    return "a frame" if message is None else type(message).__name__

@@ -22,7 +22,7 @@ from scs.domain.program import ElectrodeConfig, PatientLimits
 from tests.support.live_implant import LiveImplant
 from tests.support.prescriptions import DEFAULT, REFERENCE, a_group, a_program, an_implant
 from tests.support.screen_story import LARGE, SMALL, Person, story
-from tests.support.snapshots import difference
+from tests.support.snapshots import difference, settled
 
 DAY = a_group(
     a_program(
@@ -108,12 +108,12 @@ def test_screens_look_as_they_did_when_a_person_looked(size: tuple[int, int]) ->
 
 
 async def at_rest(person: Person) -> None:
-    """Wait until two pictures in a row say the same: the layout follows the text that came last."""
+    """Wait until two pictures in a row are the same: layout and colours follow the text that came last."""
     before = ""
 
     def is_still() -> bool:
         nonlocal before
-        now = person.sees()
+        now = settled(person.app.export_screenshot())
         is_same, before = now == before, now
         return is_same
 

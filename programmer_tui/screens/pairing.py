@@ -133,6 +133,7 @@ class PairingScreen(Hearing, ModalScreen[bool]):
         hidden = {role.word for role in PairRole if not self._may_be_for(role)}
         for button in self.query(Button):
             button.display = button.id in DRAWN[self._step] and button.id not in hidden
+        self.query_one("#cancel", Button).label = "Close" if self._step is Step.OVER else "Cancel"
         hold = self.query_one("#hold", Button)
         hold.display = hold.display and bool(self._bench) and may(self.programmer.role, "pairing.hold")
         self.refresh_bindings()

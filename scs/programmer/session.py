@@ -70,6 +70,11 @@ class State(Enum):
     READY = "ready"
 
 
+_OPENING, _READY = State.OPENING, State.READY
+_REQUEST, _RESPONSE, _TO_PROGRAMMER = FrameType.REQUEST, FrameType.RESPONSE, Direction.TO_PROGRAMMER
+"""Asked for in each exchange: a name of this module is found sooner than a member of its enum."""
+
+
 @dataclass(slots=True)
 class _Outstanding:
     request: Request
@@ -210,13 +215,15 @@ class Session:
         """Do everything that is due: read what arrived, send again, give up, keep the lease."""
         while self._frames:
             self._on_arrival(self._frames.popleft(), now)
-        self._poll_stop(now)
+        if self._stop is not None:
+            self._poll_stop(self._stop, now)
         if self._link is not None:
             self._link.poll(now)
-        self._poll_outstanding(now)
+        if self._outstanding is not None:
+            self._poll_outstanding(self._outstanding, now)
         beat = self.heartbeat
-        idle = self.state is State.READY and self._outstanding is None
-        if beat is not None and idle and (self._spoke_at + beat) <= now:
+        idle = self._outstanding is None and self.state is _READY
+        if beat is not None and idle and now.us - self._spoke_at.us >= beat.us:
             self._send(GetStatus(), now, is_own=True)
 
     def next_event(self) -> Event | None:
@@ -242,13 +249,17 @@ class Session:
 
     def next_due(self) -> Instant | None:
         """When `poll` has something to do even if nothing arrives."""
-        due = [item.retry_at for item in (self._stop, self._outstanding) if item is not None]
+        due: list[Instant] = []
+        if self._stop is not None:
+            due.append(self._stop.retry_at)
+        if self._outstanding is not None:
+            due.append(self._outstanding.retry_at)
+        elif self.heartbeat is not None and self.state is _READY:
+            due.append(self._spoke_at + self.heartbeat)
         link_due = self._link.next_due() if self._link is not None else None
         if link_due is not None:
             due.append(link_due)
-        if self.heartbeat is not None and self.state is State.READY and self._outstanding is None:
-            due.append(self._spoke_at + self.heartbeat)
-        return min(due, default=None)
+        return min(due) if due else None
 
     @property
     def is_stopping(self) -> bool:
@@ -270,14 +281,13 @@ class Session:
     def _send(self, request: Request, now: Instant, *, is_own: bool) -> None:
         if not isinstance(request, Open):
             self._counter += 1
-        frame = Frame(FrameType.REQUEST, self._session, self._counter, encode_message(request))
+        frame = Frame(_REQUEST, self._session, self._counter, encode_message(request))
         self._outstanding = _Outstanding(request, frame, self._counter, now, now + FIRST_RETRY, FIRST_RETRY, is_own)
         self._output.append(frame)
         self._spoke_at = now
 
-    def _poll_outstanding(self, now: Instant) -> None:
-        waiting = self._outstanding
-        if waiting is None or now < waiting.retry_at:
+    def _poll_outstanding(self, waiting: _Outstanding, now: Instant) -> None:
+        if now < waiting.retry_at:
             return
         waited = now.since(waiting.sent_first)
         if waited >= GIVE_UP:
@@ -298,18 +308,18 @@ class Session:
         else:
             self._events.append(LinkSilent(waiting.request, waited))
 
-    def _poll_stop(self, now: Instant) -> None:
-        if self._stop is None or now < self._stop.retry_at:
+    def _poll_stop(self, stop: _Stop, now: Instant) -> None:
+        if now < stop.retry_at:
             return
-        self._stop.retry_at = now + STOP_RETRY
-        self._urgent = self._stop.frame
-        waited = now.since(self._stop.pressed_at)
+        stop.retry_at = now + STOP_RETRY
+        self._urgent = stop.frame
+        waited = now.since(stop.pressed_at)
         link = self._link
-        if link is not None and link.is_open and waited >= STOP_REGREET and not self._stop.has_regreeted:
-            self._stop.has_regreeted = True
+        if link is not None and link.is_open and waited >= STOP_REGREET and not stop.has_regreeted:
+            stop.has_regreeted = True
             link.begin(now, self.expect_serial)
-        if waited >= STOP_WARNING and not self._stop.warned:
-            self._stop.warned = True
+        if waited >= STOP_WARNING and not stop.warned:
+            stop.warned = True
             self._events.append(StopUnanswered(waited))
 
     def _abandon_what_raises(self) -> None:
@@ -371,16 +381,16 @@ class Session:
 
     def _on_frame(self, frame: Frame, now: Instant) -> None:
         try:
-            message = decode_message(frame.body, Direction.TO_PROGRAMMER)
+            message = decode_message(frame.body, _TO_PROGRAMMER)
         except RemoteProtocolError:
             # A body that cannot be read is as good as a frame that was lost: the request is sent again.
             return
-        if frame.type is FrameType.STOPPED:
-            self._on_stopped(frame, message, now)
+        if frame.type is _RESPONSE:
+            self._on_response(frame, message, now)
         elif frame.type is FrameType.NOTICE:
             self._on_notice(frame, message, now)
-        elif frame.type is FrameType.RESPONSE:
-            self._on_response(frame, message, now)
+        elif frame.type is FrameType.STOPPED:
+            self._on_stopped(frame, message, now)
 
     def _on_stopped(self, frame: Frame, message: Message, now: Instant) -> None:
         if self._stop is None or not isinstance(message, Stopped) or frame.counter != self._stop.counter:
@@ -400,7 +410,7 @@ class Session:
         if waiting is None or isinstance(message, LogNotice | Stopped):
             # Neither answers a request: whoever says so in a response does not speak our protocol.
             return
-        if self.state is State.OPENING:
+        if self.state is _OPENING:
             # What was asked in a former session may be refused this late; only what has no session answers Open.
             if frame.session == 0:
                 self._on_opening(message, waiting, now)
@@ -414,11 +424,11 @@ class Session:
         self.took = now.since(waiting.sent_first)
         if isinstance(message, RefusedReply):
             self._on_refused(message, waiting)
-        elif self.state is State.IDENTIFYING:
-            self._on_identity(message)
-        else:
+        elif self.state is _READY:
             self._on_answer(message, waiting)
-        if self._pending is not None and self.state is State.READY:
+        else:
+            self._on_identity(message)
+        if self._pending is not None and self.state is _READY:
             pending, self._pending = self._pending, None
             self._send(pending, now, is_own=False)
 

@@ -14,6 +14,7 @@ from scs.transport.base import Transport
 
 TRANSIT = Duration.of_ms(2)
 """How long bytes take one way: a short frame at 115,200 baud."""
+_BOTH_WAYS = TRANSIT * 2
 Step = Callable[[Instant], None]
 
 
@@ -26,20 +27,18 @@ class DirectLink(Transport):
         self._device, self._step, self._link = device, step or device.step, link
 
     def read(self, timeout: Duration) -> bytes:
+        said = self._device.take_output(self._link)
         end = self._device.now + timeout
-        while True:
-            said = self._device.take_output(self._link)
-            if said:
-                return said
-            if self._device.now >= end:
-                return b""
+        while not said and self._device.now < end:
             due = self._device.next_due()
             self._step(end if due is None else max(self._device.now, min(end, due)))
+            said = self._device.take_output(self._link)
+        return said
 
     def write(self, data: bytes) -> None:
         # What is said arrives at once, and the time of both ways passes before an answer can be read.
         self._device.receive(data, self._link)
-        self._step(self._device.now + TRANSIT * 2)
+        self._step(self._device.now + _BOTH_WAYS)
 
     def close(self) -> None:
         """The programmer has gone."""

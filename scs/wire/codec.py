@@ -14,7 +14,7 @@ import cbor2
 from scs.errors import RemoteProtocolError
 from scs.wire.framing import Direction
 from scs.wire.messages import Message
-from scs.wire.schema import CODES, DIRECTIONS, FIELDS, MESSAGES
+from scs.wire.schema import CODES, DIRECTIONS, FIELDS, KEYS, MESSAGES
 
 DEPTH_MAX = 8
 """No message nests deeper; a deeper one would only cost stack."""
@@ -43,6 +43,7 @@ _BUILT_IN_TAGS = (
 )
 
 
+_INTEGERS = {int}
 SAME_AGAIN = 256
 """Bodies whose message is remembered: most of a conversation is questions that were asked before, in the same bytes.
 A message is never changed, so one can stand for many."""
@@ -88,7 +89,8 @@ def encode_message(message: Message) -> bytes:
     """The body of the frame that carries `message`."""
     body: dict[int, object] = {0: CODES[type(message)]}
     for field in FIELDS[type(message)]:
-        body[field.key] = field.kind.encode(getattr(message, field.name))
+        value = getattr(message, field.name)
+        body[field.key] = value if field.is_as_is else field.kind.encode(value)
     encoded: bytes = cbor2.dumps(body)
     return encoded
 
@@ -106,13 +108,14 @@ def decode_message(body: bytes, direction: Direction) -> Message:
         raise RemoteProtocolError(f"{cls.__name__} does not travel this way")
     fields = FIELDS[cls]
     # True is equal to 1 in this language and another value on the wire.
-    if list(value) != [0, *(field.key for field in fields)] or any(type(key) is not int for key in value):
+    if list(value) != KEYS[cls] or set(map(type, value)) != _INTEGERS:
         raise RemoteProtocolError(f"{cls.__name__} has other keys than it should, or in another order")
-    arguments = {}
-    for field in fields:
-        try:
-            arguments[field.name] = field.kind.decode(value[field.key])
-        except RemoteProtocolError as error:
-            raise RemoteProtocolError(f"{cls.__name__}.{field.name}: {error}") from None
-    decoded: Message = cls(**arguments)
+    arguments: list[object] = []
+    try:
+        for field in fields:
+            arguments.append(field.kind.decode(value[field.key]))
+    except RemoteProtocolError as error:
+        raise RemoteProtocolError(f"{cls.__name__}.{fields[len(arguments)].name}: {error}") from None
+    # The fields are in the order in which the class declares them.
+    decoded: Message = cls(*arguments)
     return decoded

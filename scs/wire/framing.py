@@ -11,7 +11,7 @@ import struct
 import sys
 from collections import Counter
 from dataclasses import dataclass
-from enum import Enum, IntEnum
+from enum import Enum, IntEnum, StrEnum
 
 from cobs import cobs
 
@@ -39,7 +39,7 @@ IS_COMPILED = CRC_IS_COMPILED and sys.modules.get("cobs.cobs._cobs_ext") is not 
 assert HEADER.size + BODY_MAX <= HD6_BYTES_MAX, "the longest frame would lose the certain detection of five bit errors"
 
 
-class Direction(Enum):
+class Direction(StrEnum):
     """Which way a frame or a message travels. A frame that comes back to its sender is refused."""
 
     TO_IMPLANT = "to-implant"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, TypeVar
 
@@ -18,13 +18,17 @@ from scs.wire.framing import Direction
 M = TypeVar("M", bound=type)
 
 
+def _as_is(value: Any) -> object:
+    return value
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One sort of value: how it goes onto the wire, how it is read back, and how the docs write it."""
 
     cddl: str
     decode: Callable[[object], Any]
-    encode: Callable[[Any], object] = lambda value: value
+    encode: Callable[[Any], object] = _as_is
     members: type[IntEnum] | None = None
     """The enumeration whose numbers it takes."""
     items: tuple[Kind, ...] = ()
@@ -77,28 +81,30 @@ FLAG = Kind("bool", _decode_flag)
 
 def choice(members: type[IntEnum]) -> Kind:
     """One of the numbers of an enumeration; an unknown number is refused, never defaulted."""
+    by_number = {int(member): member for member in members}
 
     def decode(raw: object) -> IntEnum:
         if type(raw) is not int:
             raise RemoteProtocolError(f"{raw!r} is no number of {members.__name__}")
-        try:
-            return members(raw)
-        except ValueError:
-            raise RemoteProtocolError(f"{raw} is no {members.__name__}") from None
+        member = by_number.get(raw)
+        if member is None:
+            raise RemoteProtocolError(f"{raw} is no {members.__name__}")
+        return member
 
     return Kind(" / ".join(str(member.value) for member in members), decode, int, members=members)
 
 
 def many(item: Kind, most: int) -> Kind:
     """A list of at most `most` values of one kind, read as a tuple."""
+    decode_item, encode_item = item.decode, item.encode
 
     def decode(raw: object) -> tuple[Any, ...]:
         if type(raw) is not list or len(raw) > most:
             raise RemoteProtocolError(f"a list of at most {most} items was expected")
-        return tuple(item.decode(element) for element in raw)
+        return tuple([decode_item(element) for element in raw])
 
     def encode(values: Any) -> list[object]:
-        return [item.encode(value) for value in values]
+        return [encode_item(value) for value in values]
 
     return Kind(f"[0*{most} ({item.cddl})]", decode, encode, items=(item,))
 
@@ -123,6 +129,12 @@ class WireField:
     key: int
     kind: Kind
 
+    is_as_is: bool = field(init=False)
+    """Whether the value itself goes onto the wire."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "is_as_is", self.kind.encode is _as_is)
+
 
 def wire(key: int, kind: Kind) -> Any:
     """Declare a field of a message: its key in the CBOR map (1 and up; 0 is the message's code) and its kind."""
@@ -132,6 +144,8 @@ def wire(key: int, kind: Kind) -> Any:
 MESSAGES: dict[int, type] = {}
 """Code to message class; filled by the declarations."""
 FIELDS: dict[type, tuple[WireField, ...]] = {}
+KEYS: dict[type, list[int]] = {}
+"""The keys of the map that carries a message, in their order: 0, its code, is the first."""
 CODES: dict[type, int] = {}
 DIRECTIONS: dict[type, Direction] = {}
 
@@ -141,14 +155,14 @@ def message(code: int, direction: Direction) -> Callable[[M], M]:
 
     def declare(cls: M) -> M:
         fields = tuple(
-            WireField(field.name, field.metadata["key"], field.metadata["kind"]) for field in dataclasses.fields(cls)
+            WireField(one.name, one.metadata["key"], one.metadata["kind"]) for one in dataclasses.fields(cls)
         )
-        keys = [field.key for field in fields]
+        keys = [one.key for one in fields]
         assert keys == sorted(set(keys)), f"{cls.__name__}: keys ascend, so that the encoding is deterministic"
         assert all(1 <= key < 24 for key in keys), f"{cls.__name__}: keys fit one byte"
         assert code not in MESSAGES, f"code {code} is taken by {MESSAGES.get(code)}"
         MESSAGES[code] = cls
-        FIELDS[cls] = fields
+        FIELDS[cls], KEYS[cls] = fields, [0, *keys]
         CODES[cls] = code
         DIRECTIONS[cls] = direction
         return cls

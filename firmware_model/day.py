@@ -26,7 +26,8 @@ class Leave:
     """By when the output has to be zero; None when it may take the program's own ramp."""
 
 
-_FREE = Leave(HeldBy.NOTHING, None)
+_NOTHING = HeldBy.NOTHING
+_FREE = Leave(_NOTHING, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class Day:
     def next_due_us(self, therapy: Therapy, now_us: int) -> int | None:
         """When therapy has to be held or let go next: now, when it already differs from what is allowed."""
         leave = self.leave(therapy, now_us)
-        is_as_allowed = therapy.is_held == (leave.held_by is not HeldBy.NOTHING)
+        is_as_allowed = therapy.is_held == (leave.held_by is not _NOTHING)
         return leave.next_us if is_as_allowed else now_us
 
     def spare_us(self, therapy: Therapy, now_us: int) -> int | None:

@@ -15,6 +15,7 @@ from firmware_model.context import Context
 from firmware_model.day_minding import mind_day
 from firmware_model.event_log import DETAIL_MAX
 from firmware_model.inquiries import end_write, status
+from firmware_model.invariants import check_invariants
 from firmware_model.links import Links
 from firmware_model.magnet import Gesture
 from firmware_model.modes import Event
@@ -23,8 +24,9 @@ from firmware_model.parts import DeviceConfig, Parts
 from firmware_model.power.minding import demand, mind_battery
 from firmware_model.power.supervisor import HELD_CHECK_US
 from firmware_model.repetition import Repetition
+from firmware_model.soonest import soonest
 from firmware_model.staging import StagingArea
-from firmware_model.store import KEPT_MODES, Memory
+from firmware_model.store import Memory
 from firmware_model.vibration import Vibration
 from scs.clock import Instant
 from scs.domain.lead import contact_name
@@ -35,6 +37,9 @@ from scs.wire.framing import Frame, FrameType
 from scs.wire.responses import LogNotice, Stopped
 
 __all__ = ["Device", "DeviceConfig"]
+
+_STOP, _REQUEST = FrameType.STOP, FrameType.REQUEST
+"""Asked for at each frame: a name of this module is found sooner than a member of its enum."""
 
 
 class Device:
@@ -118,7 +123,7 @@ class Device:
 
     def next_due(self) -> Instant | None:
         """When something is due even if nothing arrives; None when nothing ever will be."""
-        parts = self.parts
+        parts = self._context.parts
         if parts.supervisor.is_holding:
             return Instant(parts.now_us + HELD_CHECK_US)
         if parts.watchdog.is_hung:
@@ -140,54 +145,53 @@ class Device:
 
     def _soonest(self, therapy: Instant | None) -> Instant | None:
         """What is due first: of therapy, of the battery, or of anything else; never in the past."""
-        parts = self.parts
+        parts = self._context.parts
         battery_us = parts.battery.next_us(parts.now_us, demand(self._context))
-        due_us = (self._others_due_us(), therapy.us if therapy is not None else None, battery_us)
-        times_us = [at_us for at_us in due_us if at_us is not None]
-        return Instant(max(min(times_us), parts.now_us)) if times_us else None
+        due_us = soonest(self._others_due_us(), therapy.us if therapy is not None else None, battery_us)
+        return None if due_us is None else Instant(max(due_us, parts.now_us))
 
     def _others_due_us(self) -> int | None:
         """When something is due that is neither therapy's nor the battery's: no cycle is counted across that."""
-        parts = self.parts
-        impedance = parts.impedance.next_due()
-        due_us = [
-            parts.watchdog.next_due_us(parts.now_us),
-            parts.magnet.next_due_us(parts.now_us),
+        context = self._context
+        parts = context.parts
+        now_us, impedance = parts.now_us, parts.impedance.next_due()
+        return soonest(
+            parts.watchdog.next_due_us(now_us),
+            parts.magnet.next_due_us(now_us),
             impedance.us if impedance is not None else None,
-            self.links.next_due_us(),
+            context.links.next_due_us(),
             self.gate.next_due_us(),
             parts.senses.next_due_us(),
-            parts.day.next_due_us(parts.therapy, parts.now_us),
-            parts.electrodes.next_change_us(parts.now_us),
+            parts.day.next_due_us(parts.therapy, now_us),
+            parts.electrodes.next_change_us(now_us),
             parts.compliance.next_due_us(),
-            None if parts.power.is_dark else parts.scrubber.next_due_us(parts.now_us),
-        ]
-        return min([at_us for at_us in due_us if at_us is not None], default=None)
+            None if parts.power.is_dark else parts.scrubber.next_due_us(now_us),
+        )
 
     def _hardware_due_us(self) -> int | None:
         """When the watchdog or the magnet act."""
         parts = self.parts
-        due_us = (parts.watchdog.next_due_us(parts.now_us), parts.magnet.next_due_us(parts.now_us))
-        return min((at_us for at_us in due_us if at_us is not None), default=None)
+        return soonest(parts.watchdog.next_due_us(parts.now_us), parts.magnet.next_due_us(parts.now_us))
 
     def step(self, until: Instant) -> None:
         """Act on what was received, then let time pass until `until`, doing what falls due in order."""
-        assert until.us >= self.parts.now_us, "time does not run backwards"
+        parts = self.parts
+        assert until.us >= parts.now_us, "time does not run backwards"
         self._check_ram()
         if self._is_running:
             mind_battery(self._context)
             self._serve()
-        self.parts.stimulator.meet()
+        parts.stimulator.meet()
         if self._is_running:
-            self._clipped = mind_clipping(self.parts, self._clipped)
+            self._clipped = mind_clipping(parts, self._clipped)
         self._mind_supply()
-        if not self.parts.supervisor.is_holding and not self.parts.power.is_dark:
-            self.parts.scrubber.look_ahead(self.parts.now_us, until.us)
+        if not parts.supervisor.is_holding and not parts.power.is_dark:
+            parts.scrubber.look_ahead(parts.now_us, until.us)
         repetition: Repetition | None = None
         while (due := self.next_due()) is not None and due <= until:
             self.pace.turn(due.us)
             self._advance(due)
-            if not self.parts.supervisor.is_holding:
+            if not parts.supervisor.is_holding:
                 self._mind_hardware()
             if self._is_running:
                 self._on_time()
@@ -196,8 +200,8 @@ class Device:
             repetition.skip(until.us, self._others_due_us)
             self._ramp_on(until)
         self._advance(until)
-        if not self.parts.supervisor.is_holding:
-            self.parts.usage.keep(is_running=self.parts.therapy.group is not None)
+        if not parts.supervisor.is_holding:
+            parts.usage.keep(is_running=parts.therapy.group is not None)
         self._check_invariants()
 
     def emergency_stop(self) -> None:
@@ -255,14 +259,15 @@ class Device:
     @property
     def _is_running(self) -> bool:
         """Whether there is a processor that does anything: it neither hangs nor is held for want of voltage."""
-        return not self.parts.watchdog.is_hung and not self.parts.supervisor.is_holding
+        parts = self._context.parts
+        return not parts.watchdog.is_hung and not parts.supervisor.is_holding
 
     def _mind_supply(self) -> None:
         """The supervisor acts whatever the firmware is doing, and before the next pulse leaves.
 
         All load goes with the processor; it begins anew as soon as the voltage is back, and writes nothing before.
         """
-        parts = self.parts
+        parts = self._context.parts
         if not parts.supervisor.is_holding and parts.battery.cannot_sag(parts.stimulator.drive_ua):
             return
         if parts.power.is_dark or not parts.supervisor.bites(demand(self._context)):
@@ -303,22 +308,25 @@ class Device:
     def _serve(self) -> None:
         """STOP first, then the rest in the order of arrival."""
         frames = self._take_frames()
+        if not frames:
+            return
         last_stop = -1
         for place, (link, frame) in enumerate(frames):
-            if frame.type is FrameType.STOP:
+            if frame.type is _STOP:
                 last_stop = place
                 self._serve_stop(link, frame)
         for place, (link, frame) in enumerate(frames):
-            if frame.type is FrameType.REQUEST:
+            if frame.type is _REQUEST:
                 serve_frame(self._context, self._rows, link, frame, is_overtaken=place < last_stop)
 
     def _take_frames(self) -> list[tuple[int, Frame]]:
         """What arrived and may be acted on, in the order of arrival; nothing without power."""
-        arrived = self.links.take_frames()
-        if self.parts.power.is_dark:
+        parts, links = self._context.parts, self._context.links
+        arrived = links.take_frames()
+        if parts.power.is_dark:
             self.gate.close_all()
             return []
-        return self.gate.admit(self.parts, self.links, arrived)
+        return self.gate.admit(parts, links, arrived) if arrived else arrived
 
     def _serve_stop(self, link: int, frame: Frame) -> None:
         self.emergency_stop()
@@ -328,7 +336,7 @@ class Device:
 
     def _check_ram(self) -> None:
         """Mode, slot and amplitudes are kept twice: when the copies differ nothing more is delivered (FW-20)."""
-        parts = self.parts
+        parts = self._context.parts
         if parts.modes.is_intact and parts.therapy.is_intact:
             return
         # Which copy is right nobody knows, so both are given up: off, and latched.
@@ -339,28 +347,22 @@ class Device:
         self._on_trip()
 
     def _advance(self, until: Instant) -> None:
+        """Let time pass, with every pulse in it, and count it."""
         self._check_ram()
-        parts = self.parts
-        if until.us == parts.now_us:
-            if not parts.supervisor.is_holding:
-                mind_battery(self._context)
-            return
-        self._deliver(until)
+        parts = self._context.parts
+        if until.us != parts.now_us:
+            from_us, delivering = parts.now_us, parts.therapy.is_delivering
+            is_whole = self._let_leave(until)
+            self._count(from_us, delivering)
+            if not is_whole and self._is_running:
+                # Firmware that stands still notices nothing: the switches are open, and it is told when it begins anew.
+                self._on_trip()
         if not parts.supervisor.is_holding:
             mind_battery(self._context)
 
-    def _deliver(self, until: Instant) -> None:
-        """Let time pass, with every pulse in it, and count it."""
-        from_us, delivering = self.parts.now_us, self.parts.therapy.is_delivering
-        is_whole = self._let_leave(until)
-        self._count(from_us, delivering)
-        if not is_whole and self._is_running:
-            # Firmware that stands still notices nothing: the switches are open, and it is told when it begins anew.
-            self._on_trip()
-
     def _let_leave(self, until: Instant) -> bool:
         """Let every pulse before `until` leave; False when the interlocks open the switches at one of them."""
-        parts = self.parts
+        parts = self._context.parts
         closed = parts.stimulator.tripped_us is None
         delivered = parts.stimulator.advance(until) and parts.impedance.advance(until)
         parts.electrodes.at_us = parts.now_us = until.us
@@ -368,13 +370,13 @@ class Device:
 
     def _count(self, from_us: int, delivering: tuple[bool, ...]) -> None:
         """Count the time since `from_us`, in which these programs had an amplitude."""
-        parts = self.parts
-        if parts.therapy.group is not None:
-            ended_us = parts.now_us if parts.stimulator.tripped_us is None else parts.stimulator.tripped_us
-            ran_us = max(0, ended_us - from_us)
+        parts = self._context.parts
+        therapy, tripped_us = parts.therapy, parts.stimulator.tripped_us
+        if therapy.group is not None:
+            ran_us = parts.now_us - from_us if tripped_us is None else max(0, tripped_us - from_us)
             if any(delivering):
-                parts.day.count(parts.therapy, ran_us, from_us)
-            parts.usage.count(parts.therapy.slot, ran_us, delivering, parts.senses.posture)
+                parts.day.count(therapy, ran_us, from_us)
+            parts.usage.count(therapy.slot, ran_us, delivering, parts.senses.posture)
         parts.battery.pass_time(from_us, parts.now_us, demand(self._context))
 
     def _ramp_on(self, until: Instant) -> None:
@@ -485,16 +487,4 @@ class Device:
             self.links.notify(session, LogNotice(entry.sequence, entry.at_us, entry.kind, entry.detail))
 
     def _check_invariants(self) -> None:
-        parts = self.parts
-        mode = parts.modes.mode
-        is_running = parts.therapy.group is not None
-        # Stimulation without a mode that says so would be invisible to whoever asks.
-        assert is_running == (mode is Mode.THERAPY), f"therapy is {parts.therapy.state.name} in {mode.name}"
-        assert is_running or parts.stimulator.is_idle, "nothing falls due while therapy is off"
-        assert (parts.interlocks.fault is not Fault.NONE) == (mode is Mode.SAFE), "a fault is latched exactly in SAFE"
-        assert (parts.impedance.next_due() is not None) == (mode is Mode.MEASURING), "MEASURING measures"
-        if mode in (Mode.IDLE, Mode.UNPROGRAMMED):
-            assert (mode is Mode.IDLE) == bool(parts.store.image.groups), "IDLE holds a group"
-        if mode is not Mode.SAFE:
-            # If this is not true, a reset would take an implant in a scanner out of its mode, or put one back into it.
-            assert parts.store.image.kept == (mode if mode in KEPT_MODES else None), "MRI and STORAGE outlast a reset"
+        check_invariants(self.parts)

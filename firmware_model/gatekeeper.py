@@ -19,6 +19,7 @@ from firmware_model.pairing import SECRET_BYTES, WINDOW_US, Window
 from firmware_model.parts import Parts
 from firmware_model.patience import Patience
 from firmware_model.refusal import refusal, reply
+from firmware_model.soonest import soonest
 from firmware_model.status_report import status_of
 from scs.domain.status import LogKind
 from scs.errors import RemoteProtocolError, StoreError
@@ -46,6 +47,10 @@ REMEMBERED = 16
 """First messages of either sort, answered and wrong, whose repeats are known [project]; one that is older and genuine
 makes a channel that nobody can use."""
 CHANNEL_NUMBERS = 65_535
+_HELLO, _SEALED, _STOP, _REQUEST = (
+    FrameType.HELLO, FrameType.SEALED_TO_IMPLANT, FrameType.STOP, FrameType.REQUEST,
+)  # fmt: skip
+"""Asked for at each frame: a name of this module is found sooner than a member of its enum."""
 
 
 @dataclass(slots=True)
@@ -123,12 +128,12 @@ class Gatekeeper:
 
     def next_due_us(self) -> int | None:
         """When a channel or the window ends, or the receiver goes to sleep."""
-        times = [guest.ends_us for guest in self.guests.values()]
+        due_us = self.patience.awake_until_us or None
         if self.window is not None:
-            times.append(self.window.closes_us)
-        if self.patience.awake_until_us:
-            times.append(self.patience.awake_until_us)
-        return min(times, default=None)
+            due_us = soonest(due_us, self.window.closes_us)
+        for guest in self.guests.values():
+            due_us = soonest(due_us, guest.ends_us)
+        return due_us
 
     def on_time(self, links: Links, now_us: int) -> None:
         """Close what has ended."""
@@ -176,16 +181,14 @@ class Gatekeeper:
         """What of the frames that arrived goes on to the firmware, in order; the rest is answered here or dropped."""
         admitted: list[tuple[int, Frame]] = []
         for link, frame in frames:
-            match frame.type:
-                case FrameType.HELLO:
-                    self._greet(parts, links, link, frame)
-                case FrameType.SEALED_TO_IMPLANT:
-                    found = self._unseal(parts, links, link, frame)
-                    if found is not None:
-                        admitted.append(found)
-                case _:
-                    if self._hear(parts, links, link, frame):
-                        admitted.append((link, frame))
+            if frame.type is _HELLO:
+                self._greet(parts, links, link, frame)
+            elif frame.type is _SEALED:
+                found = self._unseal(parts, links, link, frame)
+                if found is not None:
+                    admitted.append(found)
+            elif self._hear(parts, links, link, frame):
+                admitted.append((link, frame))
         return admitted
 
     def _greet(self, parts: Parts, links: Links, link: int, hello: Frame) -> None:
@@ -275,7 +278,7 @@ class Gatekeeper:
     def _hear(self, parts: Parts, links: Links, link: int, frame: Frame) -> bool:
         """Whether a frame in the clear goes on to the firmware."""
         is_open = not is_sealed(parts)
-        if frame.type is FrameType.STOP and (is_open or parts.magnet.is_near):
+        if frame.type is _STOP and (is_open or parts.magnet.is_near):
             return True
         request = _request(frame)
         if isinstance(request, Discover):
@@ -344,13 +347,11 @@ class Gatekeeper:
 
     def take_output(self, links: Links, link: int) -> bytes:
         """What is to be sent on a link: its own frames, and those of every channel that was last heard on it."""
-        output = self._raw.pop(link, bytearray())
-        output += links.take_output(link)
+        output = bytes(self._raw.pop(link, b"")) + links.take_output(link)
         for number, guest in self.guests.items():
             if guest.link == link:
-                for inner in links.take_frames_out(number):
-                    output += guest.channel.wrap(inner)
-        return bytes(output)
+                output += b"".join([guest.channel.wrap(inner) for inner in links.take_frames_out(number)])
+        return output
 
     def with_output(self, links: Links) -> tuple[int, ...]:
         """The links that something waits to be sent on."""
@@ -397,7 +398,7 @@ def is_sealed(parts: Parts) -> bool:
 
 def _request(frame: Frame) -> Message | None:
     """What a request frame asks; None when it is another frame, or cannot be read."""
-    if frame.type is not FrameType.REQUEST:
+    if frame.type is not _REQUEST:
         return None
     try:
         return decode_message(frame.body, Direction.TO_IMPLANT)

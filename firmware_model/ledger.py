@@ -42,13 +42,16 @@ class Ledger:
         self.pulses += count
         self.commanded_pc += count * pulse.commanded_ua * pulse.width_us
         self.delivered_pc += count * pulse.charge_pc
+        lasting_us, leading_pc = count * pulse.width_us, self.leading_pc
         for contact, current in pulse.currents_ua.items():
-            charge = count * current * pulse.width_us
-            self.leading_pc[contact] += charge
-            if pulse.is_passive:
-                self.passive_pc[contact] += charge
+            leading_pc[contact] += current * lasting_us
+        if pulse.is_passive:
+            for contact, current in pulse.currents_ua.items():
+                self.passive_pc[contact] += current * lasting_us
+            return
+        recharging_us, driven_pc = count * pulse.recharge_us, self.driven_pc
         for contact, current in pulse.recharge_ua.items():
-            self.driven_pc[contact] += count * current * pulse.recharge_us
+            driven_pc[contact] += current * recharging_us
 
     def add_test(self, pulse: Pulse, end_us: int) -> None:
         """One test pulse has passed and ended at `end_us`; what it drove back is exactly what it drove."""

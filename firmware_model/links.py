@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from firmware_model.arrivals import Arrivals
+from firmware_model.soonest import soonest
 from scs.wire.codec import encode_message
 from scs.wire.framing import Decoder, Frame, FrameType, encode
 from scs.wire.messages import Message
@@ -80,7 +81,8 @@ class Links:
             waiting.append(frame)
 
     def take_output(self, link: int) -> bytes:
-        return b"".join(encode(frame) for frame in self.take_frames_out(link))
+        frames = self._output.pop(link, None)
+        return b"" if frames is None else b"".join([encode(frame) for frame in frames])
 
     def take_frames_out(self, link: int) -> list[Frame]:
         """What waits to be sent on a link, in order, before it is encoded or sealed."""
@@ -159,10 +161,11 @@ class Links:
 
     def next_due_us(self) -> int | None:
         """When a lease, a session or a notice is due."""
-        times = [session.heard_us + FORGET_US for session in self.sessions.values()]
-        times += [session.notice_us for session in self.sessions.values() if session.watch_us]
-        lease = self.lease_ends_us()
-        return min(times + ([lease] if lease is not None else []), default=None)
+        due_us = self.lease_ends_us()
+        for session in self.sessions.values():
+            notice_us = session.notice_us if session.watch_us else None
+            due_us = soonest(due_us, session.heard_us + FORGET_US, notice_us)
+        return due_us
 
     def silent(self, now_us: int) -> list[Session]:
         """The sessions that are to be forgotten."""

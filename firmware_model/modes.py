@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from enum import StrEnum
 
-from firmware_model.twice import complements, fit
+from firmware_model.twice import complement
 from scs.domain.status import Mode
 from scs.errors import Refused
 from scs.wire.terms import Reason
@@ -233,12 +233,12 @@ class ModeMachine:
 
     @mode.setter
     def mode(self, mode: Mode) -> None:
-        self._word, self._second = int(mode), complements([mode])
+        self._word, self._second = int(mode), complement(mode)
 
     @property
     def is_intact(self) -> bool:
         """Whether both copies of the mode agree; ask before the mode is believed."""
-        return fit([self._word], self._second)
+        return complement(self._word) == self._second
 
     def flip(self, bit: int) -> None:
         """A bit of the mode flips in working memory; only the bench does that."""

@@ -39,7 +39,8 @@ def _table(byte: int) -> bytes:
     return bytes(checks)
 
 
-_TABLES = tuple(_table(byte) for byte in range(WORD))
+_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH, _SEVENTH, _EIGHTH = map(_table, range(WORD))
+"""Of each byte of a word, what each of its values adds to the check."""
 _PLACE = {column: bit for bit, column in enumerate(COLUMNS)}
 
 
@@ -49,10 +50,18 @@ def checks_of(words: bytes) -> bytes:
     if words == bytes(len(words)):
         # Most of a memory is empty.
         return bytes(len(words) // WORD)
-    check = 0
-    for byte, table in enumerate(_TABLES):
-        # All words at once: every eighth byte, each replaced by what it adds.
-        check ^= int.from_bytes(words[byte::WORD].translate(table), "little")
+    number = int.from_bytes
+    # All words at once: every eighth byte, each replaced by what it adds.
+    check = (
+        number(words[0::WORD].translate(_FIRST), "little")
+        ^ number(words[1::WORD].translate(_SECOND), "little")
+        ^ number(words[2::WORD].translate(_THIRD), "little")
+        ^ number(words[3::WORD].translate(_FOURTH), "little")
+        ^ number(words[4::WORD].translate(_FIFTH), "little")
+        ^ number(words[5::WORD].translate(_SIXTH), "little")
+        ^ number(words[6::WORD].translate(_SEVENTH), "little")
+        ^ number(words[7::WORD].translate(_EIGHTH), "little")
+    )
     return check.to_bytes(len(words) // WORD, "little")
 
 

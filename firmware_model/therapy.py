@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from firmware_model.closed_loop import ClosedLoop
 from firmware_model.sensing.senses import Follower, Senses
 from firmware_model.stimulator import Stimulator
-from firmware_model.twice import complements, fit
+from firmware_model.twice import complements
 from scs.clock import Instant
 from scs.domain.profile import DeviceProfile
 from scs.domain.program import Burst, Group, Program
@@ -20,6 +20,10 @@ from scs.domain.status import LoopState, TherapyState
 
 TICK_US_MIN = 1_000
 """A ramp tick is at least this long: even a ramp of 0 s climbs in steps, 25 mA of 0.05 mA in half a second [A]."""
+
+
+TherapyMarks = tuple[tuple[int, int | None], ...]
+"""What a stretch of time has left of each program: its amplitude, and when that changes next, counted from then."""
 
 
 @dataclass(slots=True)
@@ -85,8 +89,8 @@ class Therapy:
 
     @property
     def ramp_down_us(self) -> int:
-        """How long a soft stop from the targets takes at most."""
-        return max([_steps(channel) * _tick_us(channel) for channel in self._channels], default=0)
+        """How long a soft stop from the targets takes at most; worked out whenever a target is decided on."""
+        return self._ramp_down_us
 
     @property
     def is_trial(self) -> bool:
@@ -242,6 +246,20 @@ class Therapy:
         highest_ua = [max(channel.amplitude_ua, channel.target_ua) for channel in self._channels]
         return self._stimulator.drive_at_ua(highest_ua)
 
+    def marks_since(self, from_us: int) -> TherapyMarks:
+        """Per program of the group that runs: its amplitude and when it changes next, counted from then."""
+        return tuple(
+            (channel.amplitude_ua, None if channel.next_tick_us is None else channel.next_tick_us - from_us)
+            for channel in self._channels
+        )
+
+    def mark_again(self, marks: TherapyMarks, from_us: int) -> None:
+        """The same ramps have run since `from_us` that once left these marks; somebody else has delivered them."""
+        for channel, (amplitude_ua, tick_us) in zip(self._channels, marks, strict=True):
+            channel.amplitude_ua = amplitude_ua
+            channel.next_tick_us = None if tick_us is None else tick_us + from_us
+        self._check_invariants()
+
     def begins_a_cycle(self, now_us: int) -> bool:
         """Whether the first program that cycles has just been switched on."""
         for channel in self._channels:
@@ -283,7 +301,7 @@ class Therapy:
     @property
     def is_intact(self) -> bool:
         """Whether both copies of the active slot and of every amplitude that limits a program agree."""
-        return fit(self._words(), self._second)
+        return complements(self._words()) == self._second
 
     def flip(self, word: int, bit: int) -> None:
         """A bit flips in working memory: word 0 is the slot, then each program's committed amplitude and its target."""
@@ -296,11 +314,15 @@ class Therapy:
             self._channels[word // 2 - 1].target_ua ^= 1 << bit
 
     def _words(self) -> list[int]:
-        return [self.slot, *(word for channel in self._channels for word in (channel.committed_ua, channel.target_ua))]
+        words = [self.slot]
+        for channel in self._channels:
+            words += (channel.committed_ua, channel.target_ua)
+        return words
 
     def _seal(self) -> None:
         """What was just decided is kept a second time."""
         self._second = complements(self._words())
+        self._ramp_down_us = max([_steps(channel) * _tick_us(channel) for channel in self._channels], default=0)
 
     def _channel(self, program: Program) -> _Channel:
         burst = self._profile.burst

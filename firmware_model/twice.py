@@ -12,11 +12,11 @@ WORD_BITS = 32
 _MASK = (1 << WORD_BITS) - 1
 
 
+def complement(word: int) -> int:
+    """The second copy of one word."""
+    return word ^ _MASK
+
+
 def complements(words: Iterable[int]) -> tuple[int, ...]:
     """The second copy of each word."""
     return tuple([word ^ _MASK for word in words])
-
-
-def fit(words: Iterable[int], second: tuple[int, ...]) -> bool:
-    """Whether every word is what its second copy says."""
-    return complements(words) == second

@@ -14,6 +14,7 @@ from firmware_model.power.cell import Cell
 from firmware_model.power.charging import Charging
 from firmware_model.power.constants import Kind, plan_for
 from firmware_model.power.gauge import Gauge
+from firmware_model.soonest import soonest
 from scs.domain.status import BatteryLevel, ChargerState
 from scs.domain.units import Millivolts
 
@@ -34,6 +35,10 @@ class Consumer(IntEnum):
     """Self-discharge of the cell."""
 
 
+_STIMULATION = Consumer.STIMULATION
+"""Asked for at each run of pulses: a name of this module is found sooner than a member of its enum."""
+_NO_FIELD = (ChargerState.ABSENT, ChargerState.MISALIGNED)
+"""The states of a charger in which no field of it reaches the implant."""
 _BESIDE = (Consumer.HOUSEKEEPING, Consumer.TELEMETRY, Consumer.SENSING, Consumer.LEAK)
 """Who draws all the time, pulses or not."""
 
@@ -80,7 +85,7 @@ class Battery:
 
     @property
     def is_empty(self) -> bool:
-        return self.cell.is_empty
+        return not self.cell.left_pc
 
     @property
     def is_recharged(self) -> bool:
@@ -95,7 +100,7 @@ class Battery:
     @property
     def is_dark(self) -> bool:
         """Whether there is no power even for the logic: over-discharged, and no charger's field to live on."""
-        return self.cell.is_over_discharged and self.charger in (ChargerState.ABSENT, ChargerState.MISALIGNED)
+        return not self.cell.reserve_pc and self.charger in _NO_FIELD
 
     @property
     def permille(self) -> int:
@@ -147,7 +152,8 @@ class Battery:
     @property
     def charge_ua(self) -> int:
         """What flows into the cell now."""
-        return self.charging.current_ua(self.cell) if self.charging is not None else 0
+        charging = self.charging
+        return 0 if charging is None or charging.is_at_rest else charging.current_ua(self.cell)
 
     def rise_mk(self, now_us: int) -> int:
         """How much warmer than the body the pocket is."""
@@ -168,52 +174,49 @@ class Battery:
 
     def drive(self, cost_pc: int) -> None:
         """Draw what pulses cost."""
-        self._draw(Consumer.STIMULATION, cost_pc)
+        self.drawn_pc[_STIMULATION] += cost_pc
+        self.cell.draw(cost_pc)
 
     def start_output(self) -> None:
         """Draw what it costs to wake a program's output."""
-        self._draw(Consumer.STARTS, self.plan.start_cost_pc)
+        self.drawn_pc[Consumer.STARTS] += self.plan.start_cost_pc
+        self.cell.draw(self.plan.start_cost_pc)
 
     def pass_time(self, now_us: int, until_us: int, demand: Demand = AT_REST) -> None:
         """Draw what the time between the two instants costs beside the pulses, and charge. µA · µs = pC."""
-        elapsed_us = until_us - now_us
+        elapsed_us, charging = until_us - now_us, self.charging
         if elapsed_us and not self.is_dark:
-            charged_pc, drawn_pc = self.charge_ua * elapsed_us, 0
-            for consumer, drawn_ua in zip(_BESIDE, self._drawn_ua(demand), strict=True):
-                if drawn_ua:
-                    self.drawn_pc[consumer] += drawn_ua * elapsed_us
-                    drawn_pc += drawn_ua * elapsed_us
+            drawn_ua, by_consumer_pc = 0, self.drawn_pc
+            for consumer, part_ua in zip(_BESIDE, self._drawn_ua(demand), strict=True):
+                if part_ua:
+                    by_consumer_pc[consumer] += part_ua * elapsed_us
+                    drawn_ua += part_ua
             # What flows in feeds the implant first: a cell that is charged is not emptied meanwhile.
-            if drawn_pc >= charged_pc:
-                self.cell.draw(drawn_pc - charged_pc)
+            net_pc = (drawn_ua - self.charge_ua) * elapsed_us
+            if net_pc >= 0:
+                self.cell.draw(net_pc)
             else:
-                self.cell.put(charged_pc - drawn_pc)
-        if self.charging is not None:
-            self.charging.is_worn_out = self.is_worn_out
-            self.charging.settle(self.cell, until_us)
+                self.cell.put(-net_pc)
+        if charging is not None:
+            charging.is_worn_out = self.is_worn_out
+            if not charging.is_at_rest:
+                charging.settle(self.cell, until_us)
 
     def draw_ua(self, demand: Demand) -> int:
         """What is drawn altogether, with the mean of the pulses."""
-        return demand.drive_ua + sum(self._drawn_ua(demand))
+        house_ua, talking_ua, sensing_ua, leak_ua = self._drawn_ua(demand)
+        return demand.drive_ua + house_ua + talking_ua + sensing_ua + leak_ua
 
     def _drawn_ua(self, demand: Demand) -> tuple[int, int, int, int]:
         """By each of _BESIDE."""
-        plan, is_empty = self.plan, self.is_empty
-        if is_empty:
-            house_ua = plan.hibernate_ua
-        else:
-            house_ua = plan.storage_ua if demand.is_stored else plan.housekeeping_ua
-        return (
-            house_ua + self.leakage_ua,
-            plan.telemetry_ua if demand.is_talking else 0,
-            plan.sensing_ua if demand.is_sensing else 0,
+        plan = self.plan
+        talking_ua = plan.telemetry_ua if demand.is_talking else 0
+        sensing_ua = plan.sensing_ua if demand.is_sensing else 0
+        if self.is_empty:
             # An over-discharged cell leaks next to nothing, and what it leaks is in the 30 days of its reserve.
-            0 if is_empty else plan.leak_ua,
-        )
-
-    def _draw(self, consumer: Consumer, charge_pc: int) -> None:
-        self.drawn_pc[consumer] += charge_pc
-        self.cell.draw(charge_pc)
+            return plan.hibernate_ua + self.leakage_ua, talking_ua, sensing_ua, 0
+        house_ua = plan.storage_ua if demand.is_stored else plan.housekeeping_ua
+        return house_ua + self.leakage_ua, talking_ua, sensing_ua, plan.leak_ua
 
     # ------------------------------------------------------------------------------------------------- readings
 
@@ -233,29 +236,29 @@ class Battery:
             return None
         cell, charging = self.cell, self.charging
         net_ua = self.charge_ua - self.draw_ua(demand)
-        next_us = self._next_reading_us(now_us, net_ua, demand)
+        reading_us = self._next_reading_us(now_us, net_ua, demand)
+        ends_us = sags_us = charged_us = None
         if net_ua < 0:
             # Looked at again at least this often near the end, so therapy ends with the charge and not an hour later.
-            store_pc = cell.reserve_pc if cell.is_empty else cell.left_pc
+            store_pc = cell.left_pc or cell.reserve_pc
             if store_pc:
-                next_us = _sooner(next_us, now_us + max(CHECK_US, -(-store_pc // -net_ua)))
+                ends_us = now_us + max(CHECK_US, -(-store_pc // -net_ua))
         sags_pc = None if self.cannot_sag(demand.drive_ua) else self.sags_at_pc(demand)
         if sags_pc is not None and cell.left_pc > sags_pc:
-            next_us = _sooner(next_us, _reached_us(now_us, cell.left_pc - sags_pc, -net_ua))
-        if charging is not None:
-            next_us = _sooner(next_us, charging.next_us(cell, now_us, net_ua))
-        return next_us
+            sags_us = _reached_us(now_us, cell.left_pc - sags_pc, -net_ua)
+        if charging is not None and not charging.is_at_rest:
+            charged_us = charging.next_us(cell, now_us, net_ua)
+        return soonest(reading_us, ends_us, sags_us, charged_us)
 
     def _next_reading_us(self, now_us: int, net_ua: int, demand: Demand) -> int | None:
         """The next reading that can matter: every one while a level is being decided, else the first beyond a bound."""
-        every_us = self.plan.reading_us
-        following_us = (max(now_us, self._read_us) // every_us + 1) * every_us
-        if now_us % every_us == 0 and self._read_us < now_us:
-            following_us = now_us
-        if self.gauge.is_undecided:
+        every_us, gauge = self.plan.reading_us, self.gauge
+        # An instant at which it was read already is followed by the next one.
+        following_us = -(-max(now_us, self._read_us + 1) // every_us) * every_us
+        if gauge.is_undecided:
             return following_us
         reached_us = None
-        worse, better = self.gauge.worse_at_mv, self.gauge.better_from_mv
+        worse, better = gauge.worse_at_mv, gauge.better_from_mv
         if worse is not None:
             bound_pc = self.cell.left_at_or_below(worse, demand.drive_ua)
             if bound_pc is not None:
@@ -263,7 +266,7 @@ class Battery:
         if better is not None:
             bound_pc = self.cell.left_from(better, demand.drive_ua)
             if bound_pc is not None:
-                reached_us = _sooner(reached_us, _reached_us(now_us, bound_pc - self.cell.left_pc, net_ua))
+                reached_us = soonest(reached_us, _reached_us(now_us, bound_pc - self.cell.left_pc, net_ua))
         return None if reached_us is None else max(following_us, -(-reached_us // every_us) * every_us)
 
     # ---------------------------------------------------------------------------------------------- from the bench
@@ -279,13 +282,6 @@ class Battery:
         assert 0 <= state.reserve_pc <= self.plan.reserve_pc, "a reserve is between nothing and all of it"
         cell = self.cell
         cell.capacity_pc, cell.left_pc, cell.reserve_pc = state.capacity_pc, state.left_pc, state.reserve_pc
-
-
-def _sooner(one_us: int | None, other_us: int | None) -> int | None:
-    """The earlier of two times, of which None is never."""
-    if one_us is None or other_us is None:
-        return other_us if one_us is None else one_us
-    return min(one_us, other_us)
 
 
 def _reached_us(now_us: int, away_pc: int, towards_ua: int) -> int | None:

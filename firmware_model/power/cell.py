@@ -73,9 +73,11 @@ class Cell:
     def draw(self, charge_pc: int) -> None:
         """Take charge out, as far as there is any."""
         assert charge_pc >= 0, "what is drawn is not negative"
-        from_left_pc = min(self.left_pc, charge_pc)
-        self.left_pc -= from_left_pc
-        self.reserve_pc = max(0, self.reserve_pc - (charge_pc - from_left_pc))
+        if charge_pc <= self.left_pc:
+            self.left_pc -= charge_pc
+            return
+        self.reserve_pc = max(0, self.reserve_pc - (charge_pc - self.left_pc))
+        self.left_pc = 0
 
     def put(self, charge_pc: int) -> None:
         """Put charge in, as far as there is room."""

@@ -27,6 +27,8 @@ class Charging:
         self.state = ChargerState.ABSENT
         self.is_worn_out = False
         """Set by whoever counts the over-discharges."""
+        self.is_at_rest = True
+        """Whether no charger is there and none heats: then nothing flows, and time changes nothing."""
 
     def place(self, coupling_permille: int, cell: Cell, now_us: int) -> None:
         """A charger lies there with this coupling from now on; 0: none does."""
@@ -45,6 +47,7 @@ class Charging:
             steady_uk = self._constants.rise_mk * UK_PER_MK * PERFECT_PERMILLE // self.coupling_permille
         if steady_uk != self.warmth.steady_uk:
             self.warmth.head_for(steady_uk, now_us)
+        self.is_at_rest = self.state is ChargerState.ABSENT
 
     def rise_mk(self, now_us: int) -> int:
         """How much warmer than the body the pocket is, rounded up."""
@@ -53,10 +56,10 @@ class Charging:
     def current_ua(self, cell: Cell) -> int:
         """What flows into the cell in the state that it is in."""
         constants = self._constants
-        if self.state is ChargerState.PRECHARGE:
-            return constants.precharge_ua
         if self.state not in FLOWING:
             return 0
+        if self.state is ChargerState.PRECHARGE:
+            return constants.precharge_ua
         offered_ua = constants.current_ua * self.coupling_permille // PERFECT_PERMILLE
         if self.state is ChargerState.CONSTANT_CURRENT:
             return offered_ua

@@ -12,6 +12,8 @@ from firmware_model.power.battery import Demand
 from firmware_model.power.charging import FLOWING
 from scs.domain.status import ChargerState, LogKind, Mode
 
+_STORAGE, _DEPLETED = Mode.STORAGE, Mode.DEPLETED
+"""Asked for whenever time passes: a name of this module is found sooner than a member of its enum."""
 _SAID = {
     ChargerState.ABSENT: "charger gone",
     ChargerState.MISALIGNED: "charger misaligned",
@@ -24,7 +26,7 @@ _SAID = {
 def demand(context: Context) -> Demand:
     """What is drawn now, beside the single pulses."""
     parts = context.parts
-    is_stored = parts.modes.mode is Mode.STORAGE
+    is_stored = parts.modes.mode is _STORAGE
     is_talking = bool(context.links.sessions) or context.gate.is_awake_for_strangers
     # The amplifier has to settle, so it is on as long as a group with a loop runs, whoever sets the amplitude.
     is_sensing = parts.therapy.has_loop
@@ -43,13 +45,12 @@ def mind_battery(context: Context) -> None:
         _wake(parts)
     if battery.is_reading_due(parts.now_us):
         battery.read(parts.now_us, demand(context))
-    is_recharged = battery.is_recharged
     if battery.is_empty and parts.modes.allows(Event.DEPLETE):
         _deplete(parts)
-    elif is_recharged and parts.modes.mode is Mode.DEPLETED:
+    elif parts.modes.mode is _DEPLETED and battery.is_recharged:
         parts.modes.take(parts.blank_or(Event.RECHARGE_BLANK, Event.RECHARGE))
         parts.log(LogKind.MODE_CHANGED, "recharged")
-    if is_recharged:
+    if parts.power.record.is_counted and battery.is_recharged:
         parts.power.note_recovered()
     _tell(parts)
 
@@ -93,7 +94,8 @@ def _wake(parts: Parts) -> None:
 
 def _tell(parts: Parts) -> None:
     """Log a new level and what the charging does, each once."""
-    level, charger, power = parts.battery.level, parts.battery.charger, parts.power
+    battery, power = parts.battery, parts.power
+    level, charger = battery.level, battery.charger
     if level is not power.record.level:
         power.note_level(level)
         parts.log(LogKind.BATTERY, f"level {level.name.lower().replace('_', '-')}")

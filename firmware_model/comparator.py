@@ -49,6 +49,17 @@ class _Course:
     due_us: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ComparatorMarks:
+    """What a stretch of time has left in a comparator, with times counted from its beginning."""
+
+    courses: tuple[tuple[int, Command | None, int | None], ...]
+    busy_from_us: int | None
+    """None where the output has been taken since before."""
+    free_us: int
+    ends_us: int
+
+
 _UNTOLD = _Course(Command({}, 0, 0, 0, 0, 0))
 """In place of a course where there is none."""
 AGREED_MAX = 1_024
@@ -68,15 +79,27 @@ class Comparator:
         self._ends_us = 0
         """One pulse is under way until this; the same but where whole trains have left."""
 
-    def state(self, now_us: int) -> tuple[object, ...]:
-        """What decides over every further pulse, with times counted from now."""
+    def state(self, now_us: int, *, may_begin: bool = True) -> tuple[object, ...]:
+        """What decides over every further pulse, with times counted from now.
+
+        Without `may_begin` it is only asked of the timers that are at work: none is told to begin any more.
+        """
         courses = tuple(
             (channel, None if course is None else (course.command, course.due_us and course.due_us - now_us))
             for channel, course in sorted(self._courses.items())
         )
-        # Since when the output is taken matters only while it is.
-        busy_us = self._busy_from_us - now_us if self._free_us >= now_us else None
-        return (courses, busy_us, *(max(0, at_us - now_us) for at_us in (self._free_us, self._ends_us)))
+        # Since when the output is taken matters only while it is, and to whoever may have waited for so long.
+        is_taken = self._free_us >= now_us
+        is_waited_for = may_begin or any(map(self._may_have_waited, self._courses.values()))
+        busy_us = self._busy_from_us - now_us if is_taken and is_waited_for else None
+        ends_us = [max(0, at_us - now_us) for at_us in (self._free_us, self._ends_us)]
+        return (courses, is_taken, busy_us, *ends_us)
+
+    def _may_have_waited(self, course: _Course | None) -> bool:
+        """Whether the next pulse of a timer may have been due as long ago as the output has been taken."""
+        if course is None:
+            return False
+        return course.due_us is None or course.due_us + course.command.spacing_us < self._busy_from_us
 
     def shift(self, by_us: int) -> None:
         """So much time has gone by, and the state is the same as it was."""
@@ -86,6 +109,24 @@ class Comparator:
         for course in self._courses.values():
             if course is not None and course.due_us is not None:
                 course.due_us += by_us
+
+    def marks_since(self, from_us: int) -> ComparatorMarks:
+        """What the pulses since then have left here; there was one at least."""
+        courses: list[tuple[int, Command | None, int | None]] = []
+        for channel, course in self._courses.items():
+            due_us = None if course is None or course.due_us is None else course.due_us - from_us
+            courses.append((channel, None if course is None else course.command, due_us))
+        busy_from_us = self._busy_from_us - from_us if self._busy_from_us >= from_us else None
+        return ComparatorMarks(tuple(courses), busy_from_us, self._free_us - from_us, self._ends_us - from_us)
+
+    def mark_again(self, marks: ComparatorMarks, from_us: int) -> None:
+        """The same pulses have left since `from_us` that once left these marks."""
+        for channel, command, due_us in marks.courses:
+            at_us = None if due_us is None else due_us + from_us
+            self._courses[channel] = None if command is None else _Course(command, at_us)
+        if marks.busy_from_us is not None:
+            self._busy_from_us = marks.busy_from_us + from_us
+        self._free_us, self._ends_us = marks.free_us + from_us, marks.ends_us + from_us
 
     def command(self, channel: int, command: Command | None) -> None:
         """From now on this timer is to deliver that; None is nothing at all."""

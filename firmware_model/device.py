@@ -23,6 +23,7 @@ from firmware_model.pace import Pace
 from firmware_model.parts import DeviceConfig, Parts
 from firmware_model.power.minding import demand, mind_battery
 from firmware_model.power.supervisor import HELD_CHECK_US
+from firmware_model.ramp_again import RampAgain
 from firmware_model.repetition import Repetition
 from firmware_model.soonest import soonest
 from firmware_model.staging import StagingArea
@@ -396,21 +397,29 @@ class Device:
         spare_us = (parts.battery.cell.left_pc - quiet_pc) // max(1, parts.battery.draw_ua(most))
         others_us = self._others_due_us()
         end_us = min(until.us, parts.now_us + spare_us - 1, until.us if others_us is None else others_us - 1)
-        from_us, delivering, is_whole = parts.now_us, parts.therapy.is_delivering, True
-        while (due := parts.therapy.next_due()) is not None and due.us <= end_us:
-            self.pace.turn(due.us)
-            is_whole = self._let_leave(due)
-            if not is_whole:
-                break
-            parts.therapy.on_time(due)
-            self._clipped = mind_clipping(self.parts, self._clipped)
-            # Whoever begins or ceases to deliver is counted apart, and the first one begins the use of a dose. What
-            # is lost on the way up has an end of its own.
-            if parts.therapy.is_delivering != delivering or (self._clipped and parts.stimulator.lost):
-                break
+        from_us, delivering, ramp = parts.now_us, parts.therapy.is_delivering, RampAgain(parts)
+        is_whole = ramp.leap(end_us) or self._climb(end_us, ramp)
         self._count(from_us, delivering)
         if not is_whole:
             self._on_trip()
+
+    def _climb(self, end_us: int, ramp: RampAgain) -> bool:
+        """Deliver a ramp tick by tick until it ends or changes its kind, not beyond `end_us`; False after a trip."""
+        parts, delivering = self.parts, self.parts.therapy.is_delivering
+        while (due := parts.therapy.next_due()) is not None and due.us <= end_us:
+            self.pace.turn(due.us)
+            if not self._let_leave(due):
+                return False
+            parts.therapy.on_time(due)
+            self._clipped = mind_clipping(parts, self._clipped)
+            # Whoever begins or ceases to deliver is counted apart, and the first one begins the use of a dose. What
+            # is lost on the way up has an end of its own.
+            if parts.therapy.is_delivering != delivering or (self._clipped and parts.stimulator.lost):
+                due = None
+                break
+        if due is None:
+            ramp.keep()
+        return True
 
     def _on_trip(self) -> None:
         """The interlocks or the comparators have opened the switches: latch the mode, and the fault in memory."""

@@ -41,6 +41,27 @@ class DueTrain:
         return LOST_PARTS * self.pulse.amplitude_ua < self.pulse.commanded_ua
 
 
+@dataclass(frozen=True, slots=True)
+class Flight:
+    """A burst of which some pulses have begun and some have not."""
+
+    program: int
+    pulse: Pulse
+    cost_pc: int
+    start_us: int
+    begun: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrainMarks:
+    """What a stretch of time has left of the trains, with times counted from its beginning."""
+
+    trains: tuple[DueTrain, ...]
+    """Those that fell due since it began, or will; the others are as they were."""
+    free_us: int
+    now_us: int
+
+
 def dues(train: DueTrain, before_us: int) -> int:
     """How often the train falls due before `before_us`."""
     return max(0, -(-(before_us - train.due_us) // train.period_us))

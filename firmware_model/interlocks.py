@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from firmware_model.comparator import Command, Comparator
+from firmware_model.comparator import Command, Comparator, ComparatorMarks
 from firmware_model.sensed import Leaving, Train
 from scs.domain.status import Fault
 
@@ -113,6 +113,16 @@ class _Level:
         return self.level
 
 
+@dataclass(frozen=True, slots=True)
+class InterlockMarks:
+    """What a stretch of time has left in the interlocks, with times counted from its beginning."""
+
+    net: tuple[tuple[int, int, int], ...]
+    """Of each contact that was used: its level, and as of when."""
+    rate: tuple[tuple[int, int, int], ...]
+    compared: ComparatorMarks
+
+
 class Interlocks:
     """Watches every pulse before it leaves. Once a fault is latched nothing leaves until it is cleared."""
 
@@ -126,18 +136,23 @@ class Interlocks:
         self._comparator = Comparator()
 
     @property
+    def limits(self) -> OutputLimits:
+        """What the output transistors are trimmed to."""
+        return self._limits
+
+    @property
     def busy_us(self) -> int:
         """How long the output has been taken so far."""
         return self._busy_us
 
-    def state(self, now_us: int) -> tuple[object, ...]:
-        """What decides over every further pulse, with times counted from now."""
+    def state(self, now_us: int, *, may_begin: bool = True) -> tuple[object, ...]:
+        """What decides over every further pulse, with times counted from now; of `may_begin` the comparator knows."""
         levels = tuple(
             tuple((contact, level.at(now_us), max(0, level.at_us - now_us)) for contact, level in sorted(some.items()))
             for some in (self._net, self._rate)
         )
         waiting = tuple((key, self._state_of(left, now_us)) for key, left in sorted(self._waiting.items()))
-        return (self.fault, levels, waiting, self._comparator.state(now_us))
+        return (self.fault, levels, waiting, self._comparator.state(now_us, may_begin=may_begin))
 
     def _state_of(self, left: _Waiting, now_us: int) -> tuple[int, ...]:
         """What one timer left, seen from now; of what has settled, only that there was something."""
@@ -160,6 +175,24 @@ class Interlocks:
             for key, left in self._waiting.items()
         }
         self._comparator.shift(by_us)
+
+    def marks_since(self, from_us: int) -> InterlockMarks | None:
+        """What the pulses since then have left here; None where charge still flows back by itself."""
+        if self._waiting:
+            return None
+        net, rate = (
+            tuple((contact, it.level, it.at_us - from_us) for contact, it in levels.items() if it.at_us >= from_us)
+            for levels in (self._net, self._rate)
+        )
+        return InterlockMarks(net, rate, self._comparator.marks_since(from_us))
+
+    def mark_again(self, marks: InterlockMarks, from_us: int, busy_us: int) -> None:
+        """The same pulses have left since `from_us` that once left these marks, and took the output for `busy_us`."""
+        self._busy_us += busy_us
+        for levels, rows in ((self._net, marks.net), (self._rate, marks.rate)):
+            for contact, level, at_us in rows:
+                levels[contact] = _Level(level, at_us + from_us)
+        self._comparator.mark_again(marks.compared, from_us)
 
     def command(self, channel: int, command: Command | None) -> None:
         """A timer has been told to deliver this from now on; None is nothing at all."""

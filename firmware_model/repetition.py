@@ -9,10 +9,11 @@ neither on the pulse rate nor on the number of cycles, and the accounts stay exa
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import lcm
 
+from firmware_model.accounts import Key, accounts, add_again, added_since
 from firmware_model.context import Context
 from firmware_model.power.minding import demand
 from scs.domain.status import ChargerState
@@ -21,7 +22,6 @@ PERIOD_US_MAX = 48 * 3_600_000_000
 """Programs whose cycles come together again no sooner than this are delivered cycle by cycle."""
 
 State = tuple[object, ...]
-Key = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +57,11 @@ class Repetition:
         if state is None:
             self._first = None
             return
-        now = _Beginning(parts.now_us, state, self._counts())
+        now = _Beginning(parts.now_us, state, accounts(parts))
         first, self._first = self._first, now
         if first is None or now.at_us != first.at_us + self._period_us or now.state != first.state:
             return
-        added = Counter(now.counts)
-        added.subtract(first.counts)
+        added = added_since(parts, first.counts)
         times = self._times(until_us, others_due_us(), -added["left_pc", 0], added["dose_us", 0])
         if times > 0:
             parts.stimulator.taps.tell_again(first.at_us, self._period_us, times)
@@ -102,29 +101,6 @@ class Repetition:
             (parts.event_log.newest, parts.modes.mode, parts.battery.level, len(self._context.links.sessions)),
         )
 
-    def _counts(self) -> Counter[Key]:
-        return Counter(dict(self._accounts()))
-
-    def _accounts(self) -> Iterator[tuple[Key, int]]:
-        parts = self._context.parts
-        ledger, row = parts.stimulator.ledger, parts.usage.slots[parts.therapy.slot]
-        yield ("pulses", 0), ledger.pulses
-        yield ("commanded_pc", 0), ledger.commanded_pc
-        yield ("delivered_pc", 0), ledger.delivered_pc
-        yield ("busy_us", 0), parts.interlocks.busy_us
-        yield ("left_pc", 0), parts.battery.cell.left_pc
-        yield ("therapy_us", 0), row.therapy_us
-        yield ("dose_us", 0), parts.day.doses.used_us(parts.therapy.slot, parts.now_us)
-        for name, amounts in (
-            ("leading_pc", ledger.leading_pc),
-            ("driven_pc", ledger.driven_pc),
-            ("passive_pc", ledger.passive_pc),
-            ("drawn_pc", dict(enumerate(parts.battery.drawn_pc))),
-            ("programs_us", dict(enumerate(row.programs_us))),
-        ):
-            for index, amount in amounts.items():
-                yield (name, index), amount
-
     def _times(self, until_us: int, others_us: int | None, drawn_pc: int, dosed_us: int) -> int:
         """How many whole cycles may be counted."""
         parts = self._context.parts
@@ -150,19 +126,7 @@ class Repetition:
         parts.therapy.shift(by_us)
         parts.interlocks.shift(by_us, times * added["busy_us", 0], parts.now_us)
         ledger.shift(by_us)
-        ledger.pulses += times * added["pulses", 0]
-        ledger.commanded_pc += times * added["commanded_pc", 0]
-        ledger.delivered_pc += times * added["delivered_pc", 0]
-        parts.battery.cell.draw(-times * added["left_pc", 0])
-        for (name, index), amount in added.items():
-            if name == "leading_pc":
-                ledger.leading_pc[index] += times * amount
-            elif name == "driven_pc":
-                ledger.driven_pc[index] += times * amount
-            elif name == "passive_pc":
-                ledger.passive_pc[index] += times * amount
-            elif name == "drawn_pc":
-                parts.battery.drawn_pc[index] += times * amount
+        add_again(parts, added, times)
         row = parts.usage.slots[parts.therapy.slot]
         programs_us = [times * added["programs_us", index] for index in range(len(row.programs_us))]
         # The posture stays what it is until the senses are due again, and no cycle is counted across that.

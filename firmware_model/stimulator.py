@@ -9,11 +9,11 @@ by pulse is who waits for whom around the end of the interval.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from weakref import WeakKeyDictionary
 
 from firmware_model.comparator import Command
-from firmware_model.due_train import DueTrain, dues, free_at
+from firmware_model.due_train import DueTrain, Flight, TrainMarks, dues, free_at
 from firmware_model.interlocks import Interlocks
 from firmware_model.ledger import Ledger
 from firmware_model.made_pulses import KNOWN_MAX, Known, Made
@@ -29,17 +29,6 @@ from scs.domain.pulse import period_us, recovery_window_us
 
 LEAP_PERIODS = 32
 """Fewer periods than this are delivered one by one: that is quicker than counting them."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Flight:
-    """A burst of which some pulses have begun and some have not."""
-
-    program: int
-    pulse: Pulse
-    cost_pc: int
-    start_us: int
-    begun: int
 
 
 _KNOWN: WeakKeyDictionary[Stimulator, Known] = WeakKeyDictionary()
@@ -68,7 +57,7 @@ class Stimulator:
         self._trains: list[DueTrain] = []
         self._now_us = start.us
         self._free_us = start.us
-        self._flight: _Flight | None = None
+        self._flight: Flight | None = None
         self._follower: Callable[[Pulse, int], int] | None = None
         self._met = output.surroundings
         """The electrodes as the pulses were made for them."""
@@ -111,13 +100,11 @@ class Stimulator:
     @property
     def drive_ua(self) -> int:
         """The mean current that the pulses draw from the battery, rounded up. pC / µs = µA."""
-        return sum(
-            [
-                -(-train.cost_pc * train.pulse.count // train.period_us)
-                for train in self._trains
-                if train.pulse is not None
-            ]
-        )
+        drive_ua = 0
+        for train in self._trains:
+            if train.pulse is not None:
+                drive_ua += -(-train.cost_pc * train.pulse.count // train.period_us)
+        return drive_ua
 
     def drive_at_ua(self, amplitudes_ua: Sequence[int]) -> int:
         """What the pulses would draw with these amplitudes of the programs, as `drive_ua` says it."""
@@ -161,6 +148,25 @@ class Stimulator:
         self._free_us += by_us
         for train in self._trains:
             train.due_us += by_us
+
+    @property
+    def surroundings(self) -> tuple[object, ...]:
+        """All that the next pulses depend on beside the state, the amplitudes and the group."""
+        switches = self._over_current.is_latched, self._over_current.levels
+        return (self._known_by_now(self._group), *switches, self.periods_us)
+
+    def marks_since(self, from_us: int) -> TrainMarks:
+        """What a stretch of time has left here that began then, inside of no burst."""
+        trains = tuple(
+            replace(train, due_us=train.due_us - from_us) for train in self._trains if train.due_us >= from_us
+        )
+        return TrainMarks(trains, self._free_us - from_us, self._now_us - from_us)
+
+    def mark_again(self, marks: TrainMarks, from_us: int) -> None:
+        """The same has been delivered since `from_us` that once left these marks."""
+        for train in marks.trains:
+            self._trains[train.index] = replace(train, due_us=train.due_us + from_us)
+        self._free_us, self._now_us = marks.free_us + from_us, marks.now_us + from_us
 
     def load(self, group: Group) -> None:
         """Make `group` the one that is delivered; the output must be idle."""
@@ -328,7 +334,8 @@ class Stimulator:
         until_us = until.us
         assert until_us >= self._now_us, "time does not run backwards"
         self.meet()
-        self._continue_flight(until_us)
+        if self._flight is not None:
+            self._continue_flight(self._flight, until_us)
         may_leap = not self.taps and self._follower is None
         # Nothing that a pulse depends on beside its amplitude changes before `until`.
         known = self._known_by_now(self._group).made if self._follower is not None else {}
@@ -382,7 +389,7 @@ class Stimulator:
         begun = pulse.count
         if pulse.intra_us:
             begun = min(begun, (until_us - 1 - start_us) // pulse.intra_us + 1)
-        self._flight = _Flight(train.index, pulse, train.cost_pc, start_us, begun) if begun < pulse.count else None
+        self._flight = Flight(train.index, pulse, train.cost_pc, start_us, begun) if begun < pulse.count else None
         self._free_us = start_us + pulse.occupation_us
         self._account(pulse, train.cost_pc, begun)
         if self.taps.is_heard:
@@ -406,10 +413,7 @@ class Stimulator:
         """Whether neither witness opens the switches: the interlocks see what is shown, the comparators what flows."""
         return self._interlocks.admits(leaving, start_us) and self._over_current.passes(pulse)
 
-    def _continue_flight(self, until_us: int) -> None:
-        flight = self._flight
-        if flight is None:
-            return
+    def _continue_flight(self, flight: Flight, until_us: int) -> None:
         pulse = flight.pulse
         begun = min(pulse.count, (until_us - 1 - flight.start_us) // pulse.intra_us + 1)
         self._account(pulse, flight.cost_pc, begun - flight.begun)
@@ -433,9 +437,11 @@ class Stimulator:
             counted = self._uncounted.get(id(pulse))
             count = self._latest_count + (0 if counted is None else counted[2])
             self._uncounted[id(pulse)] = (pulse, self._latest_cost_pc, count)
-        self._latest, self._latest_count = None, 0
+        self._latest, self._latest_cost_pc, self._latest_count = None, 0, 0
 
     def _settle(self) -> None:
+        if self._latest is None and not self._uncounted:
+            return
         self._set_latest_aside()
         for pulse, cost_pc, count in self._uncounted.values():
             self.ledger.add(pulse, count)

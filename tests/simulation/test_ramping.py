@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from firmware_model.bench import Bench
 from firmware_model.device import Device
 from firmware_model.faults.memory import FallibleMemory
+from firmware_model.output_stage import OutputStage, Pulse
+from firmware_model.ramp_again import RampAgain
 from firmware_model.snapshot import restore_snapshot, take_snapshot
 from firmware_model.store import RamMemory
 from scs.clock import Duration, Instant
-from scs.domain.program import Group, replaced
+from scs.domain.program import Group, Program, replaced
 from scs.domain.schedule import Window
 from scs.wire.requests import SetClock
 from scs.wire.responses import Done
@@ -29,6 +31,16 @@ class TickByTick(Device):
 
     def _ramp_on(self, until: Instant) -> None:
         del until
+
+
+class Tallied(Device):
+    """Counts the ramps that are delivered tick by tick."""
+
+    climbed = 0
+
+    def _climb(self, end_us: int, ramp: RampAgain) -> bool:
+        self.climbed += 1
+        return super()._climb(end_us, ramp)
 
 
 def begun(group: Group, permille: int, device: Device | None = None) -> str:
@@ -101,3 +113,50 @@ def test_a_battery_that_reaches_a_bound_in_the_midst_of_a_ramp_is_read_all_the_s
         battery.cell.left_pc = bound_pc + pulses * 400_000
         lives.append(life(implant, take_snapshot(implant), (900_000, 4 * MINUTE)))
     assert lives[0] == lives[1]
+
+
+@pytest.mark.req("FW-09")
+@pytest.mark.parametrize("name", GROUPS)
+def test_a_ramp_that_comes_every_day_is_counted_and_comes_to_the_same(name: str) -> None:
+    """The output begins anew at each window, so the soft stop finds the pulses where it found them the day before.
+
+    Whoever steps the implant comes a little later every day.
+    """
+    windows = (Window(from_minute=8 * 60, to_minute=11 * 60),)
+    beginning = begun(replaced(GROUPS[name], schedule=windows), 1_000)
+    fast, slow = an_implant(Tallied), an_implant(TickByTick)
+    assert isinstance(fast, Tallied)
+    for implant in (fast, slow):
+        restore_snapshot(implant, beginning)
+    climbed = []
+    for _ in range(4):
+        for implant in (fast, slow):
+            for _ in range(24):
+                implant.step(implant.now + Duration(60 * MINUTE + 12_000))
+        assert take_snapshot(fast) == take_snapshot(slow)
+        climbed.append(fast.climbed)
+    assert climbed[0] >= 3, "up from zero, on to the end, and down"
+    assert climbed[3] - climbed[2] == 1, "only the first tick, with which the delivery begins"
+
+
+class WeakAbove(OutputStage):
+    """Like the one before, but from 1 mA on it drives half of what is asked."""
+
+    def pulse(self, program: Program, amplitude_ua: int, window_us: int) -> Pulse:
+        return super().pulse(program, amplitude_ua if amplitude_ua < 1_000 else amplitude_ua // 2, window_us)
+
+
+@pytest.mark.req("FW-09")
+def test_a_ramp_through_another_output_is_not_the_one_that_was_seen() -> None:
+    """Its first pulses are the same ones."""
+    windows = (Window(from_minute=8 * 60, to_minute=8 * 60 + 2),)
+    beginning = begun(replaced(GROUPS["one"], schedule=windows), 1_000)
+    ledgers = []
+    for implant in (an_implant(Device), an_implant(TickByTick)):
+        restore_snapshot(implant, beginning)
+        implant.step(implant.now + Duration(3 * 24 * 60 * MINUTE))
+        parts = implant.parts
+        parts.stimulator.rewire(WeakAbove(parts.config.profile, parts.electrodes))
+        implant.step(implant.now + Duration(24 * 60 * MINUTE))
+        ledgers.append((parts.stimulator.ledger, parts.battery.cell.left_pc))
+    assert ledgers[0] == ledgers[1]

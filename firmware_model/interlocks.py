@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 from firmware_model.comparator import Command, Comparator, ComparatorMarks
 from firmware_model.sensed import Leaving, Train
@@ -85,13 +86,12 @@ class _Waiting:
     """How long the output had been taken until then: nothing flows back meanwhile."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Load:
+class _Load(NamedTuple):
     """What each of a train's pulses adds to a level, how far they are apart, and how many there are."""
 
     amount: int
     spacing_us: int
-    count: int
+    times: int
 
 
 @dataclass(slots=True)
@@ -244,15 +244,18 @@ class Interlocks:
         span_us = until_us - from_us
         for levels, limit, amounts in self._loads(trains):
             for contact, loads in amounts.items():
-                level = levels.setdefault(contact, _Level())
-                # Twice each: one for the pulse at the edge of an interval, one for a pulse that had to wait.
-                standing = 2 * sum(load.amount for load in loads)
-                if sum(-(-load.amount * span_us // load.spacing_us) for load in loads) > span_us:
-                    return False
+                level = levels.get(contact)
+                if level is None:
+                    level = levels[contact] = _Level()
+                standing = raised = total = 0
+                for amount, spacing_us, count in loads:
+                    # Twice each: one for the pulse at the edge of an interval, one for a pulse that had to wait.
+                    standing += 2 * amount
+                    raised += -(-amount * span_us // spacing_us)
+                    total += amount * count
                 before = level.at(from_us) + (self._left_before(trains, contact) if levels is self._net else 0)
-                if before + standing > limit:
+                if raised > span_us or before + standing > limit:
                     return False
-                total = sum(load.amount * load.count for load in loads)
                 ends.append((level, max(standing, before + total - span_us)))
         for level, end in ends:
             level.level, level.at_us = end, until_us
@@ -280,6 +283,8 @@ class Interlocks:
 
     def _left_before(self, trains: Sequence[Train], contact: int) -> int:
         """What the pulses before these trains still leave on a contact when the trains begin."""
+        if not self._waiting:
+            return 0
         return sum(self._left_of(train.leaving.channel, contact, train.first_us) for train in trains if train.count)
 
     def _left_of(self, channel: int, contact: int, at_us: int) -> int:

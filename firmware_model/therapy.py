@@ -59,6 +59,8 @@ class Therapy:
         self.is_stopping = False
         self.is_held = False
         """Whether the group waits, at zero or on its way down to it, until it is let go."""
+        self.has_loop = False
+        """Whether any program of the group that runs has a closed loop."""
         self._programs = 0
         self._seal()
 
@@ -103,11 +105,6 @@ class Therapy:
     def loops(self) -> tuple[ClosedLoop | None, ...]:
         """Per program of the group that runs: its closed loop, if it has one."""
         return tuple(channel.loop for channel in self._channels)
-
-    @property
-    def has_loop(self) -> bool:
-        """Whether any program of the group that runs has a closed loop."""
-        return any(channel.loop is not None for channel in self._channels)
 
     @property
     def tried(self) -> Group | None:
@@ -320,8 +317,9 @@ class Therapy:
         return words
 
     def _seal(self) -> None:
-        """What was just decided is kept a second time."""
+        """What was just decided is kept a second time, and with it what follows from it."""
         self._second = complements(self._words())
+        self.has_loop = any(channel.loop is not None for channel in self._channels)
         self._ramp_down_us = max([_steps(channel) * _tick_us(channel) for channel in self._channels], default=0)
 
     def _channel(self, program: Program) -> _Channel:

@@ -35,12 +35,12 @@ class Consumer(IntEnum):
     """Self-discharge of the cell."""
 
 
-_STIMULATION = Consumer.STIMULATION
-"""Asked for at each run of pulses: a name of this module is found sooner than a member of its enum."""
+_STIMULATION, _HOUSEKEEPING, _TELEMETRY, _SENSING, _LEAK = (
+    Consumer.STIMULATION, Consumer.HOUSEKEEPING, Consumer.TELEMETRY, Consumer.SENSING, Consumer.LEAK,
+)  # fmt: skip
+"""Asked for whenever time passes: a name of this module is found sooner than a member of its enum."""
 _NO_FIELD = (ChargerState.ABSENT, ChargerState.MISALIGNED)
 """The states of a charger in which no field of it reaches the implant."""
-_BESIDE = (Consumer.HOUSEKEEPING, Consumer.TELEMETRY, Consumer.SENSING, Consumer.LEAK)
-"""Who draws all the time, pulses or not."""
 
 
 class Demand(NamedTuple):
@@ -186,13 +186,14 @@ class Battery:
         """Draw what the time between the two instants costs beside the pulses, and charge. µA · µs = pC."""
         elapsed_us, charging = until_us - now_us, self.charging
         if elapsed_us and not self.is_dark:
-            drawn_ua, by_consumer_pc = 0, self.drawn_pc
-            for consumer, part_ua in zip(_BESIDE, self._drawn_ua(demand), strict=True):
-                if part_ua:
-                    by_consumer_pc[consumer] += part_ua * elapsed_us
-                    drawn_ua += part_ua
+            house_ua, talking_ua, sensing_ua, leak_ua = self._drawn_ua(demand)
+            drawn_pc = self.drawn_pc
+            drawn_pc[_HOUSEKEEPING] += house_ua * elapsed_us
+            drawn_pc[_TELEMETRY] += talking_ua * elapsed_us
+            drawn_pc[_SENSING] += sensing_ua * elapsed_us
+            drawn_pc[_LEAK] += leak_ua * elapsed_us
             # What flows in feeds the implant first: a cell that is charged is not emptied meanwhile.
-            net_pc = (drawn_ua - self.charge_ua) * elapsed_us
+            net_pc = (house_ua + talking_ua + sensing_ua + leak_ua - self.charge_ua) * elapsed_us
             if net_pc >= 0:
                 self.cell.draw(net_pc)
             else:
@@ -208,7 +209,7 @@ class Battery:
         return demand.drive_ua + house_ua + talking_ua + sensing_ua + leak_ua
 
     def _drawn_ua(self, demand: Demand) -> tuple[int, int, int, int]:
-        """By each of _BESIDE."""
+        """By the house, the radio, the sensing and the leak: who draws all the time, pulses or not."""
         plan = self.plan
         talking_ua = plan.telemetry_ua if demand.is_talking else 0
         sensing_ua = plan.sensing_ua if demand.is_sensing else 0

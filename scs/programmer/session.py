@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from enum import Enum
 from random import Random
 
@@ -33,6 +32,7 @@ from scs.programmer.events import (
     StopUnanswered,
     WrongImplant,
 )
+from scs.programmer.outstanding import Outstanding, OutstandingStop
 from scs.programmer.sealed_link import Change, FindKey, SealedLink, Stage
 from scs.programmer.sealed_link import Opened as ChannelOpened
 from scs.wire.codec import decode_message, encode_message
@@ -40,7 +40,7 @@ from scs.wire.framing import Decoder, Direction, Frame, FrameType, encode
 from scs.wire.messages import Message, Request
 from scs.wire.requests import Close, GetStatus, Identify, Open, SetAmplitude, Start
 from scs.wire.responses import Identity, LogNotice, LogPart, Opened, RefusedReply, Status, Stopped
-from scs.wire.terms import LOG_PARTS_MAX, Reason, Role
+from scs.wire.terms import Reason, Role
 
 FIRST_RETRY = Duration.of_ms(250)
 """A 600-byte frame takes 52 ms at 115,200 baud each way; a quarter of a second leaves the implant time to think."""
@@ -73,30 +73,6 @@ class State(Enum):
 _OPENING, _READY = State.OPENING, State.READY
 _REQUEST, _RESPONSE, _TO_PROGRAMMER = FrameType.REQUEST, FrameType.RESPONSE, Direction.TO_PROGRAMMER
 """Asked for in each exchange: a name of this module is found sooner than a member of its enum."""
-
-
-@dataclass(slots=True)
-class _Outstanding:
-    request: Request
-    frame: Frame
-    counter: int
-    sent_first: Instant
-    retry_at: Instant
-    interval: Duration
-    is_own: bool
-    """Whether the session asked by itself: opening, identifying, heartbeat."""
-    parts: dict[int, LogPart] = field(default_factory=dict)
-    """What has come so far of an answer in several frames."""
-
-
-@dataclass(slots=True)
-class _Stop:
-    frame: Frame
-    counter: int
-    pressed_at: Instant
-    retry_at: Instant
-    warned: bool = False
-    has_regreeted: bool = False
 
 
 class Session:
@@ -147,9 +123,9 @@ class Session:
         self._counter = 0
         self._stop_counter = 0
         self._nonce = 0
-        self._outstanding: _Outstanding | None = None
+        self._outstanding: Outstanding | None = None
         self._pending: Request | None = None
-        self._stop: _Stop | None = None
+        self._stop: OutstandingStop | None = None
         self._spoke_at = Instant(0)
 
     # ------------------------------------------------------------------------------------------ what a driver calls
@@ -186,7 +162,7 @@ class Session:
         if self._stop is None:
             self._stop_counter = (self._stop_counter + 1) & 0xFFFF_FFFF
             frame = Frame(FrameType.STOP, self._session, self._stop_counter)
-            self._stop = _Stop(frame, self._stop_counter, now, now)
+            self._stop = OutstandingStop(frame, self._stop_counter, now, now)
             self._events.append(StopPressed())
         if self._link is not None and self._link.stage is Stage.CLOSED:
             self._link.begin(now, self.expect_serial)
@@ -282,11 +258,11 @@ class Session:
         if not isinstance(request, Open):
             self._counter += 1
         frame = Frame(_REQUEST, self._session, self._counter, encode_message(request))
-        self._outstanding = _Outstanding(request, frame, self._counter, now, now + FIRST_RETRY, FIRST_RETRY, is_own)
+        self._outstanding = Outstanding(request, frame, self._counter, now, now + FIRST_RETRY, FIRST_RETRY, is_own)
         self._output.append(frame)
         self._spoke_at = now
 
-    def _poll_outstanding(self, waiting: _Outstanding, now: Instant) -> None:
+    def _poll_outstanding(self, waiting: Outstanding, now: Instant) -> None:
         if now < waiting.retry_at:
             return
         waited = now.since(waiting.sent_first)
@@ -299,7 +275,7 @@ class Session:
             self._output.append(waiting.frame)
             self._spoke_at = now
 
-    def _give_up(self, waiting: _Outstanding, waited: Duration) -> None:
+    def _give_up(self, waiting: Outstanding, waited: Duration) -> None:
         link = self._link
         greeted = link.said if link is not None and link.stage is Stage.GREETING else None
         self.forget()
@@ -308,7 +284,7 @@ class Session:
         else:
             self._events.append(LinkSilent(waiting.request, waited))
 
-    def _poll_stop(self, stop: _Stop, now: Instant) -> None:
+    def _poll_stop(self, stop: OutstandingStop, now: Instant) -> None:
         if now < stop.retry_at:
             return
         stop.retry_at = now + STOP_RETRY
@@ -353,11 +329,19 @@ class Session:
 
     def _on_hint(self, now: Instant) -> None:
         """In the clear it was said that the channel is gone: believed when an answer is overdue, and not before."""
-        waiting = self._outstanding
-        if waiting is not None and waiting.interval != FIRST_RETRY and self.state is not State.OPENING:
+        waiting, link = self._outstanding, self._link
+        if waiting is None or waiting.interval == FIRST_RETRY:
+            return
+        if self.state is not State.OPENING:
             request = self._pending or waiting.request
             self.forget()
             self._events.append(SessionForgotten(request))
+        elif link is not None and not waiting.has_regreeted:
+            # The implant began anew behind the handshake, and nothing was said in that channel. Once only: whoever says
+            # so again and again must not keep anybody waiting for good.
+            waiting.has_regreeted = True
+            link.begin(now, self.expect_serial)
+            self._output.append(waiting.frame)
 
     def _on_change(self, change: Change, now: Instant) -> None:
         if isinstance(change, ChannelOpened):
@@ -418,7 +402,7 @@ class Session:
         if frame.session != self._session or frame.counter != waiting.counter:
             return
         self.heard_at = now
-        if isinstance(message, LogPart) and not self._is_whole(waiting, message, now):
+        if isinstance(message, LogPart) and not waiting.is_whole_with(message, now):
             return
         self._outstanding = None
         self.took = now.since(waiting.sent_first)
@@ -432,15 +416,7 @@ class Session:
             pending, self._pending = self._pending, None
             self._send(pending, now, is_own=False)
 
-    def _is_whole(self, waiting: _Outstanding, part: LogPart, now: Instant) -> bool:
-        """Keep a part; whether all are there. While they come, nothing is asked again (docs/protocol.md 9.8)."""
-        if not part.number < part.of <= LOG_PARTS_MAX:
-            return False
-        waiting.parts[part.number] = part
-        waiting.retry_at = now + waiting.interval
-        return len(waiting.parts) >= part.of
-
-    def _on_opening(self, message: Message, waiting: _Outstanding, now: Instant) -> None:
+    def _on_opening(self, message: Message, waiting: Outstanding, now: Instant) -> None:
         if isinstance(message, RefusedReply):
             self.forget()
             self._events.append(RequestRefused(waiting.request, message))
@@ -470,7 +446,7 @@ class Session:
         self.state = State.READY
         self._events.append(SessionReady(self._session, self.role, self._lease, message))
 
-    def _on_refused(self, reply: RefusedReply, waiting: _Outstanding) -> None:
+    def _on_refused(self, reply: RefusedReply, waiting: Outstanding) -> None:
         if reply.reason is Reason.NO_SESSION:
             request = self._pending or waiting.request
             self.forget()
@@ -478,7 +454,7 @@ class Session:
         elif self.state is State.IDENTIFYING or not waiting.is_own:
             self._events.append(RequestRefused(waiting.request, reply))
 
-    def _on_answer(self, message: Message, waiting: _Outstanding) -> None:
+    def _on_answer(self, message: Message, waiting: Outstanding) -> None:
         if waiting.is_own:
             if isinstance(message, Status):
                 self.role = message.role
@@ -489,5 +465,4 @@ class Session:
         if isinstance(message, Status):
             self.role = message.role
         assert not isinstance(message, Request | LogNotice | Stopped), "decoding gives answers only in this direction"
-        parts = [waiting.parts[number] for number in sorted(waiting.parts)]
-        self._events.append(Answered(waiting.request, parts[-1] if parts else message, tuple(parts[:-1])))
+        self._events.append(Answered(waiting.request, *waiting.answered_with(message)))

@@ -13,7 +13,7 @@ from firmware_model.gatekeeper import IDLE_US, OLDEST_US
 from firmware_model.pairing import WINDOW_US
 from firmware_model.store import RamMemory
 from scs.clock import Duration, Instant
-from scs.domain.status import LogKind, Mode, TherapyState
+from scs.domain.status import LogKind, Mode, ResetCause, TherapyState
 from scs.errors import NoAnswer, NotPaired, Refused, WrongDevice
 from scs.programmer.client import Client
 from scs.programmer.pairing import NewPair, Pairing, pair
@@ -200,6 +200,39 @@ def test_stop_reaches_an_implant_that_has_lost_the_channel() -> None:
     started = device.now
     client.stop()
     assert started.until(device.now) < Duration.of_s(1), "before a person is told to use the magnet"
+
+
+class Forgetful(DirectLink):
+    """A link to an implant that loses its channels, so many times, as soon as one has been made."""
+
+    def __init__(self, device: Device, times: int) -> None:
+        super().__init__(device)
+        self._device, self.times = device, times
+
+    def read(self, timeout: Duration) -> bytes:
+        data = super().read(timeout)
+        if self.times and self._device.gate.guests:
+            self.times -= 1
+            self._device.restart(ResetCause.WATCHDOG_LATE)
+        return data
+
+
+def test_an_implant_that_begins_anew_behind_the_handshake_is_greeted_once_more() -> None:
+    device = a_sealed_device()
+    link = Forgetful(device, times=1)
+    started = device.now
+    client = Client.open(link, DeviceClock(device), chance=Random(4), find_key=KEYS)
+    assert link.times == 0
+    assert client.status().mode is Mode.UNPROGRAMMED
+    assert started.until(device.now) < Duration.of_s(1)
+
+
+def test_whoever_always_begins_anew_is_given_up_like_one_who_does_not_answer() -> None:
+    device = a_sealed_device()
+    started = device.now
+    with pytest.raises(NoAnswer):
+        Client.open(Forgetful(device, times=1_000), DeviceClock(device), chance=Random(4), find_key=KEYS)
+    assert started.until(device.now) < Duration.of_s(20)
 
 
 @pytest.mark.req("S-10", "S-11", "FW-33")

@@ -68,7 +68,7 @@ def test_in_channels_too_a_change_is_made_once_whatever_is_lost_on_the_way() -> 
 @pytest.mark.hazard("H14", "H15", "H16")
 @pytest.mark.req("LK-04", "LK-05", "FW-23", "S-04")
 def test_in_channels_too_a_change_is_made_once_or_said_not_to_be_made_whenever_the_power_goes() -> None:
-    """Whoever loses the power in the middle of a handshake may have to begin again, and has made nothing then."""
+    """Who loses the power and a frame in the middle of an opening may have to begin again, and has made nothing."""
     found = search(find_variant("as-designed"), Bounds(troubles=1, cuts=1), is_sealed=True)
     assert (found.violation, found.way) == ("", ())
     assert found.states > 10_000

@@ -8,6 +8,7 @@ A cohort grows from 100 to 1,000 where each patient is set by what he feels, and
 from __future__ import annotations
 
 import random
+from functools import partial
 from pathlib import Path
 
 from bench.pairing import BenchRow, seconds
@@ -58,9 +59,9 @@ def run(repeats: int) -> list[BenchRow]:
     next_ms = 1_000 * min(seconds(lambda: prepared.thresholds_ma(array.places_mm, array.shares)) for _ in again)
     first_ms = 1_000 * min(seconds(lambda: _recruited(below, sense)) for _ in again)
     _live(setting, file, FEW, None)
-    few_s, many_s = (seconds(lambda count=count: _live(setting, file, count, None)) for count in (FEW, MANY))
+    few_s, many_s = (seconds(partial(_live, setting, file, count, None)) for count in (FEW, MANY))
     high = _file("high-rate-10khz")
-    high_few_s, high_most_s = (seconds(lambda n=n: _live(_setting(high), high, n, None)) for n in (FEW, MOST))
+    high_few_s, high_most_s = (seconds(partial(_live, _setting(high), high, count, None)) for count in (FEW, MOST))
     week_s = seconds(lambda: live(person(1), "T9", DAY, 7))
     twin_s = seconds(lambda: live(person(1), "T9", DAY, 7, laws={"implant": implant_law(1)}))
     cohort_s = seconds(lambda: _live(setting, file, 400, 2))

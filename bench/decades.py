@@ -208,7 +208,7 @@ def _crowd() -> list[Device]:
     return [_idle() for _ in range(CROWD)]
 
 
-def _poll_of(crowd: Sequence[Device]) -> object:
+def _poll_of(crowd: Sequence[Device]) -> Callable[[], None]:
     """A session with everybody, and the status of each."""
 
     def poll() -> None:

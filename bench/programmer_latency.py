@@ -79,7 +79,7 @@ CHOSEN = re.compile(rb"E(\d+): ")
 class TimedProgrammer(ProgrammerApp):
     """Notes how old each status is when the picture that shows it is there."""
 
-    CSS_PATH = ROOT / "programmer_tui" / "programmer.tcss"
+    CSS_PATH = str(ROOT / "programmer_tui" / "programmer.tcss")
     pictures_ms: list[float]
 
     def on_from_link(self, message: FromLink) -> None:

@@ -12,6 +12,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
+from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -42,11 +43,8 @@ class LeadPicture(Widget, can_focus=True):
 
         contact: int
 
-    @dataclass
-    class Chosen(Message):
-        """Another contact was chosen."""
-
-        contact: int
+    chosen = reactive(1, repaint=False)
+    """The contact that keys act on. Who watches it learns at once, and paints in the same picture."""
 
     def __init__(self, implant: Implant, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -55,7 +53,6 @@ class LeadPicture(Widget, can_focus=True):
         self._shares: Mapping[int, int] = {}
         self.marks: Mapping[int, str] = {}
         """By contact: what an impedance measurement found wrong with it, in a word."""
-        self.chosen = 1
         self.tooltip = self.HELP
 
     @property
@@ -129,21 +126,18 @@ class LeadPicture(Widget, can_focus=True):
         return self._in_theme(strip.adjust_cell_length(max(self.size.width, len(text))))
 
     def action_move(self, across: int, down: int) -> None:
-        self.choose(self._layout.next_from(self.chosen, across, down))
+        self.chosen = self._layout.next_from(self.chosen, across, down)
 
     def action_cycle(self) -> None:
         self.post_message(self.Cycled(self.chosen))
 
-    def choose(self, contact: int) -> None:
-        """Make another contact the chosen one."""
-        if contact != self.chosen:
-            rows = {cell.row for cell in self._layout.cells if cell.contact in (self.chosen, contact)}
-            self.chosen = contact
-            self.refresh(*(Region(0, row, self.size.width, 1) for row in rows))
-            self.post_message(self.Chosen(contact))
+    def watch_chosen(self, before: int, after: int) -> None:
+        """Paint the two that differ."""
+        rows = {cell.row for cell in self._layout.cells if cell.contact in (before, after)}
+        self.refresh(*(Region(0, row, self.size.width, 1) for row in rows))
 
     def on_click(self, event: events.Click) -> None:
         contact = self._layout.at(event.y, event.x)
         if contact is not None:
-            self.choose(contact)
+            self.chosen = contact
             self.post_message(self.Cycled(contact))

@@ -238,6 +238,7 @@ class ProgramEditor(Horizontal):
                 yield Static(id="wide-group", markup=False)
 
     def on_mount(self) -> None:
+        self.watch(self.query_one(LeadPicture), "chosen", self._on_chosen, init=False)
         self._show_program()
 
     def on_resize(self) -> None:
@@ -303,7 +304,6 @@ class ProgramEditor(Horizontal):
     def _on_cycled(self, event: LeadPicture.Cycled) -> None:
         self._change(self.program.cycled(event.contact))
 
-    @on(LeadPicture.Chosen)
     def _on_chosen(self) -> None:
         self._refused = ""
         self._show_chosen()

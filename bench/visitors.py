@@ -42,7 +42,7 @@ def run(repeats: int) -> list[BenchRow]:
         visitors = []
         for number in range(1, VISITORS + 1):
             visitor = stack.enter_context(a_visit(server.address))
-            visitor.until_seen(f"WEB-{number:06}: unprogrammed")
+            visitor.until_seen(f"WEB-{number:06}: idle")
             visitors.append(visitor)
         # A process that was starting another one is gone by now.
         time.sleep(CALM_S)

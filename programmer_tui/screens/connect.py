@@ -11,6 +11,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from programmer_tui.painting import say
 from programmer_tui.pairs import Pairs
 from programmer_tui.presentation import NEVER_CLINICAL, device_lines
 from programmer_tui.presentation_access import pair_word
@@ -197,7 +198,7 @@ class ConnectScreen(ProgrammerScreen):
             lines = [f"Connecting to {link.address}..."]
         else:
             return
-        self.query_one("#answered", Static).update("\n".join(lines))
+        say(self.query_one("#answered", Static), "\n".join(lines))
 
     def _how_it_talks(self) -> str:
         if self.programmer.pairs.is_in_the_clear:

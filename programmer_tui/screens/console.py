@@ -16,6 +16,7 @@ from textual.containers import VerticalScroll
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from programmer_tui.painting import say
 from programmer_tui.presentation_trace import event_details, event_line
 from programmer_tui.screens.base import ProgrammerScreen
 from programmer_tui.wire_log import FRAMES_MAX, WireLog
@@ -72,7 +73,7 @@ class ConsoleScreen(ProgrammerScreen):
     def show(self) -> None:
         held = "PAUSED, Space goes on" if self._is_paused else "live"
         said = f"{held}: {len(self._listed)} of {len(self._frames)} frames; at most {FRAMES_MAX} are kept. {self._told}"
-        self.query_one("#said", Static).update(said)
+        say(self.query_one("#said", Static), said)
 
     def action_pause(self) -> None:
         self._is_paused = not self._is_paused

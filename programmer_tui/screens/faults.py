@@ -17,6 +17,7 @@ from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from programmer_tui.forms import read_order
+from programmer_tui.painting import say
 from programmer_tui.presentation_faults import bench_line, fault_details, fault_line, happened_lines
 from programmer_tui.screens.base import ProgrammerScreen
 from scs.clock import Duration, Instant
@@ -92,14 +93,14 @@ class FaultsScreen(ProgrammerScreen):
             listed.add_options([Option(fault_line(kind)) for kind in self._kinds])
             listed.highlighted = 0 if self._kinds else None
         said = NO_BENCH if self.programmer.bench is None else bench_line(self._state)
-        self.query_one("#said", Static).update(said)
+        say(self.query_one("#said", Static), said)
         self._show_fault()
 
     @on(OptionList.OptionHighlighted, "#kinds")
     def _show_fault(self) -> None:
         kind = self.chosen
         lines = [] if kind is None else [*fault_details(kind), ""]
-        self.query_one("#fault", Static).update("\n".join([*lines, *happened_lines(self._happened)]))
+        say(self.query_one("#fault", Static), "\n".join([*lines, *happened_lines(self._happened)]))
 
     def tell(self, text: str) -> None:
         """Say one sentence to the person."""

@@ -14,6 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
+from programmer_tui.painting import say
 from programmer_tui.screens.base import ProgrammerScreen
 from programmer_tui.setting import setting_of
 from scs.errors import ScsError
@@ -104,8 +105,8 @@ class FieldScreen(ProgrammerScreen):
         program = self._chosen()
         if program is None:
             self._shown = None
-            self.query_one("#said", Static).update("")
-            self.query_one("#lines", Static).update("\n".join(NOTHING))
+            say(self.query_one("#said", Static), "")
+            say(self.query_one("#lines", Static), "\n".join(NOTHING))
             return
         amplitude_ua, implant = self._amplitude_ua(program), setting_of(self.link).implant
         key = (program, amplitude_ua, self._posture, implant)
@@ -141,7 +142,7 @@ class FieldScreen(ProgrammerScreen):
     def _say(self, program: Program) -> None:
         what = "ASKED ABOUT, nothing is sent" if self._asked_ua is not None else "as delivered, or else as set"
         slot = self._held_slot()
-        self.query_one("#said", Static).update(f"Slot {slot}, {program.name!r}: {what}. An average body, no patient's.")
+        say(self.query_one("#said", Static), f"Slot {slot}, {program.name!r}: {what}. An average body, no patient's.")
 
     @work(thread=True, exclusive=True, group="field")
     def _work_out(self, program: Program, amplitude_ma: float, posture: str, implant: Implant) -> None:
@@ -161,4 +162,4 @@ class FieldScreen(ProgrammerScreen):
 
     def _paint(self, lines: list[str]) -> None:
         if self._is_whole:
-            self.query_one("#lines", Static).update("\n".join(lines))
+            say(self.query_one("#lines", Static), "\n".join(lines))

@@ -18,6 +18,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from programmer_tui.forms import refusal_text
+from programmer_tui.painting import say
 from programmer_tui.presentation_slots import comparison_lines, group_lines, slot_line
 from programmer_tui.screens.question import Question
 from programmer_tui.screens.sending import SendingScreen
@@ -137,7 +138,7 @@ class GroupsScreen(SendingScreen):
             lines = comparison_lines(self.taken.source, self.taken.group, f"slot {self.slot}", here, room)
         else:
             lines = ["This slot is empty."] if here is None else group_lines(here)
-        self.query_one("#group", Static).update("\n".join(lines))
+        say(self.query_one("#group", Static), "\n".join(lines))
 
     def tell(self, text: str) -> None:
         self.query_one("#told", Static).update(text)

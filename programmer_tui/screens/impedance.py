@@ -14,6 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Button, DataTable, ProgressBar, Static
 
+from programmer_tui.painting import say
 from programmer_tui.presentation import impedance_rows
 from programmer_tui.screens.base import ProgrammerScreen
 from programmer_tui.session_link import MEASURE
@@ -139,7 +140,7 @@ class ImpedanceScreen(ProgrammerScreen):
             self._shown = None
             if serial:
                 self._read_earlier(serial)
-        self.query_one("#compared", Static).update(self._compared)
+        say(self.query_one("#compared", Static), self._compared)
         self.query_one("#compared").display = bool(self._compared)
         if measured is self._shown:
             return

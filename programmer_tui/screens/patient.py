@@ -15,6 +15,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Button, Static
 
+from programmer_tui.painting import say
 from programmer_tui.presentation_patient import NOBODY, beside_lines, body_map_lines, patient_lines
 from programmer_tui.screens.base import ProgrammerScreen
 from programmer_tui.widgets.body_figure import BodyFigure
@@ -120,16 +121,16 @@ class PatientScreen(ProgrammerScreen):
     def show(self) -> None:
         lines = self._lines()
         self._lay_out(is_figure=not lines)
-        self.query_one("#lines", Static).update("\n".join(lines))
+        say(self.query_one("#lines", Static), "\n".join(lines))
         if not self._state:
-            self.query_one("#said", Static).update("Asking the room..." if self.programmer.room else "")
+            say(self.query_one("#said", Static), "Asking the room..." if self.programmer.room else "")
             return
         said = [line for line in (self._trouble, self._hint) if line]
-        self.query_one("#said", Static).update("\n".join([*said, *patient_lines(self._state)]))
+        say(self.query_one("#said", Static), "\n".join([*said, *patient_lines(self._state)]))
         if not lines:
             figure, beside = self.query_one("#figure", BodyFigure), self.query_one("#beside", Static)
             figure.show(self._state)
-            beside.update("\n".join(beside_lines(self._state, figure.chosen, self.query_one("#body").size.height)))
+            say(beside, "\n".join(beside_lines(self._state, figure.chosen, self.query_one("#body").size.height)))
 
     def _lines(self) -> list[str]:
         """What is shown in place of the figure; nothing where the figure is shown."""

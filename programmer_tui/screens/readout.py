@@ -13,6 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
+from programmer_tui.painting import say
 from programmer_tui.screens.base import ProgrammerScreen
 from scs.clock import Duration, Instant
 from scs.programmer.client import Client
@@ -91,7 +92,7 @@ class ReadoutScreen(ProgrammerScreen):
         self._say()
 
     def show(self) -> None:
-        self.query_one("#lines", Static).update("\n".join(self.lines()))
+        say(self.query_one("#lines", Static), "\n".join(self.lines()))
         self._say()
 
     def _say(self) -> None:
@@ -102,4 +103,4 @@ class ReadoutScreen(ProgrammerScreen):
             said = f"Read {age.us // 1_000_000} s ago. R reads now."
         else:
             said = "Reading..." if self.link.is_up else "No implant is connected; F2 connects."
-        self.query_one("#said", Static).update(said)
+        say(self.query_one("#said", Static), said)

@@ -11,6 +11,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Input, Static
 
 from programmer_tui.forms import refusal_text
+from programmer_tui.painting import say
 from programmer_tui.presentation_group import battery_lines
 from programmer_tui.presentation_program import verdict_lines
 from programmer_tui.presentation_slots import day_lines
@@ -106,21 +107,21 @@ class ScheduleScreen(SendingScreen):
         said, which = self.query_one("#said", Static), self.query_one("#which", Static)
         self.group = self.verdict = None
         if self._base is None:
-            which.update("No group was read back; F2 connects, and F4 edits one.")
-            said.update("")
+            say(which, "No group was read back; F2 connects, and F4 edits one.")
+            say(said, "")
             return
-        which.update(f"Slot {self.slot}: '{self._base.name}'")
+        say(which, f"Slot {self.slot}: '{self._base.name}'")
         texts = {name: self.query_one(f"#field-{name}", Input).value.strip() for name in FIELDS}
         try:
             self.group = rescheduled(self._base, **texts)
         except ValueError as error:
-            said.update(f"Cannot be read: {refusal_text(error)}")
+            say(said, f"Cannot be read: {refusal_text(error)}")
             return
         setting = setting_of(self.link)
         self.verdict = setting.judge(self.group)
         day = day_lines(self.group.schedule, self.group.daily_dose_us)
         battery = battery_lines(self.group, setting.profile)
-        said.update("\n".join([*day, "", *battery, "", *(line for _, line in verdict_lines(self.verdict))]))
+        say(said, "\n".join([*day, "", *battery, "", *(line for _, line in verdict_lines(self.verdict))]))
 
     # --------------------------------------------------------------------------------------------------- the keys
 

@@ -18,6 +18,7 @@ from textual.timer import Timer
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from programmer_tui.painting import say
 from programmer_tui.presentation_session import (
     compared,
     comparison_text,
@@ -266,8 +267,8 @@ class SessionsScreen(ProgrammerScreen):
         # Forward, only what is new is read: a long session stays quick to step through.
         self._known = retell(self._all[self._known_until : until], self._known)
         self._known_until = until
-        self.query_one("#line", Static).update(record_details(self._lines[place]))
-        self.query_one("#known", Static).update(known_text(self._known))
+        say(self.query_one("#line", Static), record_details(self._lines[place]))
+        say(self.query_one("#known", Static), known_text(self._known))
 
     def action_seek(self, way: int) -> None:
         """Ten seconds on or back; at least one line, so that a silence does not hold one fast."""
@@ -290,7 +291,7 @@ class SessionsScreen(ProgrammerScreen):
         try:
             wanted = Duration(parse_quantity(event.value, TIME))
         except BadQuantity as error:
-            self.query_one("#said", Static).update(str(error))
+            say(self.query_one("#said", Static), str(error))
             return
         self.query_one("#time").display = False
         shown = self.query_one("#lines", OptionList)
@@ -333,7 +334,7 @@ class SessionsScreen(ProgrammerScreen):
         playing = "\nPlaying; Space pauses." if self._timer is not None else ""
         hidden = len(self._all) - len(self._lines)
         kept = f"\n{hidden} lines that only tell what was looked at are hidden; A shows them." if hidden else ""
-        self.query_one("#said", Static).update(self._said + (kept if is_open else "") + playing)
+        say(self.query_one("#said", Static), self._said + (kept if is_open else "") + playing)
 
 
 def _sessions(url: str) -> tuple[Session, ...]:

@@ -17,6 +17,7 @@ from textual.widgets import Button, Static
 
 from programmer_tui.actions import UserRole, may, may_show
 from programmer_tui.forms import beyond_patient, is_jump
+from programmer_tui.painting import say
 from programmer_tui.presentation import advice_text, clock_line, held_lines, program_lines, therapy_text
 from programmer_tui.presentation_program import findings_text
 from programmer_tui.screens.amplitude_entry import AmplitudeEntry
@@ -361,8 +362,8 @@ class TherapyScreen(ProgrammerScreen):
         state, delivered = self.query_one("#state", Static), self.query_one(Delivered)
         if status is None:
             trouble = f"{self.link.trouble}; it is tried again." if self.link.trouble else "F2 connects."
-            state.update(f"No implant has been heard yet. {trouble}")
-            delivered.update("")
+            say(state, f"No implant has been heard yet. {trouble}")
+            say(delivered, "")
             return
         if status.mode is not Mode.THERAPY:
             if not self._has_chosen and self.link.default in groups:
@@ -370,16 +371,16 @@ class TherapyScreen(ProgrammerScreen):
             elif self.slot not in groups and groups:
                 self.slot = min(groups)
             advice = f" {advice}" if (advice := advice_text(status)) else ""
-            state.update(f"{therapy_text(status)}.{advice}{' The implant holds:' if groups else ''}")
+            say(state, f"{therapy_text(status)}.{advice}{' The implant holds:' if groups else ''}")
             held = held_lines(groups, self.slot, self.link.default)
-            delivered.update("\n".join(held) if held else self._without_group())
+            say(delivered, "\n".join(held) if held else self._without_group())
             return
         self.slot, self._has_chosen = status.slot, True
         self.place = min(self.place, max(0, len(status.targets_ua) - 1))
         group = groups.get(status.slot)
         trial = " - TRIAL: ends with the link, K keeps it" if status.trial else ""
-        state.update(f"{therapy_text(status)}, '{'not read back yet' if group is None else group.name}'{trial}")
-        delivered.update("\n".join(program_lines(status, group, self.place, self._felt(status, group))))
+        say(state, f"{therapy_text(status)}, '{'not read back yet' if group is None else group.name}'{trial}")
+        say(delivered, "\n".join(program_lines(status, group, self.place, self._felt(status, group))))
 
     def _felt(self, status: Status, group: Group | None) -> list[Thresholds] | None:
         """Nothing of it for a patient, who notes nothing."""

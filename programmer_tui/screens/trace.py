@@ -17,6 +17,7 @@ from textual.timer import Timer
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from programmer_tui.painting import say
 from programmer_tui.presentation_trace import event_details, event_line, header_text
 from programmer_tui.screens.base import ProgrammerScreen
 from scs.clock import Duration
@@ -130,7 +131,7 @@ class TraceScreen(ProgrammerScreen):
         said = self._trouble or ("No trace is open." if self._trace is None else header_text(self._trace))
         if self._timer is not None:
             said += "\nPlaying; Space pauses."
-        self.query_one("#said", Static).update(said)
+        say(self.query_one("#said", Static), said)
 
 
 def _read(path: str) -> str:

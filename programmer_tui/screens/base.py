@@ -159,7 +159,7 @@ class ProgrammerScreen(Hearing, Screen[None]):
         return is_permitted(self, self.programmer.role, action, parameters, self.programmer.pair)
 
     def fit_role(self) -> None:
-        """Draw what who sits here has, and nothing else."""
+        """Draw what who sits here has, and nothing else; nothing at all before the screen was built."""
         if not self._is_whole:
             return
         self._meet()
@@ -172,6 +172,10 @@ class ProgrammerScreen(Hearing, Screen[None]):
             button.set_class(not self._may_press(button), "forbidden")
         self.refresh_bindings()
         self.show()
+        self.draw_for_role()
+
+    def draw_for_role(self) -> None:
+        """What else depends on who sits here; the screen is built."""
 
     def _may_press(self, button: Button) -> bool:
         """A button that has the name of an action is there for whoever has the action."""

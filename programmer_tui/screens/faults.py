@@ -110,7 +110,7 @@ class FaultsScreen(ProgrammerScreen):
     def tick(self) -> None:
         """Also when it is time to look at the bench again."""
         super().tick()
-        if self.app.screen is not self or not self._is_whole or self.programmer.bench is None or self._is_asked:
+        if not self._is_whole or self.app.screen is not self or self.programmer.bench is None or self._is_asked:
             return
         now = self.programmer.clock.now()
         if self._asked_at is None or self._asked_at + EVERY <= now:

@@ -24,9 +24,8 @@ class HelpScreen(ProgrammerScreen):
         self.query_one("#help").focus()
         self.query_one("#help").tooltip = self.EXPLANATION
 
-    def fit_role(self) -> None:
+    def draw_for_role(self) -> None:
         """Only the actions that who sits here has."""
-        super().fit_role()
         self.query_one("#keys", Static).update(self._text())
 
     def _text(self) -> str:

@@ -28,9 +28,8 @@ class MoreScreen(ProgrammerScreen):
     def on_mount(self) -> None:
         self.query_one("#further").focus()
 
-    def fit_role(self) -> None:
+    def draw_for_role(self) -> None:
         """Only the screens that who sits here has, and that this implant has."""
-        super().fit_role()
         app, listed = self.programmer, self.query_one("#further", OptionList)
         permitted = [(name, f"{word:<12} {about}") for name, word, about in FURTHER if app.has_screen(name)]
         if [option.id for option in listed.options] != [name for name, _ in permitted]:

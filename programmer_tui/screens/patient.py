@@ -151,7 +151,7 @@ class PatientScreen(ProgrammerScreen):
     def tick(self) -> None:
         """Also when it is time to look into the room again."""
         super().tick()
-        if self.app.screen is not self or not self._is_whole or self.programmer.room is None or self._is_asking:
+        if not self._is_whole or self.app.screen is not self or self.programmer.room is None or self._is_asking:
             return
         now = self.programmer.clock.now()
         if self._asked_at is None or self._asked_at + EVERY <= now:

@@ -84,7 +84,7 @@ class ReadoutScreen(ProgrammerScreen):
     def tick(self) -> None:
         """Also when it is time to ask again."""
         super().tick()
-        if self.app.screen is not self or not self._is_whole:
+        if not self._is_whole or self.app.screen is not self:
             return
         now = self.programmer.clock.now()
         if self._asked_at is None or self._asked_at + self.EVERY <= now:

@@ -135,11 +135,8 @@ class TherapyScreen(ProgrammerScreen):
     def on_mount(self) -> None:
         self.query_one(Delivered).focus()
 
-    def fit_role(self) -> None:
+    def draw_for_role(self) -> None:
         """Also of what is explained: keys that are not there are not named."""
-        super().fit_role()
-        if not self._is_whole:
-            return
         has_keys = may(self.programmer.role, "therapy.up", self.programmer.pair)
         delivered, said = self.query_one(Delivered), self.EXPLANATION if has_keys else self.WITHOUT_AMPLITUDES
         delivered.tooltip = said

@@ -12,7 +12,7 @@ from programmer_tui.actions import UserRole, may_show
 from programmer_tui.app import ProgrammerApp
 from programmer_tui.presentation import NEVER_CLINICAL
 from programmer_tui.screens.amplitude_entry import AmplitudeEntry
-from programmer_tui.screens.base import PLACES
+from programmer_tui.screens.base import PLACES, ProgrammerScreen
 from programmer_tui.screens.lock import LockScreen, PassphraseEntry
 from programmer_tui.screens.pairing import PairingScreen
 from programmer_tui.screens.question import Question
@@ -22,7 +22,9 @@ from programmer_tui.screens.typed_question import TypedQuestion
 from programmer_tui.screens.unresolved import UnresolvedScreen
 from programmer_tui.session_lock import WHY_IDLE
 from programmer_tui.setting import Setting
+from scs.clock import Instant
 from scs.domain.impedance import Impedances
+from scs.programmer.worker import StopConfirmed
 from tests.support.live_implant import LiveImplant
 from tests.support.prescriptions import DEFAULT, REFERENCE, a_group, an_implant
 from tests.support.screen_story import SMALL, Person, story
@@ -67,6 +69,15 @@ async def cut_at_rest(person: Person) -> list[str]:
 
 def _is_built(question: Screen[Any]) -> bool:
     return question.is_current and bool(question.children)
+
+
+@pytest.mark.parametrize("name", sorted(ProgrammerApp.SCREENS))
+def test_what_happens_before_a_screen_is_built_asks_nothing_of_it(name: str) -> None:
+    screen = ProgrammerApp.SCREENS[name]()
+    assert isinstance(screen, ProgrammerScreen)
+    screen.fit_role()
+    screen.hear(StopConfirmed(Instant(0)))
+    screen.tick()
 
 
 @pytest.mark.parametrize(("size", "role"), ROLES_AND_SIZES, ids=str)

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
 from textual import events, work
-from textual.app import App
+from textual.app import App, ScreenStackError
 from textual.binding import Binding, BindingType
 from textual.command import Provider
 from textual.screen import Screen
@@ -161,7 +162,7 @@ class ProgrammerApp(App[None]):
     async def on_unmount(self) -> None:
         """The session is given back before the process ends; a port that hangs may take some seconds."""
         await asyncio.to_thread(self.link.close)
-        await asyncio.to_thread(self.demonstration.close)
+        await asyncio.to_thread(self.demonstration.end)
 
     @work(thread=True, exclusive=True, group="demonstration")
     def demonstrate(self) -> None:
@@ -245,7 +246,9 @@ class ProgrammerApp(App[None]):
             if self._lock_when_due() and not is_stop:
                 return
             self.lock.touch()
-        await super().on_event(event)
+        # While the programmer ends, keys may come when its last screen is gone already.
+        with suppress(ScreenStackError):
+            await super().on_event(event)
 
     @property
     def _stop_keys(self) -> set[str]:
@@ -322,6 +325,13 @@ class ProgrammerApp(App[None]):
             self.push_screen(StopAlarm(NO_ANSWER if self.link.address else NO_LINK))
 
     # ------------------------------------------------------------------------------------------------ screens
+
+    def action_command_palette(self) -> None:
+        """Every action here, to be searched or clicked."""
+        from programmer_tui.widgets.choices import Palette
+
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette())
 
     def action_show(self, name: str) -> None:
         """Show a screen, unless a question is open that wants its answer first, or it is not for who sits here."""

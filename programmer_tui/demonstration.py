@@ -66,6 +66,9 @@ class Demonstration:
         self._process: subprocess.Popen[str] | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._has_begun = threading.Event()
+        self._turn = threading.RLock()
+        """Of who starts or ends it: whoever asks for it twice gets one."""
+        self._is_over = False
         self.address = ""
         """Where it can be reached; empty while it does not run."""
         self.bench = ""
@@ -77,9 +80,13 @@ class Demonstration:
         return bool(self.address)
 
     def start(self) -> str:
-        """Its address. Raises NoAnswer or TransportError when it does not come up."""
-        if running := self.address:
-            return running
+        """Its address. Raises NoAnswer or TransportError when it does not come up, or when it was ended for good."""
+        with self._turn:
+            if self._is_over:
+                raise TransportError("the programmer is ending, so no demonstration starts any more")
+            return self.address or self._begin()
+
+    def _begin(self) -> str:
         self._folder = tempfile.TemporaryDirectory(prefix="scs-demonstration-")
         folder = Path(self._folder.name)
         self.bench = str(folder / "bench")
@@ -94,14 +101,14 @@ class Demonstration:
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             )  # fmt: skip
         except OSError as error:
-            self.close()
+            self._close()
             raise TransportError(f"the demonstration could not be started: {error}; use scs emulate") from error
         said: list[str] = []
         threading.Thread(target=self._listen, args=(self._process, said), daemon=True, name="scs demonstration").start()
         self._has_begun.wait(START_PATIENCE.seconds)
         reached: str = self.address
         if not reached:
-            self.close()
+            self._close()
             heard = " ".join(said) or "nothing"
             raise NoAnswer(f"the demonstration did not come up; it said: {heard}; try scs emulate --link pty")
         return reached
@@ -122,8 +129,18 @@ class Demonstration:
             if not client.slots().occupied:
                 client.write_group(0, GROUP)
 
+    def end(self) -> None:
+        """End it for good, and wait until it has ended."""
+        with self._turn:
+            self._is_over = True
+            self.close()
+
     def close(self) -> None:
-        """End it, and wait until it has ended."""
+        """End it, and wait until it has ended; it can be started again."""
+        with self._turn:
+            self._close()
+
+    def _close(self) -> None:
         process, self._process = self._process, None
         if process is not None:
             assert process.stdin is not None, "it was opened with one"

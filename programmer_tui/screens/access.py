@@ -15,6 +15,7 @@ from programmer_tui.presentation_access import access_lines, pair_line
 from programmer_tui.screens.question import Question
 from programmer_tui.screens.readout import ReadoutScreen
 from programmer_tui.screens.typed_question import TypedQuestion
+from programmer_tui.widgets.choices import Choices
 from scs.programmer.client import Client
 from scs.programmer.steps import ShowProgress
 from scs.programmer.worker import JobDone, JobFailed
@@ -53,7 +54,7 @@ class AccessScreen(ReadoutScreen):
 
     def content(self) -> ComposeResult:
         yield Static(id="said", markup=False)
-        pairs = OptionList(id="pairs", markup=False)
+        pairs = Choices(id="pairs", markup=False)
         pairs.tooltip = "The pairs of this implant: Up and Down choose, U takes the chosen one away"
         yield pairs
         told = VerticalScroll(id="told", classes="delivered")

@@ -155,8 +155,8 @@ class ProgrammerScreen(Hearing, Screen[None]):
     # ---------------------------------------------------------------------------------------------------- roles
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What the role does not have is not drawn, and its key does nothing."""
-        return is_permitted(self, self.programmer.role, action, parameters, self.programmer.pair)
+        """What the role does not have is not drawn, and its key does nothing; nor does any before there is a screen."""
+        return self._is_built and is_permitted(self, self.programmer.role, action, parameters, self.programmer.pair)
 
     def fit_role(self) -> None:
         """Draw what who sits here has, and nothing else; nothing at all before the screen was built."""

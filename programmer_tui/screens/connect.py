@@ -16,6 +16,7 @@ from programmer_tui.pairs import Pairs
 from programmer_tui.presentation import NEVER_CLINICAL, device_lines
 from programmer_tui.presentation_access import pair_word
 from programmer_tui.screens.base import ProgrammerScreen
+from programmer_tui.widgets.choices import Choices
 from scs.errors import RecordError, ScsError
 from scs.programmer.worker import LinkUp, WorkerEvent
 from scs.wire.terms import PairRole
@@ -60,7 +61,7 @@ class ConnectScreen(ProgrammerScreen):
                 id="serial",
                 tooltip="Any other implant that answers is refused",
             )
-        yield OptionList(id="ports", markup=False)
+        yield Choices(id="ports", markup=False)
         with VerticalScroll(can_focus=False):
             yield Static(id="answered", markup=False)
 

@@ -19,6 +19,7 @@ from textual.widgets.option_list import Option
 from programmer_tui.painting import say
 from programmer_tui.presentation_trace import event_details, event_line
 from programmer_tui.screens.base import ProgrammerScreen
+from programmer_tui.widgets.choices import Choices
 from programmer_tui.wire_log import FRAMES_MAX, WireLog
 from scs.wire.trace import TraceEvent, trace_text
 
@@ -53,7 +54,7 @@ class ConsoleScreen(ProgrammerScreen):
         target.display = False
         yield target
         yield Static(id="said", markup=False)
-        events = OptionList(id="events", markup=False)
+        events = Choices(id="events", markup=False)
         events.tooltip = "Up, Down choose a frame; Space pauses; / filters; W copies to a trace file."
         yield events
         details = VerticalScroll(id="details")

@@ -20,6 +20,7 @@ from programmer_tui.forms import read_order
 from programmer_tui.painting import say
 from programmer_tui.presentation_faults import bench_line, fault_details, fault_line, happened_lines
 from programmer_tui.screens.base import ProgrammerScreen
+from programmer_tui.widgets.choices import Choices
 from scs.clock import Duration, Instant
 from scs.errors import BadPrescription, ScsError
 
@@ -60,7 +61,7 @@ class FaultsScreen(ProgrammerScreen):
 
     def content(self) -> ComposeResult:
         yield Static(id="said", markup=False)
-        listed = OptionList(id="kinds", markup=False)
+        listed = Choices(id="kinds", markup=False)
         listed.tooltip = self.EXPLANATION
         yield listed
         yield Input(id="asked", tooltip="name=value, a blank between two; Enter does it, Escape does not")

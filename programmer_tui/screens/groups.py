@@ -25,6 +25,7 @@ from programmer_tui.screens.sending import SendingScreen
 from programmer_tui.screens.typed_question import TypedQuestion
 from programmer_tui.session_link import SLOTS
 from programmer_tui.setting import setting_of
+from programmer_tui.widgets.choices import Choices
 from scs.domain.backup_file import Origin
 from scs.domain.program import Group, replaced
 from scs.domain.program_file import ProgramFile, parse_program_file
@@ -87,10 +88,10 @@ class GroupsScreen(SendingScreen):
         self._listed: list[str] = []
 
     def content(self) -> ComposeResult:
-        slots = OptionList(id="slots", markup=False)
+        slots = Choices(id="slots", markup=False)
         slots.tooltip = self.EXPLANATION
         yield slots
-        examples = OptionList(id="examples", markup=False)
+        examples = Choices(id="examples", markup=False)
         examples.tooltip = "Enter takes an example's group up; Escape goes back to the slots."
         yield examples
         yield Input(id="asked", tooltip="Enter does it, Escape does not")

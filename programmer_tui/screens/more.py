@@ -11,6 +11,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from programmer_tui.screens.base import FURTHER, ProgrammerScreen
+from programmer_tui.widgets.choices import Choices
 
 
 class MoreScreen(ProgrammerScreen):
@@ -21,7 +22,7 @@ class MoreScreen(ProgrammerScreen):
     BINDINGS: ClassVar[list[BindingType]] = []
 
     def content(self) -> ComposeResult:
-        listed = OptionList(id="further", markup=False)
+        listed = Choices(id="further", markup=False)
         listed.tooltip = self.EXPLANATION
         yield listed
 

@@ -29,6 +29,7 @@ from programmer_tui.presentation_session import (
     session_line,
 )
 from programmer_tui.screens.base import ProgrammerScreen
+from programmer_tui.widgets.choices import Choices
 from scs.clock import Duration
 from scs.domain.units import TIME, parse_quantity
 from scs.errors import BadQuantity, RecordError, ScsError
@@ -91,13 +92,13 @@ class SessionsScreen(ProgrammerScreen):
             placeholder="path of a new .html or .pdf file, then Enter", id="path",
             tooltip="Path of a new file that ends in .html or .pdf, then Enter",
         )  # fmt: skip
-        sessions = OptionList(id="sessions", markup=False)
+        sessions = Choices(id="sessions", markup=False)
         sessions.tooltip = "Up and Down choose, Enter opens; C compares two, W writes a report."
         yield sessions
         with VerticalScroll(id="compared", can_focus=True) as compared:
             compared.tooltip = "What differs, earlier to later. L goes back to the list."
             yield Static(id="differences", markup=False)
-        lines = OptionList(id="lines", markup=False)
+        lines = Choices(id="lines", markup=False)
         lines.tooltip = "Up, Down, PageUp, PageDown, Home, End, Left, Right seek; Space plays; L lists."
         yield lines
         with Horizontal(id="moment"):

@@ -16,6 +16,7 @@ from programmer_tui.screens.base import ProgrammerScreen
 from programmer_tui.screens.question import Question
 from programmer_tui.session_lock import IDLE, LONGEST
 from programmer_tui.themes import THEMES
+from programmer_tui.widgets.choices import Choices
 
 ABOUT = {
     UserRole.PATIENT: "amplitude within the patient's range, group, start and stop, battery",
@@ -39,11 +40,11 @@ class SettingsScreen(ProgrammerScreen):
 
     def content(self) -> ComposeResult:
         yield Static("Who sits here", classes="heading", markup=False)
-        roles = OptionList(id="roles", markup=False)
+        roles = Choices(id="roles", markup=False)
         roles.tooltip = self.EXPLANATION
         yield roles
         yield Static("Colours, remembered for the next time", classes="heading", markup=False)
-        themes = OptionList(id="themes", markup=False)
+        themes = Choices(id="themes", markup=False)
         themes.tooltip = "Enter or a click chooses. Words say everything that a colour says."
         yield themes
         yield Static(

@@ -20,6 +20,7 @@ from textual.widgets.option_list import Option
 from programmer_tui.painting import say
 from programmer_tui.presentation_trace import event_details, event_line, header_text
 from programmer_tui.screens.base import ProgrammerScreen
+from programmer_tui.widgets.choices import Choices
 from scs.clock import Duration
 from scs.errors import BadFile
 from scs.wire.trace import Trace, parse_trace
@@ -53,7 +54,7 @@ class TraceScreen(ProgrammerScreen):
             placeholder="a trace file, then Enter", id="file", tooltip="The path of a trace file; Enter opens it"
         )
         yield Static(id="said", markup=False)
-        events = OptionList(id="events", markup=False)
+        events = Choices(id="events", markup=False)
         events.tooltip = "Up, Down step; PageUp, PageDown, Home, End seek; Space plays; O opens another."
         yield events
         details = VerticalScroll(id="details")

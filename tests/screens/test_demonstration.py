@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from textual.widgets import OptionList
 
 from programmer_tui.app import ProgrammerApp
 from programmer_tui.demonstration import SERIAL, Demonstration
+from scs.errors import TransportError
 from scs.records.book import Book
 from scs.records.entry import Entry, Kind, Opening
 from scs.transport.address import open_transport
@@ -114,6 +116,16 @@ def test_a_demonstration_ends_when_its_programmer_is_killed(tmp_path: Path) -> N
     programmer.wait(RUN_S)
     programmer.stdout.close()
     wait_until(lambda: not any(it.address == address for it in announced(EMULATORS)), "the emulator's end")
+
+
+def test_whoever_asks_for_it_twice_at_once_gets_one_and_none_once_it_was_ended() -> None:
+    shown = Demonstration()
+    with ThreadPoolExecutor(2) as pool:
+        addresses = {asked.result() for asked in [pool.submit(shown.start) for _ in range(2)]}
+    assert len(addresses) == 1
+    shown.end()
+    with pytest.raises(TransportError, match="the programmer is ending"):
+        shown.start()
 
 
 def test_a_demonstration_can_be_had_again(tmp_path: Path) -> None:

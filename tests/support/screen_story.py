@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from textual import _wait
+from textual.events import Key
 from textual.pilot import Pilot
 from textual.widgets import Static
 
@@ -104,6 +105,12 @@ class Person:
                 *(node for screen in self.app.screen_stack for node in screen.walk_children(with_self=True)),
             ]
             turns = 0 if any(node.message_queue_size for node in nodes) else turns + 1
+
+    async def drum(self, *keys: str) -> None:
+        """Keys one after the other, with no time in between for the programmer to work any of them off."""
+        for key in keys:
+            self.app.post_message(Key(key, key if len(key) == 1 else None))
+        await self._pilot.pause(0)
 
     async def type(self, text: str) -> None:
         names = {" ": "space", "/": "slash", ".": "full_stop", "-": "minus", ":": "colon", "_": "underscore"}

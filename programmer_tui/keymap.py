@@ -6,7 +6,6 @@ both could be meant.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
@@ -32,6 +31,9 @@ _NAMED = {key.value for key in Keys if len(key.value) > 1} | set(KEY_NAME_REPLAC
 
 def read_keymap(path: str, text: str, known: tuple[Action, ...]) -> Keymap:
     """The keys that a file gives; BadFile names every row that is wrong and what to do about it."""
+    # The programmer paints its first picture without a file, and the module takes 20 ms to load.
+    import tomllib
+
     try:
         told = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

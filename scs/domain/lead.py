@@ -7,7 +7,6 @@ density is never understated. Contacts are numbered E1… through the ports in o
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, cached_property
@@ -197,6 +196,9 @@ def contact_number(name: str) -> int:
 @cache
 def catalogue() -> dict[str, Lead]:
     """Every lead of data/leads.toml by its id."""
+    # The programmer paints its first picture without a file, and the module takes 20 ms to load.
+    import tomllib
+
     text = resources.files("scs.domain").joinpath("data/leads.toml").read_text(encoding="utf-8")
     rows = tomllib.loads(text)["lead"]
     leads = [Lead.model_validate(row, context=FROM_TEXT) for row in rows]

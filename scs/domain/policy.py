@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
 from importlib import resources
 from typing import Annotated, Literal
@@ -70,6 +69,9 @@ def _present(*rows: tuple[Tier, int | None]) -> tuple[tuple[Tier, int], ...]:
 @cache
 def find_policy(policy_id: str) -> Policy:
     """The shipped policy with this id; raise BadPrescription that lists the ids there are."""
+    # The programmer paints its first picture without a file, and the module takes 20 ms to load.
+    import tomllib
+
     if policy_id not in POLICY_IDS:
         raise BadPrescription(f'no policy "{policy_id}"; choose one of {", ".join(POLICY_IDS)}')
     text = resources.files("scs.domain").joinpath(f"data/policies/{policy_id}.toml").read_text(encoding="utf-8")

@@ -6,7 +6,6 @@ stand in data/power.toml with the source of each; none is published by a vendor.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
@@ -75,6 +74,9 @@ class Draw:
 @cache
 def power_table() -> dict[str, dict[str, Any]]:
     """data/power.toml as it stands; firmware_model.power takes its whole numbers from it too."""
+    # The programmer paints its first picture without a file, and the module takes 20 ms to load.
+    import tomllib
+
     text = resources.files("scs.domain").joinpath("data/power.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
 

@@ -6,7 +6,6 @@ cannot do that. Relations between rows are checked when a profile is read.
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
 from importlib import resources
 from typing import Annotated, Literal
@@ -246,6 +245,9 @@ def find_profile(profile_id: str) -> DeviceProfile:
 
 def parse_profile(text: str) -> DeviceProfile:
     """A profile from TOML text; raise BadPrescription that names the row that is wrong."""
+    # The programmer paints its first picture without a file, and the module takes 20 ms to load.
+    import tomllib
+
     try:
         return DeviceProfile.model_validate(tomllib.loads(text), context=FROM_TEXT)
     except ValidationError as error:

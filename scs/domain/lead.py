@@ -10,12 +10,12 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, cached_property
-from importlib import resources
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from scs.domain.fields import FROM_TEXT, Area, Length, Offset, Prescription, Words
+from scs.domain.shipped import shipped
 from scs.domain.units import SquareMicrometres
 from scs.errors import BadPrescription
 
@@ -196,11 +196,7 @@ def contact_number(name: str) -> int:
 @cache
 def catalogue() -> dict[str, Lead]:
     """Every lead of data/leads.toml by its id."""
-    # The programmer paints its first picture without a file, and the module takes 20 ms to load.
-    import tomllib
-
-    text = resources.files("scs.domain").joinpath("data/leads.toml").read_text(encoding="utf-8")
-    rows = tomllib.loads(text)["lead"]
+    rows = shipped("leads.toml")["lead"]
     leads = [Lead.model_validate(row, context=FROM_TEXT) for row in rows]
     by_id = {lead.id: lead for lead in leads}
     assert len(by_id) == len(leads), "two leads of the catalogue share an id"

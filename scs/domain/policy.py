@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib import resources
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from scs.domain.fields import FROM_TEXT, Prescription
+from scs.domain.shipped import shipped
 from scs.domain.verdict import Tier
 from scs.errors import BadPrescription
 
@@ -69,10 +69,6 @@ def _present(*rows: tuple[Tier, int | None]) -> tuple[tuple[Tier, int], ...]:
 @cache
 def find_policy(policy_id: str) -> Policy:
     """The shipped policy with this id; raise BadPrescription that lists the ids there are."""
-    # The programmer paints its first picture without a file, and the module takes 20 ms to load.
-    import tomllib
-
     if policy_id not in POLICY_IDS:
         raise BadPrescription(f'no policy "{policy_id}"; choose one of {", ".join(POLICY_IDS)}')
-    text = resources.files("scs.domain").joinpath(f"data/policies/{policy_id}.toml").read_text(encoding="utf-8")
-    return Policy.model_validate(tomllib.loads(text), context=FROM_TEXT)
+    return Policy.model_validate(shipped(f"policies/{policy_id}.toml"), context=FROM_TEXT)

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
-from importlib import resources
 from typing import Any
 
 from scs.domain.charge import contact_currents_ua
@@ -18,6 +17,7 @@ from scs.domain.lead import CASE
 from scs.domain.profile import DeviceProfile
 from scs.domain.program import ActiveRecharge, Group, Program
 from scs.domain.pulse import period_us, pulses_per_period
+from scs.domain.shipped import shipped
 
 DAY_S = 86_400
 SECONDS_PER_HOUR = 3_600
@@ -74,11 +74,7 @@ class Draw:
 @cache
 def power_table() -> dict[str, dict[str, Any]]:
     """data/power.toml as it stands; firmware_model.power takes its whole numbers from it too."""
-    # The programmer paints its first picture without a file, and the module takes 20 ms to load.
-    import tomllib
-
-    text = resources.files("scs.domain").joinpath("data/power.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    return shipped("power.toml")
 
 
 @cache

@@ -167,6 +167,10 @@ class ImpedanceMatrix:
     """(contact, contact, ohms, state), the lower contact first, in ascending order."""
 
 
+LOG_ENTRIES = many(record(U32, U64, choice(LogKind), text(64)), 32)
+"""Of one frame: (sequence number, time in us, kind, detail)."""
+
+
 @message(72, TO_PROGRAMMER)
 @dataclass(frozen=True, slots=True)
 class LogPage:
@@ -174,7 +178,7 @@ class LogPage:
 
     oldest: int = wire(1, U32)
     newest: int = wire(2, U32)
-    entries: tuple[tuple[int, int, LogKind, str], ...] = wire(3, many(record(U32, U64, choice(LogKind), text(64)), 32))
+    entries: tuple[tuple[int, int, LogKind, str], ...] = wire(3, LOG_ENTRIES)
 
 
 @message(103, TO_PROGRAMMER)
@@ -186,7 +190,7 @@ class LogPart:
     of: int = wire(2, U8)
     oldest: int = wire(3, U32)
     newest: int = wire(4, U32)
-    entries: tuple[tuple[int, int, LogKind, str], ...] = wire(5, many(record(U32, U64, choice(LogKind), text(64)), 32))
+    entries: tuple[tuple[int, int, LogKind, str], ...] = wire(5, LOG_ENTRIES)
 
 
 @message(73, TO_PROGRAMMER)

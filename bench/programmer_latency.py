@@ -33,7 +33,7 @@ from programmer_tui.messages import FromLink
 from programmer_tui.widgets.line_view import LineView
 from scs.clock import Duration
 from scs.programmer.client import Client
-from scs.programmer.worker import StatusRead
+from scs.programmer.worker_events import StatusRead
 from tests.support.prescriptions import a_group
 
 TELEMETRY = Duration.of_ms(50)

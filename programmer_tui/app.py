@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, work
 from textual.app import App, ScreenStackError
@@ -32,13 +32,15 @@ from programmer_tui.session_lock import SessionLock
 from programmer_tui.themes import OWN
 from scs.clock import Clock, WallClock
 from scs.errors import ScsError
-from scs.programmer.recording import SessionRecord
-from scs.programmer.session import STOP_WARNING
-from scs.programmer.unresolved import Notes
-from scs.programmer.worker import JobDone, LinkDown, LinkUp, StopNotConfirmed, WorkerEvent
+from scs.programmer.events import STOP_WARNING
+from scs.programmer.worker_events import JobDone, LinkDown, LinkUp, StopNotConfirmed, WorkerEvent
 from scs.wire.terms import PairRole
 
-RecordOf = Callable[[str, Callable[[str], None]], SessionRecord | None]
+if TYPE_CHECKING:
+    from scs.programmer.recording import SessionRecord
+    from scs.programmer.unresolved import Notes
+
+RecordOf = Callable[[str, Callable[[str], None]], "SessionRecord | None"]
 """Given an address and whom to tell of trouble: the record of a connection, or None."""
 Room = Callable[[Mapping[str, object]], dict[str, Any]]
 """Takes an order to the room around a training implant and brings the answer; raises ScsError."""
@@ -91,7 +93,7 @@ class ProgrammerApp(App[None]):
         trace_path: str = "",
         record: RecordOf | None = None,
         records_url: str | None = None,
-        notes: Notes | None = None,
+        notes: Callable[[], Notes] | None = None,
         emulators: Path | None = None,
         demonstrate: bool = False,
         role: UserRole = UserRole.CLINICIAN,
@@ -101,12 +103,15 @@ class ProgrammerApp(App[None]):
         ask_bench: AskBench | None = None,
         bench_of: BenchOf | None = None,
         write_report: WriteReport | None = None,
+        afterwards: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__()
         # What a person asks to see is there with the next picture. Textual would let a page scroll at 50 lines a second
         # from where an animation before it had come to: after Home in a long log that takes half an hour.
         self.animation_level = "none"
         self.write_report = write_report
+        self._afterwards = afterwards
+        """What can wait until there is a picture; done in a thread of its own."""
         self.pairs = pairs or Pairs()
         """The keys of this programmer; without a store it talks in the clear, and every screen says so."""
         self.ask_bench = ask_bench
@@ -152,12 +157,17 @@ class ProgrammerApp(App[None]):
         self.theme = self.habits.first_theme
         self.set_keymap(dict(self.habits.keymap))
         self.push_screen("trace" if self.trace_path else "therapy" if self._address else "connect")
+        self.screen.call_after_refresh(self._do_afterwards)
         self.link.seat(self.role)
         self.set_interval(TICK_S, self._tick)
         if self._address:
             self.link.connect(self._address, self._expect_serial)
         elif self._demonstrates:
             self.demonstrate()
+
+    @work(thread=True, group="afterwards")
+    def _do_afterwards(self) -> None:
+        self._afterwards()
 
     async def on_unmount(self) -> None:
         """The session is given back before the process ends; a port that hangs may take some seconds."""
@@ -167,12 +177,14 @@ class ProgrammerApp(App[None]):
     @work(thread=True, exclusive=True, group="demonstration")
     def demonstrate(self) -> None:
         """Start an emulated implant of this programmer's own, which takes a second, and connect to it."""
+        from programmer_tui.demonstration_implant import give_group, pair_with
+
         try:
             address = self.demonstration.start()
             if not self.pairs.is_in_the_clear and self.ask_bench is not None:
-                made = self.demonstration.pair(self.ask_bench)
+                made = pair_with(self.demonstration, self.ask_bench)
                 self.pairs.keep_while_running(made.serial, made.shared)
-            self.demonstration.give_group(self.pairs.find_key)
+            give_group(self.demonstration, self.pairs.find_key)
         except ScsError as error:
             self.call_from_thread(self.notify, str(error), title="Demonstration", severity="error", timeout=20)
         else:

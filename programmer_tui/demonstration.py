@@ -2,7 +2,7 @@
 
 It is an ordinary `scs emulate` with its memory in working memory, so nothing of it is left afterwards. It listens where
 only this machine reaches it, and it reads the end of its standard input as its own end: a programmer that is killed
-leaves no emulator behind. The programmer pairs with it by itself: its bench holds the magnet.
+leaves no emulator behind.
 """
 
 from __future__ import annotations
@@ -14,16 +14,8 @@ import tempfile
 import threading
 from pathlib import Path
 
-from programmer_tui.pairs import HOLD, AskBench
-from scs.clock import Duration, WallClock
-from scs.domain.program import ActiveRecharge, ElectrodeConfig, Group, PatientLimits, Program, Tonic
-from scs.errors import NoAnswer, NotPaired, TransportError
-from scs.programmer.client import Client
-from scs.programmer.pairing import SECRET_BYTES, NewPair, Pairing, pair
-from scs.programmer.sealed_link import FindKey
-from scs.transport.address import open_transport
-from scs.wire.spoken import read_spoken
-from scs.wire.terms import PairRole
+from scs.clock import Duration
+from scs.errors import NoAnswer, TransportError
 
 SERIAL = "DEMONSTRATION"
 LEADS = """\
@@ -36,21 +28,6 @@ leads = [
 ]
 """
 """Two leads of eight contacts whose tips lie at T8, where low back and legs are mostly reached [recalled, high]."""
-GROUP = Group(
-    name="Demonstration",
-    programs=(
-        Program(
-            name="made up, nobody's",
-            contacts=ElectrodeConfig.of({4: -1000, 3: 500, 5: 500}),
-            amplitude_ua=2_000,
-            pulse_width_us=210,
-            recharge=ActiveRecharge(kind="active", ratio=1),
-            waveform=Tonic(kind="tonic", rate_mhz=40_000),
-            patient=PatientLimits(lowest_ua=0, highest_ua=4_000),
-        ),
-    ),
-)
-"""What it holds in slot 0: a guarded cathode at 40 Hz [project], so that a trainee who starts it sees something."""
 START_PATIENCE = Duration.of_s(20)
 """A cold start on a busy machine takes some seconds."""
 FAREWELL_S = 5
@@ -61,7 +38,7 @@ class Demonstration:
     """One emulator, or none. `start` blocks until it can be reached; call it in a thread."""
 
     def __init__(self, serial: str = SERIAL, *, is_sealed: bool = False) -> None:
-        self._serial = serial
+        self.serial = serial
         self._talks = () if is_sealed else ("--insecure",)
         self._process: subprocess.Popen[str] | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
@@ -93,7 +70,7 @@ class Demonstration:
         link = f"pty:{folder / 'implant'}" if os.name == "posix" else "tcp:127.0.0.1:0"
         leads = folder / "leads.toml"
         leads.write_text(LEADS, encoding="utf-8")
-        command = [sys.executable, "-m", "scs.cli", "emulate", "--link", link, "--serial", self._serial]
+        command = [sys.executable, "-m", "scs.cli", "emulate", "--link", link, "--serial", self.serial]
         options = [*self._talks, "--implant", str(leads), "--bench", self.bench, "--end-with-stdin"]
         try:
             self._process = subprocess.Popen(
@@ -112,22 +89,6 @@ class Demonstration:
             heard = " ".join(said) or "nothing"
             raise NoAnswer(f"the demonstration did not come up; it said: {heard}; try scs emulate --link pty")
         return reached
-
-    def pair(self, ask: AskBench) -> NewPair:
-        """Let the bench hold the magnet, pair, and compare the words; raises ScsError when that cannot be done."""
-        secret = read_spoken(str(ask(self.bench, HOLD)["pairing"]), SECRET_BYTES)
-        pairing = Pairing.of_people(secret, PairRole.CLINICIAN, self._serial)
-        with open_transport(self.address) as transport:
-            made = pair(transport, WallClock(), pairing)
-        if ask(self.bench, {"do": "pairing"}).get("words") != made.words:
-            raise NotPaired(f"the demonstration {made.serial} shows other words than {made.words}; start it anew")
-        return made
-
-    def give_group(self, find_key: FindKey | None) -> None:
-        """Write GROUP where nothing is held yet, so that there is something to start; raises ScsError."""
-        with Client.open(open_transport(self.address), find_key=find_key) as client:
-            if not client.slots().occupied:
-                client.write_group(0, GROUP)
 
     def end(self) -> None:
         """End it for good, and wait until it has ended."""

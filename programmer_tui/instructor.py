@@ -18,7 +18,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input, Static
 
-from programmer_tui.presentation import NEVER_CLINICAL
+from programmer_tui.presentation_frame import NEVER_CLINICAL
 from programmer_tui.presentation_patient import desk_lines
 from programmer_tui.widgets.body_figure import BodyFigure
 from programmer_tui.widgets.key_line import KeyLine

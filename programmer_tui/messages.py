@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.message import Message
 
-from scs.programmer.worker import StatusRead, WorkerEvent
+from scs.programmer.worker_events import StatusRead, WorkerEvent
 
 
 class FromLink(Message):

@@ -7,11 +7,13 @@ clear, which only an implant on the bench accepts; there is no way from the one 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scs.programmer.pairing_keys import SecretStore, SharedSecret, key_finder
-from scs.programmer.sealed_link import FindKey
 from scs.wire.terms import PairRole
+
+if TYPE_CHECKING:
+    from scs.programmer.sealed_link import FindKey
 
 AskBench = Callable[[str, Mapping[str, object]], dict[str, Any]]
 """Gives an order to the test bench whose door is at a path, and brings its answer; raises ScsError."""

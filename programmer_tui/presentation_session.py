@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from programmer_tui.presentation import held_lines, program_lines, therapy_text
+from programmer_tui.presentation import held_lines, program_lines
+from programmer_tui.presentation_frame import therapy_text
 from programmer_tui.presentation_program import difference
 from scs.clock import Duration
 from scs.domain.lead import contact_name
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
     from scs.records.book import Session
 
 
-def session_line(session: Session) -> str:
-    """One session in the list of all."""
-    ending = "" if session.is_closed else "  NOT CLOSED"
+def session_line(session: Session, under_way: int | None = None) -> str:
+    """One session in the list of all; `under_way` is the number of this programmer's own."""
+    ending = "" if session.is_closed else "  under way" if session.number == under_way else "  NOT CLOSED"
     return (
         f"{session.number:5d}  {session.opening.started_at}  {session.serial or '-':<12} {session.lines:6d} lines  "
         f"{session.opening.program} at {session.opening.address}{ending}"

@@ -1,5 +1,8 @@
 """The only file that knows the worker: what the screens may ask of an implant, and the latest that was heard of it.
 
+The worker and all that it needs of sessions are loaded by the first connection, or before it in the background: the
+first picture does not wait for them.
+
 The worker's thread only hands its events to `post`; they arrive in the screens' thread, which calls `take` for each, so
 everything that is shown is changed in one thread. What an implant holds is read back when the link comes up and
 whenever its generation moves, whoever moved it; no screen has to be open for that.
@@ -11,25 +14,13 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from programmer_tui.thresholds import Noted
 from programmer_tui.wire_log import WireLog
 from scs.clock import Clock, Duration, Instant
-from scs.domain.impedance import Impedances
-from scs.domain.program import Group
-from scs.domain.status import LogEntry
-from scs.domain.verdict import Verdict
 from scs.errors import NotPaired, ScsError
-from scs.programmer.client import Client
-from scs.programmer.pairing import NewPair, Pairing, pair, take_back
-from scs.programmer.reading import DeviceDescription, HeldGroup, Measurement
-from scs.programmer.recording import SessionRecord
-from scs.programmer.sealed_link import FindKey
-from scs.programmer.steps import ShowProgress
-from scs.programmer.unresolved import Notes
-from scs.programmer.worker import (
-    Errand,
-    Job,
+from scs.programmer.worker_events import (
     JobDone,
     JobFailed,
     LinkDown,
@@ -38,14 +29,27 @@ from scs.programmer.worker import (
     StopConfirmed,
     StopNotConfirmed,
     StopSent,
-    Worker,
     WorkerEvent,
 )
 from scs.transport.address import open_transport
 from scs.transport.base import Transport
 from scs.transport.tap import TapTransport
-from scs.wire.responses import Slots, Status
 from scs.wire.terms import NO_SLOT, PairRole, Role
+
+if TYPE_CHECKING:
+    from scs.domain.impedance import Impedances
+    from scs.domain.program import Group
+    from scs.domain.status import LogEntry
+    from scs.domain.verdict import Verdict
+    from scs.programmer.client import Client
+    from scs.programmer.pairing import NewPair
+    from scs.programmer.reading import DeviceDescription, HeldGroup, Measurement
+    from scs.programmer.recording import SessionRecord
+    from scs.programmer.sealed_link import FindKey
+    from scs.programmer.steps import ShowProgress
+    from scs.programmer.unresolved import Notes
+    from scs.programmer.worker import Errand, Job, Worker
+    from scs.wire.responses import Slots, Status
 
 STALE_AFTER = Duration.of_s(2)
 """Values older than this are grey and said to be stale: the length of the therapy lease."""
@@ -76,12 +80,12 @@ class SessionLink:
         clock: Clock,
         post: Callable[[int, WorkerEvent], None],
         record: Callable[[str], SessionRecord | None] = lambda _: None,
-        notes: Notes | None = None,
+        notes: Callable[[], Notes] | None = None,
         find_key: FindKey | None = None,
     ) -> None:
         self._clock = clock
         self._record_of = record
-        self._notes = notes
+        self._notes_of = notes
         self._find_key = find_key
         self.record: SessionRecord | None = None
         """Where this connection is written down, if anywhere."""
@@ -131,6 +135,8 @@ class SessionLink:
 
     def connect_through(self, address: str, connect: Callable[[], Transport], expect_serial: str | None = None) -> None:
         """The same with a carrier of one's own."""
+        from scs.programmer.worker import Worker
+
         self.let_go()
         self.address, self._connect = address, connect
         self._number += 1
@@ -140,7 +146,8 @@ class SessionLink:
             self.record.seated(self._seated)
         self._worker = Worker(
             lambda: TapTransport(connect(), self._clock, wire.hear), self._clock,
-            lambda event: self._post(number, event), expect_serial=expect_serial, record=self.record, notes=self._notes,
+            lambda event: self._post(number, event), expect_serial=expect_serial, record=self.record,
+            notes=None if self._notes_of is None else self._notes_of(),
             find_key=self._find_key, overhear=wire.overhear,
         )  # fmt: skip
         self._worker.start()
@@ -160,6 +167,8 @@ class SessionLink:
 
         Raises BadQuantity for a secret of another size.
         """
+        from scs.programmer.pairing import Pairing, pair
+
         pairing = Pairing.of_people(secret, role, expect_serial)
 
         def errand(port: Transport) -> NewPair:
@@ -171,6 +180,8 @@ class SessionLink:
 
     def take_back(self, made: NewPair) -> bool:
         """Let the implant forget a pair that was just made; JobDone or JobFailed follows."""
+        from scs.programmer.pairing import take_back
+
         return self._run_errand(TAKE_BACK, lambda port: take_back(port, self._clock, made))
 
     def pair_is_kept(self) -> None:
@@ -220,6 +231,8 @@ class SessionLink:
         worker.close()
         made, self._uncompared = self._uncompared, None
         if made is not None:
+            from scs.programmer.pairing import take_back
+
             # An implant that is out of reach keeps the pair; the access screen lists it, and unpairs.
             with suppress(ScsError):
                 take_back(connect(), self._clock, made)
@@ -299,7 +312,7 @@ class SessionLink:
             self.description, self.role = event.description, event.role
             self.generation = None
             self.read_back()
-            if self._notes is not None:
+            if self._notes_of is not None:
                 self.submit(UNRESOLVED, lambda client, _: client.unresolved())
         elif isinstance(event, LinkDown):
             self.is_up, self.trouble = False, str(event.reason)
@@ -332,14 +345,16 @@ class SessionLink:
             self.stop_state = "unanswered"
 
     def _keep(self, done: JobDone) -> None:
-        if isinstance(done.result, Holdings):
-            self.groups = {held.slot: held.group for held in done.result.groups}
-            self.generation, self.default = done.result.generation, done.result.default
-            self.measurement = done.result.measurement
-        elif isinstance(done.result, Slots):
-            self.generation, self.default = done.result.generation, default_of(done.result)
-            self.groups = {slot: group for slot, group in self.groups.items() if slot in done.result.occupied}
-        elif isinstance(done.result, Measurement):
+        """What a job brought; the names of the jobs are kept for what each of them brings."""
+        if done.name == READ_BACK:
+            held: Holdings = done.result
+            self.groups = {one.slot: one.group for one in held.groups}
+            self.generation, self.default, self.measurement = held.generation, held.default, held.measurement
+        elif done.name == SLOTS:
+            slots: Slots = done.result
+            self.generation, self.default = slots.generation, default_of(slots)
+            self.groups = {slot: group for slot, group in self.groups.items() if slot in slots.occupied}
+        elif done.name == MEASURE:
             self.measurement = done.result
         elif done.name == LOG:
             newest = self.log[-1].sequence if self.log else 0
@@ -354,6 +369,8 @@ class SessionLink:
     @property
     def impedances(self) -> Impedances:
         """For the rules that need them; empty while nothing was measured."""
+        from scs.domain.impedance import Impedances
+
         return Impedances() if self.measurement is None else self.measurement.impedances
 
     @property

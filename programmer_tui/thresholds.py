@@ -9,9 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
-from scs.domain.program import Program
 from scs.domain.units import CURRENT, format_quantity
+
+if TYPE_CHECKING:
+    from scs.domain.program import Program
 
 
 class Felt(StrEnum):

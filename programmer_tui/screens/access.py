@@ -18,11 +18,11 @@ from programmer_tui.screens.typed_question import TypedQuestion
 from programmer_tui.widgets.choices import Choices
 from scs.programmer.client import Client
 from scs.programmer.steps import ShowProgress
-from scs.programmer.worker import JobDone, JobFailed
+from scs.programmer.worker_events import JobDone, JobFailed
 from scs.wire.access import AccessReport
 
 if TYPE_CHECKING:
-    from scs.programmer.worker import WorkerEvent
+    from scs.programmer.worker_events import WorkerEvent
 
 UNPAIR, MARK = "unpair", "mark as implanted"
 OTHERS = "Take away pair {pair}, a {role}'s? Its sessions end at once, and it has to be paired anew with a magnet."

@@ -18,14 +18,14 @@ from textual.widgets import Button, Static
 from programmer_tui.actions import UserRole, may_show
 from programmer_tui.painting import say
 from programmer_tui.permission import is_permitted
-from programmer_tui.presentation import NEVER_CLINICAL, age_text, frame_text, stop_text
 from programmer_tui.presentation_access import IN_THE_CLEAR
+from programmer_tui.presentation_frame import NEVER_CLINICAL, age_text, frame_text, stop_text
 from programmer_tui.widgets.key_line import KeyLine
 
 if TYPE_CHECKING:
     from programmer_tui.app import ProgrammerApp
     from programmer_tui.session_link import SessionLink
-    from scs.programmer.worker import WorkerEvent
+    from scs.programmer.worker_events import WorkerEvent
 
 PLACES = (
     ("F1", "help", "Help"),

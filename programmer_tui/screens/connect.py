@@ -13,12 +13,12 @@ from textual.widgets.option_list import Option
 
 from programmer_tui.painting import say
 from programmer_tui.pairs import Pairs
-from programmer_tui.presentation import NEVER_CLINICAL, device_lines
 from programmer_tui.presentation_access import pair_word
+from programmer_tui.presentation_frame import NEVER_CLINICAL, device_lines
 from programmer_tui.screens.base import ProgrammerScreen
 from programmer_tui.widgets.choices import Choices
 from scs.errors import RecordError, ScsError
-from scs.programmer.worker import LinkUp, WorkerEvent
+from scs.programmer.worker_events import LinkUp, WorkerEvent
 from scs.wire.terms import PairRole
 
 if TYPE_CHECKING:

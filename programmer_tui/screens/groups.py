@@ -32,7 +32,7 @@ from scs.domain.program_file import ProgramFile, parse_program_file
 from scs.domain.program_text import write_program_file
 from scs.errors import ScsError
 from scs.programmer.changing import Written
-from scs.programmer.worker import JobDone, JobFailed, WorkerEvent
+from scs.programmer.worker_events import JobDone, JobFailed, WorkerEvent
 from scs.wire.responses import Slots
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"

@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from programmer_tui.presentation import NEVER_CLINICAL
+from programmer_tui.presentation_frame import NEVER_CLINICAL
 from programmer_tui.screens.base import ProgrammerScreen
 
 

@@ -22,11 +22,11 @@ from programmer_tui.themes import word_style
 from scs.domain.status import Mode
 from scs.errors import RecordError
 from scs.programmer.reading import Measurement
-from scs.programmer.worker import JobDone, JobFailed, JobProgress
+from scs.programmer.worker_events import JobDone, JobFailed, JobProgress
 
 if TYPE_CHECKING:
     from scs.programmer.impedance_trend import Earlier
-    from scs.programmer.worker import WorkerEvent
+    from scs.programmer.worker_events import WorkerEvent
 
 
 class ImpedanceScreen(ProgrammerScreen):

@@ -19,10 +19,10 @@ from programmer_tui.presentation import log_line
 from programmer_tui.screens.base import ProgrammerScreen
 from programmer_tui.session_link import LOG
 from programmer_tui.widgets.line_view import LineView
-from scs.programmer.worker import JobDone, JobFailed, JobProgress
+from scs.programmer.worker_events import JobDone, JobFailed, JobProgress
 
 if TYPE_CHECKING:
-    from scs.programmer.worker import WorkerEvent
+    from scs.programmer.worker_events import WorkerEvent
 
 AT_ONCE = 500
 """Entries that are formatted in one go: some milliseconds."""

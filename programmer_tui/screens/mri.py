@@ -16,11 +16,11 @@ from scs.domain.status import Mode
 from scs.programmer.client import Client
 from scs.programmer.mri import ENTERING, INSIDE, LEAVING_FAILS, Reading, finding_lines, findings, verdict_text
 from scs.programmer.steps import Progress, ShowProgress
-from scs.programmer.worker import JobDone, JobFailed
+from scs.programmer.worker_events import JobDone, JobFailed
 from scs.wire.responses import Status
 
 if TYPE_CHECKING:
-    from scs.programmer.worker import WorkerEvent
+    from scs.programmer.worker_events import WorkerEvent
 
 ENTER, LEAVE = "enter MRI mode", "leave MRI mode"
 _QUESTIONS = 4

@@ -24,13 +24,13 @@ from programmer_tui.screens.base import Hearing
 from programmer_tui.session_link import PAIR, TAKE_BACK
 from scs.errors import BadQuantity, Refused, ScsError
 from scs.programmer.pairing import SECRET_BYTES, NewPair
-from scs.programmer.worker import JobDone, JobFailed
+from scs.programmer.worker_events import JobDone, JobFailed
 from scs.wire.spoken import read_spoken
 from scs.wire.terms import PairRole, Reason
 
 if TYPE_CHECKING:
     from programmer_tui.app import ProgrammerApp
-    from scs.programmer.worker import WorkerEvent
+    from scs.programmer.worker_events import WorkerEvent
 
 MAGNET = (
     "Hold a magnet over the implant for two seconds; that also stops stimulation. Its bench then shows eight words for "

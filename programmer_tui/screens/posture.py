@@ -22,12 +22,12 @@ from scs.programmer.evoked import growth_amplitudes
 from scs.programmer.evoked_words import comparison_lines, growth_lines
 from scs.programmer.sensing_words import sensing_text
 from scs.programmer.steps import ShowProgress
-from scs.programmer.worker import JobDone, JobFailed, JobProgress
+from scs.programmer.worker_events import JobDone, JobFailed, JobProgress
 from scs.wire.responses import Sensing
 
 if TYPE_CHECKING:
     from scs.domain.program import Program
-    from scs.programmer.worker import WorkerEvent
+    from scs.programmer.worker_events import WorkerEvent
 
 TRACE_CELLS = 60
 """Readings that are kept a program: half a minute at two a second."""

@@ -18,10 +18,10 @@ from programmer_tui.screens.base import ProgrammerScreen
 from scs.clock import Duration, Instant
 from scs.programmer.client import Client
 from scs.programmer.steps import ShowProgress
-from scs.programmer.worker import JobDone, JobFailed
+from scs.programmer.worker_events import JobDone, JobFailed
 
 if TYPE_CHECKING:
-    from scs.programmer.worker import WorkerEvent
+    from scs.programmer.worker_events import WorkerEvent
 
 
 class ReadoutScreen(ProgrammerScreen):

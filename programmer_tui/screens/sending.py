@@ -9,7 +9,7 @@ from programmer_tui.setting import setting_of
 from scs.domain.program import Group
 from scs.domain.verdict import Verdict
 from scs.programmer.changing import Written
-from scs.programmer.worker import JobDone, JobFailed, JobProgress, WorkerEvent
+from scs.programmer.worker_events import JobDone, JobFailed, JobProgress, WorkerEvent
 
 
 class SendingScreen(ProgrammerScreen):

@@ -139,7 +139,8 @@ class SessionsScreen(ProgrammerScreen):
                 self._said = str(error)
         listed = self.query_one("#sessions", OptionList)
         listed.clear_options()
-        listed.add_options([Option(session_line(session)) for session in reversed(self._sessions)])
+        own = self.link.record.number if self.link.record is not None else None
+        listed.add_options([Option(session_line(session, own)) for session in reversed(self._sessions)])
         self.show()
         if self._sessions:
             listed.highlighted = 0

@@ -18,7 +18,8 @@ from textual.widgets import Button, Static
 from programmer_tui.actions import UserRole, may, may_show
 from programmer_tui.forms import beyond_patient, is_jump
 from programmer_tui.painting import say
-from programmer_tui.presentation import advice_text, clock_line, held_lines, program_lines, therapy_text
+from programmer_tui.presentation import advice_text, clock_line, held_lines, program_lines
+from programmer_tui.presentation_frame import therapy_text
 from programmer_tui.presentation_program import findings_text
 from programmer_tui.screens.amplitude_entry import AmplitudeEntry
 from programmer_tui.screens.base import ProgrammerScreen
@@ -33,7 +34,8 @@ from scs.domain.units import CURRENT, format_quantity
 from scs.domain.verdict import Tier, Verdict
 from scs.errors import Refused
 from scs.programmer.changing import Written
-from scs.programmer.worker import Job, JobDone, JobFailed, WorkerEvent
+from scs.programmer.worker import Job
+from scs.programmer.worker_events import JobDone, JobFailed, WorkerEvent
 from scs.wire.responses import ClockReport, Status
 from scs.wire.terms import Reason
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scs.programmer.pairing_keys import FileSecrets, SecretStore, choose_store, key_finder, platform_ring
-from scs.programmer.sealed_link import FindKey
 from scs.records.place import state_folder
+
+if TYPE_CHECKING:
+    from scs.programmer.sealed_link import FindKey
 
 
 def key_store(environment: Mapping[str, str]) -> SecretStore:

@@ -6,11 +6,16 @@ import argparse
 import gc
 import os
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scs.cli.exit_codes import ExitCode
 from scs.errors import BadAddress
+
+if TYPE_CHECKING:
+    from scs.programmer.recording import SessionRecord
+    from scs.programmer.unresolved import Notes
 
 THEMES = ("textual-dark", "textual-light", "high-contrast", "high-contrast-light", "colour-blind")
 """The names in programmer_tui/themes.py, which is not loaded for the help; a test compares."""
@@ -77,10 +82,36 @@ def _write_report(url: str, session: int, path: Path) -> int:
     return write_report(url, session, path)
 
 
+def _record(address: str, say: Callable[[str], None]) -> SessionRecord | None:
+    from scs.cli.recording import session_record
+
+    return session_record("programmer", address, say)
+
+
+def _notes() -> Notes:
+    from scs.cli.recording import notes_of_operations
+
+    return notes_of_operations(lambda _: None)
+
+
+def _load_the_rest() -> None:
+    """What the first picture does without and the first connection needs: sessions, messages, programs, rules."""
+    try:
+        import_module("programmer_tui.screens.therapy")
+        import_module("scs.programmer.worker")
+    finally:
+        # What was loaded stays. To look through all of it for what is no longer used takes 75 to 93 ms [measured], and
+        # a STOP that is pressed meanwhile would wait for it.
+        gc.freeze()
+        gc.enable()
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Show the programmer until it is left."""
     if arguments.demo and arguments.port:
         raise BadAddress(f"--demo brings an implant of its own and --port names {arguments.port}; give one of them")
+    # Loading makes much and throws away little, so nobody looks for garbage before `_load_the_rest` is through.
+    gc.disable()
     from programmer_tui.actions import UserRole
     from programmer_tui.app import ProgrammerApp
     from programmer_tui.habits import Habits, RememberedTheme
@@ -88,26 +119,22 @@ def run(arguments: argparse.Namespace) -> int:
     from programmer_tui.passphrase import Passphrase
     from programmer_tui.recent import RecentAddresses
     from scs.cli.pairing_place import key_store
-    from scs.cli.recording import notes_of_operations, session_record
     from scs.cli.train_live import door_of
     from scs.records.place import records_url, state_folder
 
-    # What was loaded stays. To look through all of it for what is no longer used takes 75 to 93 ms [measured], and a
-    # STOP that is pressed meanwhile would wait for it.
-    gc.freeze()
     recent = RecentAddresses(state_folder(os.environ) / "recent")
     ProgrammerApp(
         arguments.port, arguments.serial, recent=recent, trace_path=arguments.trace,
         records_url=records_url(os.environ),
-        record=lambda address, say: session_record("programmer", address, say),
+        record=_record,
         emulators=state_folder(os.environ) / "emulators", demonstrate=arguments.demo,
         habits=Habits(
             arguments.theme, RememberedTheme(state_folder(os.environ) / "theme"), _keymap(arguments.keymap),
             Passphrase(state_folder(os.environ) / "passphrase"),
         ),
-        role=UserRole(arguments.role), notes=notes_of_operations(lambda _: None),
+        role=UserRole(arguments.role), notes=_notes,
         room=_room(arguments.room), bench_of=door_of,
         pairs=Pairs(None if arguments.insecure else key_store(os.environ)), ask_bench=_ask_bench,
-        write_report=_write_report,
+        write_report=_write_report, afterwards=_load_the_rest,
     ).run()  # fmt: skip
     return ExitCode.OK

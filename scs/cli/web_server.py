@@ -28,7 +28,7 @@ from aiohttp.typedefs import Handler
 from textual_serve.app_service import AppService
 from textual_serve.server import Server
 
-from programmer_tui.presentation import NEVER_CLINICAL
+from programmer_tui.presentation_frame import NEVER_CLINICAL
 from scs.cli.table import FOOTER
 
 FAREWELL_S = 9

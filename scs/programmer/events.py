@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from scs.clock import Duration
-from scs.wire.access import Discovered
-from scs.wire.messages import Request, Response
-from scs.wire.responses import Identity, LogNotice, RefusedReply, Status
-from scs.wire.terms import Role
+
+if TYPE_CHECKING:
+    from scs.wire.access import Discovered
+    from scs.wire.messages import Request, Response
+    from scs.wire.responses import Identity, LogNotice, RefusedReply, Status
+    from scs.wire.terms import Role
+
+STOP_WARNING = Duration.of_ms(1_000)
+"""docs/protocol.md 4.4: after this long without an answer to STOP a person is told to use the magnet."""
 
 
 @dataclass(frozen=True, slots=True)

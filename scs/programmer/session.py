@@ -16,6 +16,7 @@ from random import Random
 from scs.clock import Duration, Instant
 from scs.errors import LocalProtocolError, RemoteProtocolError
 from scs.programmer.events import (
+    STOP_WARNING,
     Answered,
     Event,
     KeyUnanswered,
@@ -49,8 +50,6 @@ GIVE_UP = Duration.of_ms(4_000)
 """Twice the lease: whoever was silent for that long holds nothing any more."""
 STOP_RETRY = Duration.of_ms(50)
 """docs/protocol.md 4.4. Short, because every repeat that is lost is time under stimulation."""
-STOP_WARNING = Duration.of_ms(1_000)
-"""docs/protocol.md 4.4: after this long a person is told to use the magnet."""
 STOP_REGREET = Duration.of_ms(300)
 """When a STOP in a channel was not answered for so long, the implant may have lost the channel: another handshake is
 made, and meanwhile STOP goes out in the clear, which an implant obeys while a magnet is near."""

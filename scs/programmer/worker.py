@@ -27,13 +27,25 @@ from scs.programmer.events import (
     StopPressed,
     StopUnanswered,
 )
-from scs.programmer.reading import DeviceDescription
 from scs.programmer.recording import SessionRecord
 from scs.programmer.runner import RETRY_PAUSE, Runner
 from scs.programmer.sealed_link import FindKey
 from scs.programmer.session import HEARTBEAT, Session, State
-from scs.programmer.steps import Progress, ShowProgress
+from scs.programmer.steps import ShowProgress
 from scs.programmer.unresolved import Notes
+from scs.programmer.worker_events import (
+    JobDone,
+    JobFailed,
+    JobProgress,
+    LinkDown,
+    LinkUp,
+    Logged,
+    StatusRead,
+    StopConfirmed,
+    StopNotConfirmed,
+    StopSent,
+    WorkerEvent,
+)
 from scs.transport.base import Transport
 from scs.wire.framing import Frame
 from scs.wire.responses import LogNotice, Status
@@ -53,89 +65,6 @@ KNOCK_PAUSE = Duration.of_s(10)
 FAREWELL_PATIENCE = Duration.of_s(6)
 """How long `close` waits for the thread: a connection that is being made takes up to five seconds to give up."""
 
-
-@dataclass(frozen=True, slots=True)
-class LinkUp:
-    """There is a session; `description` was read anew from the implant."""
-
-    description: DeviceDescription
-    role: Role
-    at: Instant
-
-
-@dataclass(frozen=True, slots=True)
-class LinkDown:
-    """There is no session: the first attempt failed or the link was lost. The worker goes on trying."""
-
-    reason: ScsError
-    at: Instant
-
-
-@dataclass(frozen=True, slots=True)
-class StatusRead:
-    """The implant's own word; a newer one replaces it."""
-
-    status: Status
-    at: Instant
-    """When it arrived, on the worker's clock: the age of what is shown counts from here."""
-
-
-@dataclass(frozen=True, slots=True)
-class Logged:
-    """The implant just wrote this entry to its log."""
-
-    notice: LogNotice
-
-
-@dataclass(frozen=True, slots=True)
-class JobProgress:
-    job: int
-    progress: Progress
-
-
-@dataclass(frozen=True, slots=True)
-class JobDone:
-    """A job returned `result`."""
-
-    job: int
-    name: str
-    result: Any
-
-
-@dataclass(frozen=True, slots=True)
-class JobFailed:
-    """A job raised; `error` has the sentence for people."""
-
-    job: int
-    name: str
-    error: ScsError
-
-
-@dataclass(frozen=True, slots=True)
-class StopSent:
-    """STOP was pressed and goes out now; until StopConfirmed stimulation may be on."""
-
-    at: Instant
-
-
-@dataclass(frozen=True, slots=True)
-class StopConfirmed:
-    """The implant answered STOP: output is zero."""
-
-    at: Instant
-
-
-@dataclass(frozen=True, slots=True)
-class StopNotConfirmed:
-    """STOP has no answer for a second or more: say that stimulation may be on and that the magnet is to be used."""
-
-    waited: Duration
-
-
-WorkerEvent = (
-    LinkUp | LinkDown | StatusRead | Logged | JobProgress | JobDone | JobFailed | StopSent
-    | StopConfirmed | StopNotConfirmed
-)  # fmt: skip
 
 Job = Callable[[Client, ShowProgress], Any]
 """What is to be done with the client, for instance `lambda client, show: client.log(progress=show)`."""

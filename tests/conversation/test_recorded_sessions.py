@@ -14,7 +14,8 @@ from scs.errors import RecordError, Refused
 from scs.programmer.client import Client
 from scs.programmer.recording import SessionRecord
 from scs.programmer.telling import line_details, line_words, retell
-from scs.programmer.worker import LinkDown, LinkUp, StopConfirmed, Worker, WorkerEvent
+from scs.programmer.worker import Worker
+from scs.programmer.worker_events import LinkDown, LinkUp, StopConfirmed, WorkerEvent
 from scs.records.book import Book
 from scs.records.entry import Entry, Kind
 from scs.records.recorder import Recorder

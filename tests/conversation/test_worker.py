@@ -16,8 +16,8 @@ from scs.domain.status import TherapyState
 from scs.errors import LinkLost, Overtaken, Refused
 from scs.programmer.client import Client
 from scs.programmer.steps import Progress, ShowProgress
-from scs.programmer.worker import (
-    Errand,
+from scs.programmer.worker import Errand, Worker
+from scs.programmer.worker_events import (
     JobDone,
     JobFailed,
     JobProgress,
@@ -27,7 +27,6 @@ from scs.programmer.worker import (
     StopConfirmed,
     StopNotConfirmed,
     StopSent,
-    Worker,
     WorkerEvent,
 )
 from scs.transport.address import open_transport

@@ -23,6 +23,8 @@ LIGHT = {
     "firmware_model.device": {"textual", "serial", "asyncio"},
     "scs.cli.main": {"textual", "numpy", "hypothesis", "serial", "pytest"},
     "programmer_tui.presentation": {"textual"},
+    "programmer_tui.presentation_frame": {"textual", "pydantic"},
+    "scs.programmer.worker_events": {"pydantic"},
     "programmer_tui.forms": {"textual"},
 }
 """What a fresh interpreter that imports the module must not have loaded."""

@@ -10,7 +10,7 @@ from textual.screen import Screen
 
 from programmer_tui.actions import UserRole, may_show
 from programmer_tui.app import ProgrammerApp
-from programmer_tui.presentation import NEVER_CLINICAL
+from programmer_tui.presentation_frame import NEVER_CLINICAL
 from programmer_tui.screens.amplitude_entry import AmplitudeEntry
 from programmer_tui.screens.base import PLACES, ProgrammerScreen
 from programmer_tui.screens.lock import LockScreen, PassphraseEntry
@@ -24,7 +24,7 @@ from programmer_tui.session_lock import WHY_IDLE
 from programmer_tui.setting import Setting
 from scs.clock import Instant
 from scs.domain.impedance import Impedances
-from scs.programmer.worker import StopConfirmed
+from scs.programmer.worker_events import StopConfirmed
 from tests.support.live_implant import LiveImplant
 from tests.support.prescriptions import DEFAULT, REFERENCE, a_group, an_implant
 from tests.support.screen_story import SMALL, Person, story

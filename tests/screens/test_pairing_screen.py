@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,27 +12,19 @@ from programmer_tui.app import ProgrammerApp
 from programmer_tui.presentation_access import pairing_trouble, taken_back
 from programmer_tui.screens.pairing import PairingScreen
 from programmer_tui.screens.therapy import TherapyScreen
-from scs.clock import Duration, WallClock
+from scs.clock import Duration
 from scs.errors import BadFile, NoAnswer, NotPaired, Refused
-from scs.programmer.recording import SessionRecord
 from scs.programmer.telling import line_words
 from scs.records.book import Book
 from scs.records.entry import Kind
-from scs.records.recorder import Recorder
 from scs.wire.spoken import check_words, spoken
 from scs.wire.terms import PairRole, Reason
-from tests.support.books import OPENING
+from tests.support.books import a_record
 from tests.support.live_implant import LiveImplant
 from tests.support.prescriptions import a_group
 from tests.support.screen_story import KeyRing, Person, keys_of, story
 
 NOBODY: tuple[PairRole, ...] = ()
-
-
-def a_record(url: str, say: Callable[[str], None]) -> SessionRecord:
-    recorder = Recorder(url, OPENING, WallClock(), say)
-    recorder.start()
-    return SessionRecord(recorder)
 
 
 def walk(person: Person) -> PairingScreen:

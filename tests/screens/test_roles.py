@@ -21,7 +21,7 @@ from scs.domain.safety import judge
 from scs.errors import Refused
 from scs.programmer.recording import SessionRecord
 from scs.programmer.telling import line_words
-from scs.programmer.worker import JobFailed
+from scs.programmer.worker_events import JobFailed
 from scs.records.book import Book
 from scs.records.entry import Kind
 from scs.records.recorder import Recorder

@@ -9,7 +9,9 @@ from textual.widgets import Input, OptionList
 
 from programmer_tui.presentation_session import seek_place
 from scs.clock import Duration
+from scs.records.book import Book
 from scs.records.entry import Entry, Kind
+from tests.support.books import OPENING, a_record
 from tests.support.live_implant import LiveImplant
 from tests.support.prescriptions import a_group, a_program
 from tests.support.recorded_visit import a_recorded_visit
@@ -45,6 +47,25 @@ def test_a_session_is_stepped_through_and_shows_what_was_known_then(tmp_path: Pa
         await person.until(lambda: "left leg" not in person.said("#known"), "the beginning, when nothing was known")
 
     story(tell, size=LARGE, records_url=a_book(tmp_path))
+
+
+def test_the_list_tells_the_session_under_way_from_one_whose_programmer_was_killed(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'records.sqlite'}"
+    with Book(url) as book:
+        killed = book.begin(OPENING)
+
+    async def tell(person: Person) -> None:
+        await person.press("f8")
+        await person.until_seen("what was done and seen before")
+        await person.press("enter")
+        seen = await person.until_seen("under way", "NOT CLOSED")
+        own, other = (line for line in seen.splitlines() if "test at" in line)
+        assert "under way" in own
+        assert "NOT CLOSED" in other
+        assert other.split()[:1] == [str(killed)]
+
+    with LiveImplant() as implant:
+        story(tell, implant, size=LARGE, records_url=url, record=lambda _address, say: a_record(url, say))
 
 
 def test_one_seeks_by_a_time_and_by_ten_seconds(tmp_path: Path) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from scs.clock import WallClock
+from scs.programmer.recording import SessionRecord
 from scs.records.entry import Entry, Kind, Opening
+from scs.records.recorder import Recorder
 
 OPENING = Opening("2026-11-23T10:00:00Z", "test", "memory", "scs 0")
 SERVER_USER = "postgres"
@@ -58,3 +61,10 @@ def _served(folder: Path) -> Iterator[str]:
         yield f"postgresql+psycopg://scs@/postgres?host={folder}"
     finally:
         run("pg_ctl", "-D", str(data), "-w", "-m", "immediate", "stop")
+
+
+def a_record(url: str, say: Callable[[str], None]) -> SessionRecord:
+    """A record that is being written, as OPENING says."""
+    recorder = Recorder(url, OPENING, WallClock(), say)
+    recorder.start()
+    return SessionRecord(recorder)

@@ -174,7 +174,8 @@ def story(
 
     async def run(emulators: Path) -> None:
         app = ProgrammerApp(
-            clock=clock, records_url=records_url, notes=notes, role=role, habits=habits, emulators=emulators,
+            clock=clock, records_url=records_url, notes=None if notes is None else lambda: notes, role=role,
+            habits=habits, emulators=emulators,
             bench_of=None if implant is None else lambda _: implant.order, pairs=Pairs(keys),
             ask_bench=implant.ask_bench if implant is not None else None, write_report=write_report,
             record=record,

@@ -5,16 +5,8 @@ from __future__ import annotations
 import pytest
 
 from programmer_tui.forms import is_jump, read_amplitude
-from programmer_tui.presentation import (
-    advice_text,
-    age_text,
-    held_lines,
-    log_line,
-    program_lines,
-    scale_text,
-    stop_text,
-    therapy_text,
-)
+from programmer_tui.presentation import advice_text, held_lines, log_line, program_lines, scale_text
+from programmer_tui.presentation_frame import age_text, stop_text, therapy_text
 from scs.clock import Duration
 from scs.domain.status import Fault, LogEntry, LogKind, Mode, TherapyState
 from scs.errors import BadQuantity

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from programmer_tui.thresholds import Noted
@@ -147,13 +148,17 @@ class SessionLink:
         self._worker = Worker(
             lambda: TapTransport(connect(), self._clock, wire.hear), self._clock,
             lambda event: self._post(number, event), expect_serial=expect_serial, record=self.record,
-            notes=None if self._notes_of is None else self._notes_of(),
-            find_key=self._find_key, overhear=wire.overhear,
+            notes=self._notes, find_key=self._find_key, overhear=wire.overhear,
         )  # fmt: skip
         self._worker.start()
         if self.stop_state not in ("", "confirmed"):
             # STOP was pressed and nobody heard it yet: it leaves before anything else is said on the new link.
             self._worker.stop()
+
+    @cached_property
+    def _notes(self) -> Notes | None:
+        """Where what is begun is noted, if anywhere."""
+        return None if self._notes_of is None else self._notes_of()
 
     def submit(self, name: str, job: Job) -> bool:
         """Queue a job; False when there is nobody to talk to."""
@@ -173,7 +178,7 @@ class SessionLink:
 
         def errand(port: Transport) -> NewPair:
             # Known at once: a programmer that ends before anybody has compared the words takes the pair back.
-            self._uncompared = made = pair(port, self._clock, pairing)
+            self._uncompared = made = pair(port, self._clock, pairing, notes=self._notes)
             return made
 
         return self._run_errand(PAIR, errand)
@@ -182,11 +187,13 @@ class SessionLink:
         """Let the implant forget a pair that was just made; JobDone or JobFailed follows."""
         from scs.programmer.pairing import take_back
 
-        return self._run_errand(TAKE_BACK, lambda port: take_back(port, self._clock, made))
+        return self._run_errand(TAKE_BACK, lambda port: take_back(port, self._clock, made, self._notes))
 
     def pair_is_kept(self) -> None:
         """Somebody has compared the words, and the key is in the store."""
         self._tell_pair("kept after the words were compared")
+        if self._notes is not None and self._uncompared is not None:
+            self._notes.settle_pair(self._uncompared.serial, self._uncompared.shared.pair)
         self._uncompared = None
 
     def _tell_pair(self, what: str) -> None:
@@ -233,9 +240,9 @@ class SessionLink:
         if made is not None:
             from scs.programmer.pairing import take_back
 
-            # An implant that is out of reach keeps the pair; the access screen lists it, and unpairs.
+            # An implant that is out of reach keeps the pair, and the note of it is told at the next connection.
             with suppress(ScsError):
-                take_back(connect(), self._clock, made)
+                take_back(connect(), self._clock, made, self._notes)
 
     def close(self) -> None:
         """Give everything back, and wait until that is done."""

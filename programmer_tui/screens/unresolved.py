@@ -11,7 +11,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
-HEADING = "An earlier session ended in the middle of a change. The implant was asked what became of it:"
+HEADING = "An earlier session ended in the middle of a change or a pairing. The implant was asked what became of it:"
 ADVICE = "Nothing was sent again. What is in force now is on the therapy screen (F3); decide from there."
 
 

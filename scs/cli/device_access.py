@@ -9,10 +9,11 @@ import sys
 from typing import Any
 
 from scs.cli.pairing_place import key_store
-from scs.cli.recording import session_record
+from scs.cli.recording import notes_of_operations, session_record
 from scs.clock import WallClock
-from scs.errors import BadPrescription, BadQuantity, NotPaired
-from scs.programmer.pairing import SECRET_BYTES, NewPair, Pairing, pair
+from scs.errors import BadPrescription, BadQuantity, NotPaired, ScsError
+from scs.programmer.pairing import SECRET_BYTES, NewPair, Pairing, pair, take_back
+from scs.programmer.unresolved import Notes
 from scs.transport.address import open_transport
 from scs.wire.access import AccessReport
 from scs.wire.spoken import read_spoken
@@ -24,22 +25,33 @@ HOLD = "2500 ms"
 
 def pair_with(arguments: argparse.Namespace) -> NewPair:
     """Pair, and keep the key. The secret is typed, or asked of the bench, which then holds the magnet too."""
-    store = key_store(os.environ)
+    store, notes = key_store(os.environ), notes_of_operations()
     secret, said = _secret(arguments)
     pairing = Pairing.of_people(secret, PairRole[arguments.role.upper()], arguments.serial)
     with open_transport(arguments.port) as transport:
-        made = pair(transport, WallClock(), pairing)
+        made = pair(transport, WallClock(), pairing, notes=notes)
     if said and (shown := _ask_bench(arguments.bench, {"do": "pairing"}).get("words")) != made.words:
         raise NotPaired(
-            f"the words differ: here {made.words}, on the bench {shown}; somebody stands between. Nothing was kept"
+            f"the words differ: here {made.words}, on the bench {shown}; somebody stands between. Nothing was kept, "
+            f"and {_take_back(arguments.port, made, notes)}"
         )
     store.keep(made.serial, made.shared)
+    notes.settle_pair(made.serial, made.shared.pair)
     record = session_record("device pair", arguments.port)
     if record is not None:
         how = "compared with the bench and kept" if said else "kept; the words are to be compared by a person"
         record.paired(how, made.serial, made.shared)
         record.close()
     return made
+
+
+def _take_back(port: str, made: NewPair, notes: Notes) -> str:
+    """What became of a key whose words differ, in the implant."""
+    try:
+        take_back(open_transport(port), WallClock(), made, notes)
+    except ScsError as error:
+        return f"implant {made.serial} could not be told to forget pair {made.shared.pair}: {error}"
+    return f"implant {made.serial} has forgotten pair {made.shared.pair}"
 
 
 def pair_data(made: NewPair) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from scs.programmer.runner import ROLE_PATIENCE, Runner
 from scs.programmer.sealed_link import FindKey
 from scs.programmer.session import GIVE_UP, Session
 from scs.programmer.steps import ShowProgress
-from scs.programmer.unresolved import Notes, Unresolved, what_became
+from scs.programmer.unresolved import Notes, UncomparedPair, Unresolved, what_became
 from scs.transport.address import open_transport
 from scs.transport.base import Transport
 from scs.wire.access import AccessReport, GetAccess, MarkImplanted, Unpair
@@ -169,10 +169,13 @@ class Client:
     def unresolved(self) -> tuple[str, ...]:
         """A sentence for each operation on this implant that was begun and never settled; empty for a reader.
 
+        So for each pairing with it whose words nobody has compared.
+
         They stay noted until `settle_unresolved` says that a person was told.
         """
         left = self._left()
         sentences = self.runner.run(what_became(left)) if left else ()
+        sentences += tuple(one.sentence for one in self._left_pairs())
         if self.record is not None:
             self.record.unresolved(sentences)
         return sentences
@@ -183,11 +186,17 @@ class Client:
         for one in self._left():
             assert notes is not None, "somebody noted it"
             notes.settle(one.serial, one.request.op_id)
+        if notes is not None:
+            notes.settle_pairs(*self._left_pairs())
 
     def _left(self) -> tuple[Unresolved, ...]:
         # What a reader finds may be under way at this moment, by whoever writes.
         notes = self.runner.notes
         return notes.left(self.identity.serial) if notes is not None and self.role is Role.WRITER else ()
+
+    def _left_pairs(self) -> tuple[UncomparedPair, ...]:
+        notes = self.runner.notes
+        return notes.left_pairs(self.identity.serial) if notes is not None and self.role is Role.WRITER else ()
 
     @property
     def record(self) -> SessionRecord | None:
@@ -412,6 +421,8 @@ class Client:
     def unpair(self, pair: int) -> AccessReport:
         """Take a pair's key away, and its channels with it; who is paired afterwards."""
         self.runner.exchange(Unpair(self._op_id(), pair))
+        if self.runner.notes is not None:
+            self.runner.notes.settle_pair(self.identity.serial, pair)
         return self.access()
 
     def mark_implanted(self) -> AccessReport:

@@ -17,6 +17,7 @@ from scs.programmer.client import Client
 from scs.programmer.pairing_keys import SharedSecret
 from scs.programmer.sealed_link import FIRST_RETRY, Found, SealedLink, Stage
 from scs.programmer.sealed_link import Opened as ChannelOpened
+from scs.programmer.unresolved import Notes
 from scs.transport.base import Transport
 from scs.wire.access import Pair, Paired
 from scs.wire.codec import decode_message, encode_message
@@ -69,6 +70,11 @@ class Pairing:
     def is_greeted(self) -> bool:
         """Whether the implant is there and has not taken the secret yet: it is another secret, or its time is over."""
         return self._link.stage is Stage.GREETING
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the implant has taken the secret, so that it is asked for a key next."""
+        return self._link.is_open
 
     @property
     def serial(self) -> str:
@@ -125,25 +131,31 @@ class Pairing:
             self.result = NewPair(self._serial, shared, self._words)
 
 
-def take_back(transport: Transport, clock: Clock, made: NewPair) -> None:
+def take_back(transport: Transport, clock: Clock, made: NewPair, notes: Notes | None = None) -> None:
     """Let the implant forget a pair that was just made: its words differed, so nobody may go on with its key.
 
-    Owns and closes `transport`. Raises what stood in the way: NotPaired when whoever answers does not know the key,
-    NoAnswer, Refused, TransportError.
+    `notes` are settled once it has. Owns and closes `transport`. Raises what stood in the way: NotPaired when whoever
+    answers does not know the key, NoAnswer, Refused, TransportError.
     """
     credential = (made.shared.pair, made.shared.secret)
     find_key = {made.serial: credential}.get
-    with Client.open(transport, clock, expect_serial=made.serial, find_key=find_key, patience=Duration(0)) as client:
+    with Client.open(
+        transport, clock, expect_serial=made.serial, find_key=find_key, patience=Duration(0), notes=notes
+    ) as client:
         client.unpair(made.shared.pair)
 
 
-def pair(transport: Transport, clock: Clock, pairing: Pairing, patience: Duration = PATIENCE) -> NewPair:
+def pair(
+    transport: Transport, clock: Clock, pairing: Pairing, patience: Duration = PATIENCE, notes: Notes | None = None
+) -> NewPair:
     """Drive a pairing to its end over a transport that stays open.
 
-    Raises NoAnswer when nobody is there, NotPaired when the secret is not taken, WrongDevice, Refused, TransportError.
+    It stands in `notes` before the implant is asked for a key, so that a programmer that is killed before somebody has
+    compared the words leaves no pair that nobody knows of; whoever compares them settles it. Raises NoAnswer when
+    nobody is there, NotPaired when the secret is not taken, WrongDevice, Refused, TransportError.
     """
     pairing.begin(clock.now())
-    until = clock.now() + patience
+    until, noted = clock.now() + patience, None
     while (result := pairing.result) is None:
         now = clock.now()
         if now >= until:
@@ -164,5 +176,14 @@ def pair(transport: Transport, clock: Clock, pairing: Pairing, patience: Duratio
         data = transport.read(now.until(until if due is None or until < due else due))
         if data:
             pairing.receive(data)
-        pairing.poll(clock.now())
+        try:
+            pairing.poll(clock.now())
+        except Refused:
+            if notes is not None and noted is not None:
+                notes.settle_pairs(noted)
+            raise
+        if notes is not None and noted is None and pairing.is_open:
+            noted = notes.begin_pair(pairing.serial)
+    if notes is not None and noted is not None:
+        notes.pair_made(noted, result.shared.pair)
     return result

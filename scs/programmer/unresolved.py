@@ -1,4 +1,6 @@
-"""Operations that were begun and whose end nobody heard: noted in files before they are sent, settled when it is known.
+"""What was begun and whose end nobody heard: operations, and pairings whose words nobody has compared.
+
+They are noted in files before they are sent, and settled when it is known what became of them.
 
 A programmer that is killed in the middle of a change leaves its note behind. Whoever writes to the same implant next
 asks the implant what became of it (every change carries an operation number, and the implant names the last one) and
@@ -8,9 +10,10 @@ tells a person in one sentence. A note is taken away only after that.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from uuid import uuid4
 
 from scs.clock import civil_time
 from scs.domain.units import CURRENT, format_quantity
@@ -66,6 +69,31 @@ class Unresolved:
     begun_at: str
 
 
+@dataclass(frozen=True, slots=True)
+class UncomparedPair:
+    """A pairing with an implant of which nobody has said that the words of both sides are the same."""
+
+    serial: str
+    pair: int | None
+    """Its number; None while the implant has not said it."""
+    begun_at: str
+    place: Path
+    """Where it is noted."""
+
+    @property
+    def sentence(self) -> str:
+        """What it means and what is to be done, for a person."""
+        if self.pair is None:
+            return (
+                f"{self.begun_at}: a pairing was begun and its end was not heard: the implant may hold a pair that "
+                f"nobody uses. F8, Access or scs device access lists them; take away what nobody knows"
+            )
+        return (
+            f"{self.begun_at}: a pairing made pair {self.pair}, and nobody has compared its words: take it away, on "
+            f"F8, Access or with scs device unpair {self.pair}"
+        )
+
+
 class Notes:
     """The notes in `folder`, one small file an operation, so that several programmers do not disturb each other.
 
@@ -84,8 +112,10 @@ class Notes:
 
     def begin(self, serial: str, request: Operation) -> None:
         """Note what is about to be sent."""
-        place = self._place(serial, request.op_id)
         note = {"serial": serial, "begun_at": self._now(), "request": encode_message(request).hex()}
+        self._write(self._place(serial, request.op_id), note)
+
+    def _write(self, place: Path, note: Mapping[str, object]) -> None:
         draft = place.with_suffix(".draft")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -101,11 +131,39 @@ class Notes:
 
     def settle(self, serial: str, op_id: int) -> None:
         """It is known, and told, what became of an operation."""
-        try:
-            self._place(serial, op_id).unlink(missing_ok=True)
-        except OSError:
-            # It will be told once more; nothing is lost by that.
-            return
+        _remove(self._place(serial, op_id))
+
+    def begin_pair(self, serial: str) -> UncomparedPair:
+        """Note that a key is about to be asked of an implant."""
+        place = self._folder / f"{_stem(serial)}-pair-{uuid4().hex}.json"
+        begun = UncomparedPair(serial, None, self._now(), place)
+        self._write(place, _pair_note(begun))
+        return begun
+
+    def pair_made(self, begun: UncomparedPair, pair: int) -> None:
+        """The implant has given the key, whose words are to be compared."""
+        self._write(begun.place, _pair_note(replace(begun, pair=pair)))
+
+    def settle_pairs(self, *pairs: UncomparedPair) -> None:
+        """They were compared and kept, refused, taken back, or told."""
+        for one in pairs:
+            _remove(one.place)
+
+    def settle_pair(self, serial: str, pair: int) -> None:
+        """The pair of this number is known, or gone."""
+        self.settle_pairs(*(one for one in self.left_pairs(serial) if one.pair == pair))
+
+    def left_pairs(self, serial: str) -> tuple[UncomparedPair, ...]:
+        """The pairings with this implant that nobody has settled, oldest first."""
+        found = []
+        for place in self._folder.glob(f"{_stem(serial)}-pair-*.json"):
+            try:
+                note = json.loads(place.read_text(encoding="utf-8"))
+                pair = None if note["pair"] is None else int(note["pair"])
+                found.append(UncomparedPair(serial, pair, str(note["begun_at"]), place))
+            except (OSError, ValueError, KeyError, TypeError):
+                continue
+        return tuple(sorted(found, key=lambda it: it.begun_at))
 
     def left(self, serial: str) -> tuple[Unresolved, ...]:
         """What was begun on this implant and never settled, oldest first. A file that holds no note is left alone."""
@@ -123,6 +181,18 @@ class Notes:
 
     def _place(self, serial: str, op_id: int) -> Path:
         return self._folder / f"{_stem(serial)}-{op_id:016x}.json"
+
+
+def _pair_note(one: UncomparedPair) -> dict[str, object]:
+    return {"serial": one.serial, "begun_at": one.begun_at, "pair": one.pair}
+
+
+def _remove(place: Path) -> None:
+    try:
+        place.unlink(missing_ok=True)
+    except OSError:
+        # It will be told once more; nothing is lost by that.
+        return
 
 
 def operation(request: Request) -> Operation | None:

@@ -15,7 +15,7 @@ from scs.domain.status import Fault, Mode, TherapyState
 from scs.errors import Overtaken, Refused, ScsError
 from scs.programmer.client import Client
 from scs.programmer.reading import Measurement
-from scs.programmer.unresolved import Notes, Operation, Unresolved
+from scs.programmer.unresolved import Notes, Operation, UncomparedPair, Unresolved
 from scs.simulation.join import join
 from scs.simulation.port import Bell
 from scs.simulation.prescriptions import STEP_UA, a_group, plain_group
@@ -40,6 +40,9 @@ class KeptNotes(Notes):
 
     def settle(self, serial: str, op_id: int) -> None:
         self._kept.pop(op_id, None)
+
+    def left_pairs(self, serial: str) -> tuple[UncomparedPair, ...]:
+        return ()
 
     def left(self, serial: str) -> tuple[Unresolved, ...]:
         return tuple(self._kept.values())

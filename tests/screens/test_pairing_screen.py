@@ -15,6 +15,7 @@ from programmer_tui.screens.therapy import TherapyScreen
 from scs.clock import Duration
 from scs.errors import BadFile, NoAnswer, NotPaired, Refused
 from scs.programmer.telling import line_words
+from scs.programmer.unresolved import Notes
 from scs.records.book import Book
 from scs.records.entry import Kind
 from scs.wire.spoken import check_words, spoken
@@ -68,8 +69,8 @@ async def to_the_comparison(person: Person, implant: LiveImplant, whom: str = "c
 
 @pytest.mark.req("S-10", "PR-21")
 @pytest.mark.hazard("H43")
-def test_a_magnet_and_two_comparisons_make_a_pair_and_then_a_session() -> None:
-    keys = KeyRing()
+def test_a_magnet_and_two_comparisons_make_a_pair_and_then_a_session(tmp_path: Path) -> None:
+    keys, notes = KeyRing(), Notes(tmp_path / "notes")
 
     async def tell(person: Person) -> None:
         await begin(person)
@@ -81,12 +82,14 @@ def test_a_magnet_and_two_comparisons_make_a_pair_and_then_a_session() -> None:
         seen = await person.until_seen("3 of 3", "Is each of these words the same on the bench?")
         assert check_words(implant.device.gate.check_transcript) in seen
         assert not keys.known, "nothing is kept before somebody has compared"
+        assert [it.pair for it in notes.left_pairs(implant.serial)] == [1], "whoever is killed now has left a pair"
         await choose(person, "same")
         await person.until_seen("Connected.", "Sealed, with the key of a pair for a clinician")
         assert keys.known == {implant.serial: implant.secret_of(1)}
 
     with LiveImplant(roles=NOBODY) as implant:
-        story(tell, implant, keys=keys)
+        story(tell, implant, keys=keys, notes=notes)
+    assert not notes.left_pairs(implant.serial)
 
 
 @pytest.mark.req("S-10", "PR-21")
@@ -118,9 +121,11 @@ def test_who_leaves_before_comparing_leaves_no_pair_behind_and_the_record_says_s
         assert implant.device.parts.keys.pairs
         await person.press("ctrl+q")
 
+    notes = Notes(tmp_path / "notes")
     with LiveImplant(roles=NOBODY) as implant:
-        story(tell, implant, keys=keys, record=lambda _address, say: a_record(url, say))
+        story(tell, implant, keys=keys, notes=notes, record=lambda _address, say: a_record(url, say))
         assert not implant.device.parts.keys.pairs
+        assert not notes.left_pairs(implant.serial)
     assert not keys.known
     with Book(url) as book:
         told = [line_words(line) for line in book.entries(book.sessions()[0].number) if line.kind is Kind.PAIRING]

@@ -286,7 +286,9 @@ class PairingScreen(Hearing, ModalScreen[bool]):
             self._say(pairing_trouble(self._trouble, [str(pair) for pair in answer.get("pairs", ())]))
             self._trouble = None
         elif "pairing" in answer:
-            self.query_one("#words", Input).value = str(answer["pairing"])
+            words = self.query_one("#words", Input)
+            words.value = str(answer["pairing"])
+            words.focus()
             self._say("The bench has held the magnet and shows these words.")
 
 

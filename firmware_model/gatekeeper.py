@@ -254,9 +254,10 @@ class Gatekeeper:
         if guest is None:
             self._hint(parts, link, outer)
             return None
-        was_proved = guest.is_proved
+        channel = guest.channel
+        was_proved = channel.sealed.is_confirmed
         try:
-            inner = guest.channel.unwrap(outer)
+            inner = channel.unwrap(outer)
         except RemoteProtocolError:
             return None
         # A channel follows its programmer to another link: it is the key that tells who speaks.
@@ -350,7 +351,8 @@ class Gatekeeper:
         output = bytes(self._raw.pop(link, b"")) + links.take_output(link)
         for number, guest in self.guests.items():
             if guest.link == link:
-                output += b"".join([guest.channel.wrap(inner) for inner in links.take_frames_out(number)])
+                for inner in links.take_frames_out(number):
+                    output += guest.channel.wrap(inner)
         return output
 
     def with_output(self, links: Links) -> tuple[int, ...]:

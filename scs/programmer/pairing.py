@@ -97,13 +97,14 @@ class Pairing:
 
     def next_due(self) -> Instant | None:
         """When `poll` has something to do even if nothing arrives."""
-        return self._retry_at if self._link.is_open else self._link.next_due()
+        return self._retry_at if self._link.is_open else self._link.due
 
     def poll(self, now: Instant) -> None:
         """Do what is due. Raises WrongDevice for another implant, and Refused when it gives no key."""
         frames, self._frames = self._frames, []
         for frame in frames:
-            inner = self._link.take(frame, now)
+            is_sealed = frame.type is FrameType.SEALED_TO_PROGRAMMER
+            inner = self._link.unwrap(frame) if is_sealed else self._link.take(frame, now)
             if inner is not None:
                 self._on_answer(inner)
         while (change := self._link.next_change()) is not None:

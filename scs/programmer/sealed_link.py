@@ -69,7 +69,7 @@ class SealedLink:
         self.stage = Stage.CLOSED
         self.said: Discovered | None = None
         """What the implant said of itself in the clear."""
-        self.overhear: Callable[[Frame], None] = lambda _: None
+        self.overhear: Callable[[Frame], None] | None = None
         """Told of every frame that is sealed or opened, as it was said: what passes on the wire tells nothing of it."""
         self.refused = 0
         """Sealed frames that were not genuine, and frames in the clear that were not believed."""
@@ -80,7 +80,8 @@ class SealedLink:
         self._spoken = b""
         self._output: list[bytes] = []
         self._changes: deque[Change] = deque()
-        self._retry_at = Instant(0)
+        self.due: Instant | None = None
+        """When `poll` has something to do; None while nothing is waited for, as it is with a channel."""
         self._interval = FIRST_RETRY
 
     @property
@@ -103,12 +104,14 @@ class SealedLink:
     def reset(self) -> None:
         """No channel, and nothing under way."""
         self.stage, self.said = Stage.CLOSED, None
-        self._channel = self._greeting = None
+        self._channel = self._greeting = self.due = None
         self._output.clear()
         self._changes.clear()
 
     def take_output(self) -> bytes:
         """What has to be written before anything that is sealed."""
+        if not self._output:
+            return b""
         output = b"".join(self._output)
         self._output.clear()
         return output
@@ -117,27 +120,37 @@ class SealedLink:
         """What has become of the channel; None when nothing has."""
         return self._changes.popleft() if self._changes else None
 
-    def next_due(self) -> Instant | None:
-        return self._retry_at if self.stage in (Stage.DISCOVERING, Stage.GREETING) else None
-
     def poll(self, now: Instant) -> None:
         """Say again what was not answered. Who gives up is the session."""
-        due = self.next_due()
-        if due is not None and due <= now:
+        if self.due is not None and self.due <= now:
             self._output.append(self._spoken)
             self._interval = min(self._interval * 2, LONGEST_RETRY)
-            self._retry_at = now + self._interval
+            self.due = now + self._interval
 
     def wrap(self, frame: Frame) -> bytes:
         """The sealed bytes of a frame; the channel is open."""
         assert self._channel is not None, "nothing is sealed before there is a channel"
-        self.overhear(frame)
+        if self.overhear is not None:
+            self.overhear(frame)
         return self._channel.wrap(frame)
 
+    def unwrap(self, frame: Frame) -> Frame | None:
+        """The frame that was sealed in `frame`; None, and counted, when it is not genuine or of another channel."""
+        channel = self._channel
+        if channel is None or frame.session != channel.number:
+            self.refused += 1
+            return None
+        try:
+            inner = channel.unwrap(frame)
+        except RemoteProtocolError:
+            self.refused += 1
+            return None
+        if self.overhear is not None:
+            self.overhear(inner)
+        return inner
+
     def take(self, frame: Frame, now: Instant) -> Frame | None:
-        """The frame that was sealed in `frame`; None when it is the link's own, or not believed."""
-        if frame.type is FrameType.SEALED_TO_PROGRAMMER:
-            return self._unwrap(frame)
+        """What is to be done about a frame in the clear; None when it is the link's own, or not believed."""
         if frame.type is FrameType.WELCOME:
             self._on_welcome(frame, now)
         elif frame.type is FrameType.RESPONSE and frame.session == 0:
@@ -159,18 +172,6 @@ class SealedLink:
             return False
         return isinstance(message, RefusedReply) and message.reason is Reason.NO_SESSION
 
-    def _unwrap(self, frame: Frame) -> Frame | None:
-        if self._channel is None or frame.session != self._channel.number:
-            self.refused += 1
-            return None
-        try:
-            inner = self._channel.unwrap(frame)
-        except RemoteProtocolError:
-            self.refused += 1
-            return None
-        self.overhear(inner)
-        return inner
-
     def _on_clear(self, frame: Frame, now: Instant) -> None:
         try:
             message = decode_message(frame.body, Direction.TO_PROGRAMMER)
@@ -184,7 +185,7 @@ class SealedLink:
         is_expected = self._expected in (None, message.serial)
         credential = self._find_key(message.serial) if is_expected else None
         if credential is None:
-            self.stage = Stage.UNPAIRED
+            self.stage, self.due = Stage.UNPAIRED, None
             self._changes.append(Found(message, is_expected))
             return
         pair, key = credential
@@ -203,7 +204,7 @@ class SealedLink:
             self.refused += 1
             self.begin(now, self._expected)
             return
-        self._greeting = None
+        self._greeting = self.due = None
         self.stage = Stage.OPEN
         self._changes.append(Opened(self.said.serial))
 
@@ -211,4 +212,4 @@ class SealedLink:
         self._spoken = data
         self._output.append(data)
         self._interval = FIRST_RETRY
-        self._retry_at = now + FIRST_RETRY
+        self.due = now + FIRST_RETRY

@@ -69,8 +69,9 @@ class State(Enum):
     READY = "ready"
 
 
-_OPENING, _READY = State.OPENING, State.READY
+_OPENING, _READY, _OPEN = State.OPENING, State.READY, Stage.OPEN
 _REQUEST, _RESPONSE, _TO_PROGRAMMER = FrameType.REQUEST, FrameType.RESPONSE, Direction.TO_PROGRAMMER
+_SEALED = FrameType.SEALED_TO_PROGRAMMER
 """Asked for in each exchange: a name of this module is found sooner than a member of its enum."""
 
 
@@ -115,7 +116,7 @@ class Session:
         self._output: list[Frame] = []
         self._urgent: Frame | None = None
         self._link = SealedLink(find_key, chance, draw or chance.randbytes) if find_key is not None else None
-        if self._link is not None and overhear is not None:
+        if self._link is not None:
             self._link.overhear = overhear
         self._session = 0
         self._lease = Duration(0)
@@ -192,7 +193,7 @@ class Session:
             self._on_arrival(self._frames.popleft(), now)
         if self._stop is not None:
             self._poll_stop(self._stop, now)
-        if self._link is not None:
+        if self._link is not None and self._link.due is not None:
             self._link.poll(now)
         if self._outstanding is not None:
             self._poll_outstanding(self._outstanding, now)
@@ -213,9 +214,9 @@ class Session:
     def take_output(self) -> bytes:
         """What has to be written now; STOP is at its beginning."""
         link = self._link
-        output = link.take_output() if link is not None else b""
+        output = b"" if link is None else link.take_output()
         urgent, self._urgent = self._urgent, None
-        if link is None or link.is_open:
+        if link is None or link.stage is _OPEN:
             send = encode if link is None else link.wrap
             frames, self._output = self._output, []
             return output + b"".join(map(send, frames if urgent is None else [urgent, *frames]))
@@ -231,9 +232,8 @@ class Session:
             due.append(self._outstanding.retry_at)
         elif self.heartbeat is not None and self.state is _READY:
             due.append(self._spoke_at + self.heartbeat)
-        link_due = self._link.next_due() if self._link is not None else None
-        if link_due is not None:
-            due.append(link_due)
+        if self._link is not None and self._link.due is not None:
+            due.append(self._link.due)
         return min(due) if due else None
 
     @property
@@ -314,15 +314,16 @@ class Session:
     def _on_arrival(self, frame: Frame, now: Instant) -> None:
         """A frame as it came from the wire: what was sealed in it, or what the link itself makes of it."""
         link = self._link
-        if link is None:
-            self._on_frame(frame, now)
-            return
-        if link.is_hint(frame):
-            self._on_hint(now)
-            return
-        inner = link.take(frame, now)
-        while (change := link.next_change()) is not None:
-            self._on_change(change, now)
+        inner: Frame | None = frame
+        if link is not None and frame.type is _SEALED:
+            inner = link.unwrap(frame)
+        elif link is not None:
+            if link.is_hint(frame):
+                self._on_hint(now)
+                return
+            inner = link.take(frame, now)
+            while (change := link.next_change()) is not None:
+                self._on_change(change, now)
         if inner is not None:
             self._on_frame(inner, now)
 

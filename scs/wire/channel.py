@@ -28,8 +28,9 @@ class Channel:
 
     def wrap(self, inner: Frame) -> bytes:
         """The bytes of the sealed frame that carries `inner`; raise LocalProtocolError when it does not fit."""
-        beside = header_bytes(self._departing, self.number, self.sealed.next_number)
-        return encode_bare(beside + self.sealed.seal(bare(inner), beside))
+        sealed = self.sealed
+        beside = header_bytes(self._departing, self.number, sealed.next_number)
+        return encode_bare(beside + sealed.seal(bare(inner), beside))
 
     def unwrap(self, outer: Frame) -> Frame:
         """The frame inside; raise RemoteProtocolError when it is not genuine or no frame that travels in a channel."""

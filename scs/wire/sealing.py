@@ -11,6 +11,7 @@ library is imported at the first handshake, and here only. Frames are scs/wire/c
 
 from __future__ import annotations
 
+import struct
 from collections import Counter
 from collections.abc import Callable
 from enum import Enum, StrEnum
@@ -30,6 +31,8 @@ PAYLOAD_MAX = 512
 REKEY_EVERY = 4096
 """After so many messages in one direction its key is replaced [project]; the number alone says when, on both sides."""
 NUMBER_MAX = 2**32 - 1
+NONCE = struct.Struct("<4xQ")
+"""The nonce of a message by its number: four bytes of zero and the number, little-endian (revision 34, 12.3)."""
 
 
 class Side(Enum):
@@ -128,8 +131,8 @@ class Handshake:
             raise LocalProtocolError("the handshake is not complete; nothing can be sealed")
         protocol = self._noise.noise_protocol
         return Sealed(
-            protocol.cipher_state_encrypt,
-            protocol.cipher_state_decrypt,
+            bytes(protocol.cipher_state_encrypt.k),
+            bytes(protocol.cipher_state_decrypt.k),
             bytes(self._noise.get_handshake_hash()),
         )
 
@@ -146,17 +149,19 @@ class Sealed:
     keys of this very handshake. An implant waits for it: until then a first message may be an old one sent again.
     """
 
-    def __init__(self, sending: Any, receiving: Any, transcript: bytes) -> None:
-        self._sending = _Direction(sending)
-        self._receiving = _Direction(receiving)
+    def __init__(self, sending: bytes, receiving: bytes, transcript: bytes) -> None:
+        from cryptography.exceptions import InvalidTag
+
+        self._sending = _Key(sending, 0)
+        self._receiving = _Key(receiving, 0)
+        self._not_genuine = InvalidTag
+        self.next_number = 0
+        """The number of the next message that is sealed."""
+        self.lowest_number = 0
+        """The lowest number of a message that is opened; it rises above each one that was genuine."""
         self.transcript = transcript
         self.refused: Counter[Broken] = Counter()
         self.is_confirmed = False
-
-    @property
-    def next_number(self) -> int:
-        """The number of the next message that is sealed."""
-        return self._sending.next_number
 
     def first_keys(self) -> tuple[bytes, bytes]:
         """The keys of sending and of receiving, for the key log of a test session and for nothing else.
@@ -172,25 +177,34 @@ class Sealed:
 
         Raises LocalProtocolError for one that is too long, or when the numbers are used up.
         """
-        number = self._sending.next_number
+        number = self.next_number
         if len(payload) > PAYLOAD_MAX:
             raise LocalProtocolError(f"a payload of {len(payload)} bytes; a sealed message has at most {PAYLOAD_MAX}")
         if number > NUMBER_MAX:
             raise LocalProtocolError(f"{number} messages were sealed; make a new handshake")
-        return self._sending.encrypt(number, payload, beside)
+        if number >= self._sending.renewed_at:
+            self._sending = self._sending.next_key()
+        self.next_number = number + 1
+        return self._sending.encrypt(NONCE.pack(number), payload, beside)
 
     def open(self, number: int, message: bytes, beside: bytes = b"") -> bytes:
         """The payload of one message of the other side. Raises RemoteProtocolError, and counts why."""
         if not TAG_SIZE <= len(message) <= TAG_SIZE + PAYLOAD_MAX:
             raise self._refuse(Broken.LENGTH)
-        if number < self._receiving.next_number:
+        if number < self.lowest_number:
             raise self._refuse(Broken.REPEATED)
-        if number // REKEY_EVERY > self._receiving.epoch + 1:
-            # Each epoch costs work, and a forged number must not buy much of it.
-            raise self._refuse(Broken.TOO_FAR)
-        payload = self._receiving.decrypt(number, message, beside)
-        if payload is None:
-            raise self._refuse(Broken.FORGED)
+        key = self._receiving
+        if number >= key.renewed_at:
+            if number >= key.renewed_at + REKEY_EVERY:
+                # Each epoch costs work, and a forged number must not buy much of it.
+                raise self._refuse(Broken.TOO_FAR)
+            key = key.next_key()
+        try:
+            payload = key.decrypt(NONCE.pack(number), message, beside)
+        except self._not_genuine:
+            raise self._refuse(Broken.FORGED) from None
+        # Key and number move on only here, where the message has proved to be genuine.
+        self._receiving, self.lowest_number = key, number + 1
         self.is_confirmed = True
         return payload
 
@@ -199,60 +213,27 @@ class Sealed:
         return RemoteProtocolError(f"a sealed message was refused: {reason}; {self.refused[reason]} so far")
 
 
-class _Direction:
-    """One direction's key and the number of its next message; both move on only when a message is genuine."""
+class _Key:
+    """The key of one direction in one epoch. `renewed_at` is the number of the first message that has the next one."""
 
-    def __init__(self, cipher: Any) -> None:
-        from cryptography.exceptions import InvalidTag
+    def __init__(self, key: bytes, epoch: int) -> None:
+        from noise.backends.default.ciphers import ChaCha20Cipher
 
-        self._cipher = cipher
-        self._not_genuine = InvalidTag
-        self.next_number = 0
-        self.epoch = 0
+        self.key, self.epoch = key, epoch
+        self.renewed_at = (epoch + 1) * REKEY_EVERY
+        self._cipher = ChaCha20Cipher()
+        self._cipher.initialize(key)
+        # The library's cipher only packs the nonce before it asks this one; numbers here are whoever seals' own.
+        self.encrypt: Callable[[bytes, bytes, bytes], bytes] = self._cipher.cipher.encrypt
+        self.decrypt: Callable[[bytes, bytes, bytes], bytes] = self._cipher.cipher.decrypt
 
-    @property
-    def key(self) -> bytes:
-        """The key of this epoch."""
-        return bytes(self._cipher.k)
-
-    def __getstate__(self) -> tuple[bytes, int, int]:
+    def __getstate__(self) -> tuple[bytes, int]:
         """What a search needs that puts a whole implant aside: the library's objects cannot be copied."""
-        return self.key, self.next_number, self.epoch
+        return self.key, self.epoch
 
-    def __setstate__(self, state: tuple[bytes, int, int]) -> None:
-        from noise.connection import NoiseConnection
-        from noise.state import CipherState
+    def __setstate__(self, state: tuple[bytes, int]) -> None:
+        self.__init__(*state)  # type: ignore[misc]
 
-        key, next_number, epoch = state
-        cipher = CipherState(NoiseConnection.from_name(SUITE.encode()).noise_protocol)
-        cipher.initialize_key(key)
-        self.__init__(cipher)  # type: ignore[misc]
-        self.next_number, self.epoch = next_number, epoch
-
-    def encrypt(self, number: int, payload: bytes, beside: bytes) -> bytes:
-        """Seal under `number`, renewing the key first where that is due."""
-        if number // REKEY_EVERY != self.epoch:
-            self._enter_epoch_of(number)
-        self.next_number = number + 1
-        sealed: bytes = self._cipher.cipher.encrypt(self._cipher.k, number, beside, payload)
-        return sealed
-
-    def decrypt(self, number: int, sealed: bytes, beside: bytes) -> bytes | None:
-        """Open what was sealed under `number`; None, and nothing changed, when it is not genuine."""
-        key, epoch = self._cipher.k, self.epoch
-        if number // REKEY_EVERY != epoch:
-            self._enter_epoch_of(number)
-        try:
-            payload: bytes = self._cipher.cipher.decrypt(self._cipher.k, number, beside, sealed)
-        except self._not_genuine:
-            if self.epoch != epoch:
-                self._cipher.k, self.epoch = key, epoch
-                self._cipher.cipher.initialize(key)
-            return None
-        self.next_number = number + 1
-        return payload
-
-    def _enter_epoch_of(self, number: int) -> None:
-        while self.epoch < number // REKEY_EVERY:
-            self._cipher.rekey()
-            self.epoch += 1
+    def next_key(self) -> _Key:
+        """The key of the next epoch, as the Noise specification makes it from this one (REKEY, 4.2)."""
+        return _Key(bytes(self._cipher.rekey(self.key)), self.epoch + 1)

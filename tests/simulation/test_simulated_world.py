@@ -125,8 +125,8 @@ class TakesRepeats(Gatekeeper):
     def _unseal(self, parts: Parts, links: Links, link: int, outer: Frame) -> tuple[int, Frame] | None:
         guest = self.guests.get(-outer.session)
         if guest is not None:
-            receiving = guest.channel.sealed._receiving
-            receiving.next_number = min(outer.counter, receiving.next_number)
+            sealed = guest.channel.sealed
+            sealed.lowest_number = min(outer.counter, sealed.lowest_number)
         return super()._unseal(parts, links, link, outer)
 
 

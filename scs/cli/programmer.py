@@ -95,10 +95,15 @@ def _notes() -> Notes:
 
 
 def _load_the_rest() -> None:
-    """What the first picture does without and the first connection needs: sessions, messages, programs, rules."""
+    """What the first picture does without: sessions, messages, programs, rules, and every other screen.
+
+    No key waits for them then, and the red screen of a STOP that nobody confirms is there before it is needed.
+    """
     try:
-        import_module("programmer_tui.screens.therapy")
         import_module("scs.programmer.worker")
+        from programmer_tui.catalogue import actions
+
+        actions()
     finally:
         # What was loaded stays. To look through all of it for what is no longer used takes 75 to 93 ms [measured], and
         # a STOP that is pressed meanwhile would wait for it.

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from scs.records.book import Session
 
 
-def session_line(session: Session, under_way: int | None = None) -> str:
-    """One session in the list of all; `under_way` is the number of this programmer's own."""
-    ending = "" if session.is_closed else "  under way" if session.number == under_way else "  NOT CLOSED"
+def session_line(session: Session, *, is_under_way: bool = False) -> str:
+    """One session in the list of all."""
+    ending = "" if session.is_closed else "  under way" if is_under_way else "  NOT CLOSED"
     return (
         f"{session.number:5d}  {session.opening.started_at}  {session.serial or '-':<12} {session.lines:6d} lines  "
         f"{session.opening.program} at {session.opening.address}{ending}"

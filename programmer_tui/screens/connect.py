@@ -161,10 +161,10 @@ class ConnectScreen(ProgrammerScreen):
             return
         from scs.records.book import Book
 
-        own = self.link.record.number if self.link.record is not None else None
+        record = self.link.record
         try:
             with Book(url) as book:
-                earlier = [it for it in book.sessions() if it.serial == serial and it.number != own]
+                earlier = [it for it in book.sessions() if it.serial == serial and not (record and record.is_of(it))]
         except RecordError as error:
             said = str(error)
         else:

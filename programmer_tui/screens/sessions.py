@@ -139,8 +139,11 @@ class SessionsScreen(ProgrammerScreen):
                 self._said = str(error)
         listed = self.query_one("#sessions", OptionList)
         listed.clear_options()
-        own = self.link.record.number if self.link.record is not None else None
-        listed.add_options([Option(session_line(session, own)) for session in reversed(self._sessions)])
+        record = self.link.record
+        listed.add_options(
+            Option(session_line(session, is_under_way=record is not None and record.is_of(session)))
+            for session in reversed(self._sessions)
+        )
         self.show()
         if self._sessions:
             listed.highlighted = 0

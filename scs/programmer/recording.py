@@ -5,6 +5,7 @@ back as what they were, also by a later program that shows more of them.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from scs.domain.verdict import Verdict
 from scs.errors import ScsError
@@ -32,6 +33,9 @@ from scs.wire.messages import Message
 from scs.wire.prescription import encode_document, encode_group
 from scs.wire.responses import Status
 
+if TYPE_CHECKING:
+    from scs.records.book import Session
+
 STEADY_US = 10_000_000
 """A status that says nothing new is written this seldom: telemetry at 5 Hz would hide what a person did."""
 
@@ -49,6 +53,11 @@ class SessionRecord:
     def number(self) -> int | None:
         """The session's number in the book, as soon as the book has given it."""
         return self._recorder.number
+
+    def is_of(self, session: Session) -> bool:
+        """Whether a session of the book is this one. Between the book's beginning it and this side's knowing its number
+        only the opening tells."""
+        return session.number == self.number if self.number is not None else session.opening == self._recorder.opening
 
     def saw(self, event: Event) -> None:
         """Anything that the session tells its driver."""

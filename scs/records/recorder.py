@@ -45,7 +45,7 @@ class Recorder:
         self.number: int | None = None
         """The session's number, as soon as the book has given it."""
         self._url = url
-        self._opening = opening
+        self.opening = opening
         self._clock = clock
         self._began_at = clock.now()
         self._on_trouble = on_trouble
@@ -111,7 +111,7 @@ class Recorder:
 
     def _write(self, book: Book) -> None:
         if self.number is None:
-            self.number = book.begin(self._opening)
+            self.number = book.begin(self.opening)
         with self._change:
             batch = [self._lines[place] for place in range(min(BATCH, len(self._lines)))]
         book.append(self.number, batch)

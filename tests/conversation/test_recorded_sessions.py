@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from scs.clock import Duration, WallClock
 from scs.domain.safety import judge
-from scs.errors import RecordError, Refused
+from scs.errors import LinkLost, RecordError, Refused
 from scs.programmer.client import Client
 from scs.programmer.recording import SessionRecord
 from scs.programmer.telling import line_details, line_words, retell
 from scs.programmer.worker import Worker
 from scs.programmer.worker_events import LinkDown, LinkUp, StopConfirmed, WorkerEvent
 from scs.records.book import Book
-from scs.records.entry import Entry, Kind
+from scs.records.entry import Entry, Kind, Opening
 from scs.records.recorder import Recorder
 from tests.support.books import OPENING
+from tests.support.emulators import RUN_S
 from tests.support.live_implant import LiveImplant
 from tests.support.reference_implant import plain_group
 from tests.support.waiting import wait_until
@@ -126,6 +128,33 @@ def test_a_book_that_fails_is_said_once_and_therapy_is_controlled_all_the_same(t
     assert said[0] == "this session is not being recorded: the book is shut"
     assert "were not recorded" in said[-1]
     assert len(said) == 2
+
+
+def test_a_session_is_known_for_this_one_before_its_number_is(tmp_path: Path) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    class SlowBook(Book):
+        def begin(self, opening: Opening) -> int:
+            number = super().begin(opening)
+            begun.set()
+            go_on.wait(RUN_S)
+            return number
+
+    url, said = url_in(tmp_path), list[str]()
+    with Book(url) as book:
+        book.begin(replace(OPENING, started_at="2026-11-22T10:00:00Z"))
+    record = record_in(url, said, SlowBook)
+    record.failed("", LinkLost("a line, so that the book is opened"))
+    assert begun.wait(RUN_S)
+    with Book(url) as book:
+        of_another, own = book.sessions()
+    known = [record.number]
+    assert [record.is_of(of_another), record.is_of(own)] == [False, True]
+    go_on.set()
+    record.close()
+    assert [*known, record.number] == [None, own.number]
+    assert [record.is_of(of_another), record.is_of(own)] == [False, True]
+    assert said == []
 
 
 def test_a_book_that_is_there_again_gets_every_line(tmp_path: Path) -> None:

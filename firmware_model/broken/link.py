@@ -41,7 +41,7 @@ class _AnyDirection(Decoder):
         if found is not RejectReason.DIRECTION:
             return found
         own = Decoder(Direction.TO_PROGRAMMER)._frame(encoded)
-        return replace(own, type=_SERVED_AS.get(own.type, own.type)) if isinstance(own, Frame) else own
+        return own._replace(type=_SERVED_AS.get(own.type, own.type)) if isinstance(own, Frame) else own
 
 
 class _LosesNext(Decoder):

@@ -138,8 +138,8 @@ class Replay:
             self._counters[session] = max(self._counters.get(session, 0), frame.counter)
         message = _message(frame, Direction.TO_IMPLANT)
         if message is None:
-            return replace(frame, session=session)
-        return replace(frame, session=session, body=encode_message(self._of_this_run(message)))
+            return frame._replace(session=session)
+        return frame._replace(session=session, body=encode_message(self._of_this_run(message)))
 
     def _of_this_run(self, message: Any) -> Any:
         """The message with the numbers of this run in place of the recorded ones."""

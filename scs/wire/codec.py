@@ -14,7 +14,7 @@ import cbor2
 from scs.errors import RemoteProtocolError
 from scs.wire.framing import Direction
 from scs.wire.messages import Message
-from scs.wire.schema import CODES, DIRECTIONS, FIELDS, KEYS, MESSAGES
+from scs.wire.schema import DIRECTIONS, FIELDS, LAYOUTS, MESSAGES
 
 DEPTH_MAX = 8
 """No message nests deeper; a deeper one would only cost stack."""
@@ -87,10 +87,10 @@ def loads_strict(data: bytes) -> object:
 
 def encode_message(message: Message) -> bytes:
     """The body of the frame that carries `message`."""
-    body: dict[int, object] = {0: CODES[type(message)]}
-    for field in FIELDS[type(message)]:
-        value = getattr(message, field.name)
-        body[field.key] = value if field.is_as_is else field.kind.encode(value)
+    layout = LAYOUTS[type(message)]
+    body = dict(zip(layout.keys, (layout.code, *layout.values(message)), strict=True))
+    for key, encode in layout.encoders:
+        body[key] = encode(body[key])
     encoded: bytes = cbor2.dumps(body)
     return encoded
 
@@ -106,16 +106,17 @@ def decode_message(body: bytes, direction: Direction) -> Message:
         raise RemoteProtocolError(f"code {value.get(0)!r} is no message of this version")
     if DIRECTIONS[cls] is not direction:
         raise RemoteProtocolError(f"{cls.__name__} does not travel this way")
-    fields = FIELDS[cls]
+    layout = LAYOUTS[cls]
     # True is equal to 1 in this language and another value on the wire.
-    if list(value) != KEYS[cls] or set(map(type, value)) != _INTEGERS:
+    if list(value) != layout.keys or set(map(type, value)) != _INTEGERS:
         raise RemoteProtocolError(f"{cls.__name__} has other keys than it should, or in another order")
     arguments: list[object] = []
     try:
-        for field in fields:
-            arguments.append(field.kind.decode(value[field.key]))
+        _, *raws = value.values()
+        for decode, raw in zip(layout.decoders, raws, strict=True):
+            arguments.append(decode(raw))
     except RemoteProtocolError as error:
-        raise RemoteProtocolError(f"{cls.__name__}.{fields[len(arguments)].name}: {error}") from None
+        raise RemoteProtocolError(f"{cls.__name__}.{FIELDS[cls][len(arguments)].name}: {error}") from None
     # The fields are in the order in which the class declares them.
     decoded: Message = cls(*arguments)
     return decoded

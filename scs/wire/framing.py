@@ -10,13 +10,13 @@ from __future__ import annotations
 import struct
 import sys
 from collections import Counter
-from dataclasses import dataclass
 from enum import Enum, IntEnum, StrEnum
+from typing import NamedTuple
 
 from cobs import cobs
 
 from scs.errors import LocalProtocolError
-from scs.wire.crc import HD6_BYTES_MAX, crc32c
+from scs.wire.crc import HD6_BYTES_MAX, WHOLE, crc32c
 from scs.wire.crc import IS_COMPILED as CRC_IS_COMPILED
 
 VERSION = 1
@@ -97,8 +97,7 @@ class RejectReason(Enum):
     DIRECTION = "direction"
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """One frame: its type, the session and counter that it belongs to, and the body. Version 1 defines no flag."""
 
     type: FrameType
@@ -203,7 +202,6 @@ class Decoder:
             return RejectReason.TOO_LONG
         if cobs.encode(plain) != encoded:
             return RejectReason.NON_CANONICAL
-        (check,) = CRC.unpack_from(plain, len(plain) - CRC.size)
-        if crc32c(plain[: -CRC.size]) != check:
+        if crc32c(plain) != WHOLE:
             return RejectReason.BAD_CRC
         return read_bare(plain[: -CRC.size], self._direction)

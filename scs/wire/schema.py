@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from scs.errors import RemoteProtocolError
@@ -106,7 +107,9 @@ def many(item: Kind, most: int) -> Kind:
     def encode(values: Any) -> list[object]:
         return [encode_item(value) for value in values]
 
-    return Kind(f"[0*{most} ({item.cddl})]", decode, encode, items=(item,))
+    # A tuple of what goes onto the wire as it is goes there as it is.
+    encode_all = _as_is if encode_item is _as_is else encode
+    return Kind(f"[0*{most} ({item.cddl})]", decode, encode_all, items=(item,))
 
 
 def record(*items: Kind) -> Kind:
@@ -129,11 +132,30 @@ class WireField:
     key: int
     kind: Kind
 
-    is_as_is: bool = field(init=False)
-    """Whether the value itself goes onto the wire."""
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "is_as_is", self.kind.encode is _as_is)
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How the messages of one class lie in their map: what encoding and decoding ask at each one, worked out once."""
+
+    code: int
+    keys: list[int]
+    """In their order: 0, that of the code, is the first."""
+    values: Callable[[Any], tuple[object, ...]]
+    """What a message has in its fields, in the order of the keys behind the first."""
+    encoders: tuple[tuple[int, Callable[[Any], object]], ...]
+    """By key, how a value is turned into what goes onto the wire; the others go as they are."""
+    decoders: tuple[Callable[[object], Any], ...]
+    """Of each field in the same order."""
+
+
+def _layout(code: int, fields: tuple[WireField, ...]) -> Layout:
+    names = [one.name for one in fields]
+    # The one that gets several gives a tuple, and the one that gets one gives the bare value.
+    values: Callable[[Any], tuple[object, ...]] = (
+        attrgetter(*names) if len(names) > 1 else lambda message: tuple(getattr(message, name) for name in names)
+    )
+    encoders = tuple((one.key, one.kind.encode) for one in fields if one.kind.encode is not _as_is)
+    return Layout(code, [0, *(one.key for one in fields)], values, encoders, tuple(one.kind.decode for one in fields))
 
 
 def wire(key: int, kind: Kind) -> Any:
@@ -144,8 +166,7 @@ def wire(key: int, kind: Kind) -> Any:
 MESSAGES: dict[int, type] = {}
 """Code to message class; filled by the declarations."""
 FIELDS: dict[type, tuple[WireField, ...]] = {}
-KEYS: dict[type, list[int]] = {}
-"""The keys of the map that carries a message, in their order: 0, its code, is the first."""
+LAYOUTS: dict[type, Layout] = {}
 CODES: dict[type, int] = {}
 DIRECTIONS: dict[type, Direction] = {}
 
@@ -162,7 +183,7 @@ def message(code: int, direction: Direction) -> Callable[[M], M]:
         assert all(1 <= key < 24 for key in keys), f"{cls.__name__}: keys fit one byte"
         assert code not in MESSAGES, f"code {code} is taken by {MESSAGES.get(code)}"
         MESSAGES[code] = cls
-        FIELDS[cls], KEYS[cls] = fields, [0, *keys]
+        FIELDS[cls], LAYOUTS[cls] = fields, _layout(code, fields)
         CODES[cls] = code
         DIRECTIONS[cls] = direction
         return cls

@@ -6,7 +6,6 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -197,8 +196,8 @@ def test_a_sealed_frame_that_was_changed_is_refused_however_right_its_check_sum_
     for place in range(len(outer.body)):
         body = bytearray(outer.body)
         body[place] ^= 0x10
-        assert speaker.say(encode(replace(outer, body=bytes(body)))) == []
-    assert speaker.say(encode(replace(outer, counter=outer.counter + 1))) == []
+        assert speaker.say(encode(outer._replace(body=bytes(body)))) == []
+    assert speaker.say(encode(outer._replace(counter=outer.counter + 1))) == []
     assert device.gate.refused_in_channels == len(outer.body) + 1
     assert len(speaker.say(encode(outer))) == 1, "the genuine one is still taken"
 

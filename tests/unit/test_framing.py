@@ -29,6 +29,7 @@ FRAMES_TO_IMPLANT = st.builds(
     session=st.integers(0, 2**16 - 1),
     counter=st.integers(0, 2**32 - 1),
     body=st.binary(max_size=BODY_MAX),
+    flags=st.just(0),
 )
 
 

@@ -6,7 +6,6 @@ that is expected, so that a message that was made up gets past the door.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 from random import Random
 
@@ -173,12 +172,11 @@ def _check_stop(device: Device) -> None:
 
 
 def _addressed(frame: Frame) -> Frame:
-    return frame if frame.type is FrameType.STOP else replace(frame, session=OPEN_NOW, counter=EXPECTED)
+    return frame if frame.type is FrameType.STOP else frame._replace(session=OPEN_NOW, counter=EXPECTED)
 
 
 def readdressed(frame: Frame, session: int, counter: int) -> Frame:
-    return replace(
-        frame,
+    return frame._replace(
         session=session if frame.session == OPEN_NOW else frame.session,
         counter=counter if frame.counter == EXPECTED else frame.counter,
     )
@@ -202,15 +200,15 @@ def _mutate_frames(data: bytes, chance: Random, direction: Direction, seeds: tup
         (frame,) = Decoder(direction).receive(piece)
         choice = chance.random()
         if choice < 0.5:
-            frame = replace(frame, body=cbor_mutated(frame.body, chance)[:528])
+            frame = frame._replace(body=cbor_mutated(frame.body, chance)[:528])
         elif choice < 0.55:
-            frame = replace(frame, session=chance.randrange(0x1_0000))
+            frame = frame._replace(session=chance.randrange(0x1_0000))
         elif choice < 0.6:
-            frame = replace(frame, counter=chance.randrange(300))
+            frame = frame._replace(counter=chance.randrange(300))
         elif choice < 0.65:
             # The body is then that of another kind of frame: a handshake, or a message that nobody has sealed.
             kinds = [kind for kind in FrameType if kind.direction is direction]
-            frame = replace(frame, type=chance.choice(kinds))
+            frame = frame._replace(type=chance.choice(kinds))
         pieces.append(encode(frame))
     return b"".join(pieces)
 

@@ -109,7 +109,7 @@ def _damage(paired: _Paired, inner: Frame) -> None:
     body[place] ^= 1 << outer.counter % 8
     paired.hear()
     before = paired.device.gate.refused_in_channels
-    paired.device.receive(encode(replace(outer, body=bytes(body))))
+    paired.device.receive(encode(outer._replace(body=bytes(body))))
     try:
         paired.hear()
     except RemoteProtocolError as error:

@@ -89,7 +89,7 @@ def requests() -> SearchStrategy[Request]:
 def frames() -> SearchStrategy[Frame]:
     """Frames of either direction, their bodies a request or any bytes."""
     bodies = requests().map(encode_message) | st.binary(max_size=BODY_MAX)
-    return st.builds(Frame, st.sampled_from(FrameType), _U16, _U32, bodies)
+    return st.builds(Frame, st.sampled_from(FrameType), _U16, _U32, bodies, st.just(0))
 
 
 @composite

@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 import sys
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from firmware_model.store import (
     CALIBRATION_AT,
@@ -91,8 +92,7 @@ _HEADER = struct.Struct("<4sIQ")
 _CRC = struct.Struct("<I")
 
 
-@dataclass(frozen=True, slots=True)
-class _Copy:
+class _Copy(NamedTuple):
     """One copy as it was found; serial number 0 and no body where it is blank or damaged."""
 
     is_blank: bool
@@ -137,13 +137,14 @@ class TwoCopies:
 
     def write(self, body: bytes) -> None:
         """Put `body` in force as one record; raise StoreError and leave the former one in force otherwise."""
-        serial = self.generation + 1
+        first, second = self._copies
+        serial = max(first.serial, second.serial) + 1
         record = _HEADER.pack(self._magic, len(body), serial) + body
         record += _CRC.pack(crc32c(record))
         if len(record) > self._size:
             raise StoreError(f"a record of {len(record)} bytes is longer than the {self._size} of {self._region.name}")
         # A copy that is damaged is the one to be written, whatever its place: the other one is in force.
-        index = 0 if self._copies[0].serial < self._copies[1].serial or not self.generation else 1
+        index = 0 if first.serial < second.serial or serial == 1 else 1
         self._memory.write(self._region.start + index * self._size, record)
         self._memory.flush()
         self._copies[index] = _Copy(is_blank=False, serial=serial, body=body)

@@ -3,6 +3,9 @@
 It is counted in RAM and written at least once an hour of therapy and whenever therapy has ended, so a loss of power
 costs at most the last hour. A memory that fails stops nothing: the next hour is tried again. What a former version
 counted is read and goes on; in which posture it was is not known, so the postures then come to less than the whole.
+
+The record ends with the last slot that was ever used: most implants have one group, and the rows of the others would
+be zeros, checked and written every hour.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ POSTURES = len(Posture)
 
 _ROW = struct.Struct(f"<IQ{PROGRAMS_MAX}Q{PROGRAMS_MAX * POSTURES}Q")
 """Starts, time of therapy, time of each program, and of each program the time in each posture."""
+_UNUSED = bytes(_ROW.size)
 _SERIAL = struct.Struct("<Q")
 _FORMER_ROW = struct.Struct(f"<IQ{PROGRAMS_MAX}Q")
 _CRC = struct.Struct("<I")
@@ -51,12 +55,13 @@ class Usage:
         self.slots = [SlotUsage() for _ in range(GROUPS_MAX)]
         body = self._region.body
         if body is not None:
-            self.slots = [_row(numbers) for numbers in _ROW.iter_unpack(body)]
+            used = [_row(numbers) for numbers in _ROW.iter_unpack(body)]
+            self.slots[: len(used)] = used
         elif self._region.was_never_whole:
             self.slots = _former(memory) or self.slots
         self._unsaved_us = 0
         self._is_unsaved = False
-        self._packed = [_packed(row) for row in self.slots]
+        self._packed = _up_to_the_last_used([_packed(row) for row in self.slots])
         self._changed: set[int] = set()
 
     def started(self, slot: int) -> None:
@@ -93,12 +98,19 @@ class Usage:
         self._unsaved_us = 0
         try:
             for slot in self._changed:
+                self._packed += [_UNUSED] * (slot + 1 - len(self._packed))
                 self._packed[slot] = _packed(self.slots[slot])
             self._changed.clear()
             self._region.write(b"".join(self._packed))
         except StoreError:
             return
         self._is_unsaved = False
+
+
+def _up_to_the_last_used(rows: list[bytes]) -> list[bytes]:
+    while rows and rows[-1] == _UNUSED:
+        rows.pop()
+    return rows
 
 
 def _packed(row: SlotUsage) -> bytes:

@@ -67,6 +67,30 @@ def test_a_count_that_was_torn_or_damaged_brings_back_the_one_before() -> None:
         assert Usage(torn).slots[0].therapy_us == 5, f"cut at {cut}"
 
 
+def test_the_record_ends_with_the_last_slot_that_was_ever_used_and_a_full_one_of_a_former_version_is_read() -> None:
+    row = struct.Struct("<IQ4Q28Q")
+    memory = RamMemory()
+    usage = Usage(memory)
+    usage.count(1, 5, (True,), Posture.UPRIGHT)
+    usage.keep(is_running=False)
+    magic, length, serial = struct.unpack_from("<4sIQ", memory.data, HOURS_AT)
+    assert (magic, length, serial) == (b"USED", 2 * row.size, 1)
+    assert Usage(RamMemory(bytes(memory.data))).slots == usage.slots
+    full = struct.pack("<4sIQ", b"USED", 8 * row.size, 2) + b"".join(
+        row.pack(slot, 10 * slot, *range(32)) for slot in (0, 1, 2, 3, 0, 0, 0, 0)
+    )
+    memory.write(HOURS_AT + (WORDS_END - HOURS_AT) // 2, full + struct.pack("<I", crc32c(full)))
+    former = Usage(memory)
+    assert [(slot.starts, slot.therapy_us) for slot in former.slots] == [
+        (0, 0), (1, 10), (2, 20), (3, 30), (0, 0), (0, 0), (0, 0), (0, 0),
+    ]  # fmt: skip
+    former.count(6, 7, (True,), Posture.UPRIGHT)
+    former.keep(is_running=False)
+    again = Usage(RamMemory(bytes(memory.data)))
+    assert again.slots == former.slots
+    assert (again.slots[6].therapy_us, again.slots[2].postures_us[3][6]) == (7, 31)
+
+
 SECOND_US = 1_000_000
 
 

@@ -14,6 +14,7 @@ from firmware_model.compliance_minding import end_what_is_lost, mind_clipping
 from firmware_model.context import Context
 from firmware_model.day_minding import mind_day
 from firmware_model.event_log import DETAIL_MAX
+from firmware_model.impedance_minding import mind_measurement
 from firmware_model.inquiries import end_write, status
 from firmware_model.invariants import check_invariants
 from firmware_model.links import Links
@@ -30,7 +31,6 @@ from firmware_model.staging import StagingArea
 from firmware_model.store import Memory
 from firmware_model.vibration import Vibration
 from scs.clock import Instant
-from scs.domain.lead import contact_name
 from scs.domain.status import ChargerState, Fault, LogEntry, LogKind, Mode, ResetCause
 from scs.errors import Refused, StoreError
 from scs.wire.codec import encode_message
@@ -41,6 +41,8 @@ __all__ = ["Device", "DeviceConfig"]
 
 _STOP, _REQUEST = FrameType.STOP, FrameType.REQUEST
 """Asked for at each frame: a name of this module is found sooner than a member of its enum."""
+FOREVER_US = 1 << 63
+"""Later than any instant: times on the wire are below."""
 
 
 class Device:
@@ -124,15 +126,8 @@ class Device:
 
     def next_due(self) -> Instant | None:
         """When something is due even if nothing arrives; None when nothing ever will be."""
-        parts = self._context.parts
-        if parts.supervisor.is_holding:
-            return Instant(parts.now_us + HELD_CHECK_US)
-        if parts.watchdog.is_hung:
-            # Only the hardware acts; one of the two is what ends this.
-            hardware_us = self._hardware_due_us()
-            assert hardware_us is not None, "a watchdog bites whoever is hung"
-            return Instant(hardware_us)
-        return self._soonest(parts.therapy.next_due())
+        due_us = self._due_us(FOREVER_US)
+        return None if due_us is None else Instant(due_us)
 
     def next_word(self) -> Instant | None:
         """When it may have something to say, or does what others are told of: `next_due` but for the ticks of a ramp.
@@ -142,14 +137,29 @@ class Device:
         parts = self.parts
         if parts.supervisor.is_holding or parts.watchdog.is_hung or parts.therapy.ramp_peak_ua is None:
             return self.next_due()
-        return self._soonest(None)
+        due_us = self._soonest_us(None, FOREVER_US)
+        return None if due_us is None else Instant(due_us)
 
-    def _soonest(self, therapy: Instant | None) -> Instant | None:
+    def _due_us(self, by_us: int) -> int | None:
+        """When something is due first; what is due only after `by_us` may be left out."""
+        parts = self._context.parts
+        if parts.supervisor.is_holding:
+            return parts.now_us + HELD_CHECK_US
+        if parts.watchdog.is_hung:
+            # Only the hardware acts; one of the two is what ends this.
+            hardware_us = self._hardware_due_us()
+            assert hardware_us is not None, "a watchdog bites whoever is hung"
+            return hardware_us
+        return self._soonest_us(parts.therapy.next_due_us(), by_us)
+
+    def _soonest_us(self, therapy_us: int | None, by_us: int) -> int | None:
         """What is due first: of therapy, of the battery, or of anything else; never in the past."""
         parts = self._context.parts
-        battery_us = parts.battery.next_us(parts.now_us, demand(self._context))
-        due_us = soonest(self._others_due_us(), therapy.us if therapy is not None else None, battery_us)
-        return None if due_us is None else Instant(max(due_us, parts.now_us))
+        now_us, battery = parts.now_us, parts.battery
+        is_quiet = battery.is_quiet(now_us, by_us, parts.stimulator.drive_ua)
+        battery_us = None if is_quiet else battery.next_us(now_us, demand(self._context))
+        due_us = soonest(self._others_due_us(), therapy_us, battery_us)
+        return None if due_us is None else max(due_us, now_us)
 
     def _others_due_us(self) -> int | None:
         """When something is due that is neither therapy's nor the battery's: no cycle is counted across that."""
@@ -189,9 +199,9 @@ class Device:
         if not parts.supervisor.is_holding and not parts.power.is_dark:
             parts.scrubber.look_ahead(parts.now_us, until.us)
         repetition: Repetition | None = None
-        while (due := self.next_due()) is not None and due <= until:
-            self.pace.turn(due.us)
-            self._advance(due)
+        while (due_us := self._due_us(until.us)) is not None and due_us <= until.us:
+            self.pace.turn(due_us)
+            self._advance(Instant(due_us))
             if not parts.supervisor.is_holding:
                 self._mind_hardware()
             if self._is_running:
@@ -406,8 +416,9 @@ class Device:
     def _climb(self, end_us: int, ramp: RampAgain) -> bool:
         """Deliver a ramp tick by tick until it ends or changes its kind, not beyond `end_us`; False after a trip."""
         parts, delivering = self.parts, self.parts.therapy.is_delivering
-        while (due := parts.therapy.next_due()) is not None and due.us <= end_us:
-            self.pace.turn(due.us)
+        while (due_us := parts.therapy.next_due_us()) is not None and due_us <= end_us:
+            due = Instant(due_us)
+            self.pace.turn(due_us)
             if not self._let_leave(due):
                 return False
             parts.therapy.on_time(due)
@@ -415,9 +426,9 @@ class Device:
             # Whoever begins or ceases to deliver is counted apart, and the first one begins the use of a dose. What
             # is lost on the way up has an end of its own.
             if parts.therapy.is_delivering != delivering or (self._clipped and parts.stimulator.lost):
-                due = None
+                due_us = None
                 break
-        if due is None:
+        if due_us is None:
             ramp.keep()
         return True
 
@@ -452,44 +463,19 @@ class Device:
             parts.senses.on_time(now.us)
         parts.stimulator.meet()
         end_what_is_lost(parts)
-        therapy_due = parts.therapy.next_due()
-        if therapy_due is not None and therapy_due <= now and parts.therapy.on_time(now):
+        therapy_us = parts.therapy.next_due_us()
+        if therapy_us is not None and therapy_us <= now.us and parts.therapy.on_time(now):
             parts.modes.take(Event.RAMPED_DOWN)
             parts.log(LogKind.THERAPY_STOPPED, f"slot {parts.therapy.slot}")
         mind_day(parts)
         self._clipped = mind_clipping(self.parts, self._clipped)
         if not parts.power.is_dark and (said := parts.scrubber.on_time(now.us)):
             parts.log(LogKind.MEMORY_REPAIRED, said)
-        impedance_due = parts.impedance.next_due()
-        if impedance_due is not None and impedance_due <= now:
-            self._finish_measurement()
+        mind_measurement(parts)
         for session in links.watching():
             if session.notice_us <= now.us:
                 session.notice_us += session.watch_us
                 links.notify(session, status(self._context, session))
-
-    def _finish_measurement(self) -> None:
-        parts = self.parts
-        parts.impedance.finish(self.now)
-        parts.modes.take(parts.blank_or(Event.MEASURED_BLANK, Event.MEASURED))
-        parts.log(LogKind.IMPEDANCE_MEASURED, f"{len(parts.electrodes.contacts)} contacts")
-        for contact, state in parts.impedance.suspects:
-            parts.log(LogKind.LEAD_FAULT, f"{contact_name(contact)} {state.name.lower()}")
-        self._latch_leads()
-
-    def _latch_leads(self) -> None:
-        """Keep which contacts are faulty, so that a reset does not make a broken lead usable again."""
-        parts = self.parts
-        faults = parts.impedance.lead_faults
-        if faults == parts.store.image.lead_faults:
-            return
-        try:
-            is_twice = parts.store.latch_leads(faults)
-        except StoreError:
-            parts.log(LogKind.MEMORY_REPAIRED, "memory: the lead faults could not be kept")
-            return
-        if not is_twice:
-            parts.log(LogKind.MEMORY_REPAIRED, "memory: the lead faults are kept in one slot only")
 
     def _tell_watchers(self, entry: LogEntry) -> None:
         for session in self.links.watching():

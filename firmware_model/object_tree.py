@@ -138,6 +138,11 @@ class TreeReader:
             chosen = set(state.pop("")) if "" in state else None
             model = self._objects[number] = kind.model_construct(_fields_set=chosen, **state)
             return model
+        if issubclass(kind, tuple):
+            state = self.fields(tree["state"])
+            if state.keys() != set(_named_fields(kind)):
+                raise ValueError(f"{tree['class']} has other fields")
+            return tuple.__new__(kind, [state[name] for name in _named_fields(kind)])
         made = self._objects[number] = object.__new__(kind)
         for name, value in tree["state"].items():
             object.__setattr__(made, name, self.plain(value))
@@ -172,6 +177,8 @@ def _state(thing: object) -> dict[str, Any]:
     if isinstance(thing, BaseModel):
         held = {name: getattr(thing, name) for name in type(thing).model_fields}
         return {**held, "": tuple(sorted(thing.model_fields_set))}
+    if isinstance(thing, tuple):
+        return dict(zip(_named_fields(type(thing)), thing, strict=True))
     state: dict[str, Any] = {}
     for kind in type(thing).__mro__:
         slots = kind.__dict__.get("__slots__", ())
@@ -182,8 +189,16 @@ def _state(thing: object) -> dict[str, Any]:
     return state
 
 
+def _named_fields(kind: type) -> tuple[str, ...]:
+    """The names of what a named tuple holds, in order. Raises KeyError for a tuple of another make."""
+    names: tuple[str, ...] = vars(kind)["_fields"]
+    return names
+
+
 def _never_changes(kind: type) -> bool:
     """Whether objects of a class are values: frozen, so that nobody can tell two equal ones apart."""
+    if issubclass(kind, tuple):
+        return True
     if issubclass(kind, BaseModel):
         return bool(kind.model_config.get("frozen"))
     return is_dataclass(kind) and bool(vars(kind)["__dataclass_params__"].frozen)

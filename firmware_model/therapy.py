@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from firmware_model.closed_loop import ClosedLoop
 from firmware_model.sensing.senses import Follower, Senses
 from firmware_model.stimulator import Stimulator
-from firmware_model.twice import complements
+from firmware_model.twice import complements, is_twice
 from scs.clock import Instant
 from scs.domain.profile import DeviceProfile
 from scs.domain.program import Burst, Group, Program
@@ -223,6 +223,11 @@ class Therapy:
         self._end()
 
     def next_due(self) -> Instant | None:
+        """The same as `next_due_us`."""
+        due_us = self.next_due_us()
+        return None if due_us is None else Instant(due_us)
+
+    def next_due_us(self) -> int | None:
         """When an amplitude or a cycle changes next."""
         if self.group is None:
             return None
@@ -231,7 +236,7 @@ class Therapy:
             for at_us in (channel.next_tick_us, channel.next_switch_us):
                 if at_us is not None and (first_us is None or at_us < first_us):
                     first_us = at_us
-        return None if first_us is None else Instant(first_us)
+        return first_us
 
     @property
     def ramp_peak_ua(self) -> int | None:
@@ -298,7 +303,7 @@ class Therapy:
     @property
     def is_intact(self) -> bool:
         """Whether both copies of the active slot and of every amplitude that limits a program agree."""
-        return complements(self._words()) == self._second
+        return is_twice(self._words(), self._second)
 
     def flip(self, word: int, bit: int) -> None:
         """A bit flips in working memory: word 0 is the slot, then each program's committed amplitude and its target."""

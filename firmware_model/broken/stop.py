@@ -9,6 +9,7 @@ from firmware_model.broken.fault import KnownBad, with_row
 from firmware_model.commands import serve_frame
 from firmware_model.device import Device
 from firmware_model.modes import Event
+from firmware_model.soonest import soonest
 from firmware_model.stimulator import Stimulator
 from scs.clock import Duration, Instant
 from scs.domain.program import Group
@@ -36,8 +37,8 @@ class _StopInTurn(Device):
     _waiting: tuple[tuple[int, Frame], ...] = ()
     _next_at = Instant(0)
 
-    def next_due(self) -> Instant | None:
-        return _earlier(super().next_due(), self._next_at if self._waiting else None)
+    def _due_us(self, by_us: int) -> int | None:
+        return soonest(super()._due_us(by_us), self._next_at.us if self._waiting else None)
 
     def _serve(self) -> None:
         is_free = not self._waiting
@@ -68,8 +69,8 @@ class _StopOnTick(Device):
         if self._stops_at is None:
             self._stops_at = self.now + TICK
 
-    def next_due(self) -> Instant | None:
-        return _earlier(super().next_due(), self._stops_at)
+    def _due_us(self, by_us: int) -> int | None:
+        return soonest(super()._due_us(by_us), self._stops_at.us if self._stops_at is not None else None)
 
     def _on_time(self) -> None:
         if self._stops_at is not None and self._stops_at <= self.now:
@@ -141,10 +142,6 @@ class _StuckOn(Stimulator):
         super().halt()
         if stuck is not None:
             stuck.pulse, stuck.leaving = pulse, leaving
-
-
-def _earlier(one: Instant | None, other: Instant | None) -> Instant | None:
-    return min((instant for instant in (one, other) if instant is not None), default=None)
 
 
 FAULTS = (

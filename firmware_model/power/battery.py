@@ -231,6 +231,19 @@ class Battery:
             self._read_us = now_us
             self.gauge.read(self.cell.loaded_mv(demand.drive_ua))
 
+    def is_quiet(self, now_us: int, until_us: int, drive_ua: int) -> bool:
+        """Whether nothing about the battery changes until then for certain, whoever draws beside the pulses.
+
+        `next_us` says when something does; this is what a short time can be told without it.
+        """
+        charging = self.charging
+        return (
+            until_us - now_us < CHECK_US
+            and until_us < self._following_us(now_us)
+            and (charging is None or charging.is_at_rest)
+            and self.cannot_sag(drive_ua)
+        )
+
     def next_us(self, now_us: int, demand: Demand = AT_REST) -> int | None:
         """When something about the battery changes next, if nobody draws otherwise; None when nothing does."""
         if self.is_dark:
@@ -251,11 +264,14 @@ class Battery:
             charged_us = charging.next_us(cell, now_us, net_ua)
         return soonest(reading_us, ends_us, sags_us, charged_us)
 
+    def _following_us(self, now_us: int) -> int:
+        """The next time for a reading; an instant at which it was read already is followed by the next one."""
+        every_us = self.plan.reading_us
+        return -(-max(now_us, self._read_us + 1) // every_us) * every_us
+
     def _next_reading_us(self, now_us: int, net_ua: int, demand: Demand) -> int | None:
         """The next reading that can matter: every one while a level is being decided, else the first beyond a bound."""
-        every_us, gauge = self.plan.reading_us, self.gauge
-        # An instant at which it was read already is followed by the next one.
-        following_us = -(-max(now_us, self._read_us + 1) // every_us) * every_us
+        every_us, gauge, following_us = self.plan.reading_us, self.gauge, self._following_us(now_us)
         if gauge.is_undecided:
             return following_us
         reached_us = None

@@ -55,6 +55,10 @@ class Arrivals:
         return sum(decoder.rejects.total() for decoder in self._decoders.values())
 
     def _keep(self, link: int, frame: Frame) -> None:
+        if len(self._frames) < FRAMES_MAX:
+            # With so few of all links together there is room for one more of any.
+            self._frames.append((link, frame))
+            return
         of_link = [(place, kept.type) for place, (other, kept) in enumerate(self._frames) if other == link]
         if len(of_link) >= FRAMES_MAX:
             self.dropped += 1

@@ -108,11 +108,11 @@ class Device:
 
     def receive(self, data: bytes, link: int = 0) -> None:
         """Queue bytes that arrived on a link; they are acted on by the next `step`."""
-        self.links.queue(data, link)
+        self._context.links.queue(data, link)
 
     def take_output(self, link: int = 0) -> bytes:
         """What is to be sent on a link."""
-        return self.gate.take_output(self.links, link)
+        return self.gate.take_output(self._context.links, link)
 
     @property
     def with_output(self) -> tuple[int, ...]:
@@ -186,7 +186,7 @@ class Device:
 
     def step(self, until: Instant) -> None:
         """Act on what was received, then let time pass until `until`, doing what falls due in order."""
-        parts = self.parts
+        parts = self._context.parts
         assert until.us >= parts.now_us, "time does not run backwards"
         self._check_ram()
         if self._is_running:
@@ -478,8 +478,9 @@ class Device:
                 links.notify(session, status(self._context, session))
 
     def _tell_watchers(self, entry: LogEntry) -> None:
-        for session in self.links.watching():
-            self.links.notify(session, LogNotice(entry.sequence, entry.at_us, entry.kind, entry.detail))
+        links = self._context.links
+        for session in links.watching():
+            links.notify(session, LogNotice(entry.sequence, entry.at_us, entry.kind, entry.detail))
 
     def _check_invariants(self) -> None:
-        check_invariants(self.parts)
+        check_invariants(self._context.parts)

@@ -72,19 +72,19 @@ class EventLog:
     def append(self, at_us: int, kind: LogKind, detail: str) -> LogEntry:
         """Write one entry. `detail` is cut to DETAIL_MAX characters; other than ASCII is shown as a question mark."""
         text = detail.encode("ascii", "replace")[:DETAIL_MAX]
-        entry = LogEntry(self._next, at_us, kind, text.decode("ascii"))
-        link = next_link(self._links.get(self.newest, UNCHAINED), entry)
-        body = _CELL.pack(entry.sequence, at_us, kind, len(text), text) + link
+        sequence, entries, links = self._next, self._entries, self._links
+        entry = LogEntry(sequence, at_us, kind, text.decode("ascii"))
+        link = next_link(links.get(self.newest, UNCHAINED), entry)
+        body = _CELL.pack(sequence, at_us, kind, len(text), text) + link
         try:
             self._memory.write(
-                LOG_AT + entry.sequence % CAPACITY * CELL_SIZE,
-                (body + _CRC.pack(crc32c(body))).ljust(CELL_SIZE, b"\0"),
+                LOG_AT + sequence % CAPACITY * CELL_SIZE, (body + _CRC.pack(crc32c(body))).ljust(CELL_SIZE, b"\0")
             )
         except StoreError:
             self.lost += 1
-        self._entries[entry.sequence], self._links[entry.sequence] = entry, link
-        self._entries.pop(entry.sequence - CAPACITY, None)
-        self._links.pop(entry.sequence - CAPACITY, None)
+        entries[sequence], links[sequence] = entry, link
+        entries.pop(sequence - CAPACITY, None)
+        links.pop(sequence - CAPACITY, None)
         self._next += 1
         assert len(self._entries) <= CAPACITY, "the ring holds at most its capacity"
         return entry

@@ -348,7 +348,10 @@ class Gatekeeper:
 
     def take_output(self, links: Links, link: int) -> bytes:
         """What is to be sent on a link: its own frames, and those of every channel that was last heard on it."""
-        output = bytes(self._raw.pop(link, b"")) + links.take_output(link)
+        output = links.take_output(link)
+        raw = self._raw.pop(link, None)
+        if raw is not None:
+            output = bytes(raw) + output
         for number, guest in self.guests.items():
             if guest.link == link:
                 for inner in links.take_frames_out(number):

@@ -268,17 +268,22 @@ class Interlocks:
         return True
 
     def _loads(self, trains: Sequence[Train]) -> tuple[tuple[dict[int, _Level], int, dict[int, list[_Load]]], ...]:
-        """For net charge and for rate: the levels, their limit, and contact by contact what each train adds."""
+        """For net charge and for rate: the levels, their limit, and contact by contact what each train adds.
+
+        Pulses that take back what they drove, after others of which nothing is left to flow back, add no net charge.
+        """
         net: dict[int, list[_Load]] = {}
         rate: dict[int, list[_Load]] = {}
         for train in trains:
-            window_us = _window_us(train, trains)
-            for contact, current in train.leaving.currents_ua.items():
-                left = _left_pc(train.leaving, contact, window_us)
-                net.setdefault(contact, []).append(_Load(left, train.spacing_us, train.count))
-                if current:
-                    amount = SPACING_US * train.leaving.pulses
-                    rate.setdefault(contact, []).append(_Load(amount, train.spacing_us, train.count))
+            sight = self._look(train.leaving)
+            if sight.leaves_charge or self._waiting:
+                window_us = _window_us(train, trains)
+                for contact, driven_left, phase in sight.charges:
+                    left = driven_left + (_rest(phase, window_us) if phase else 0)
+                    net.setdefault(contact, []).append(_Load(left, train.spacing_us, train.count))
+            load = _Load(sight.rate, train.spacing_us, train.count)
+            for contact in sight.conducting:
+                rate.setdefault(contact, []).append(load)
         return (self._net, NET_PC_MAX, net), (self._rate, SPACING_US_MAX, rate)
 
     def _left_before(self, trains: Sequence[Train], contact: int) -> int:
@@ -326,13 +331,6 @@ def _window_us(train: Train, trains: Sequence[Train]) -> int:
         if other is not train
     )
     return train.spacing_us - train.leaving.occupation_us - others
-
-
-def _left_pc(leaving: Leaving, contact: int, window_us: int) -> int:
-    """What one pulse leaves on a contact: exact after a driven recharge, a bound after a passive one."""
-    if leaving.recharge_ua:
-        return leaving.driven_left_pc(contact)
-    return _rest(leaving.phase_pc(contact), window_us)
 
 
 def _rest(charge_pc: int, elapsed_us: int) -> int:

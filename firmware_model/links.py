@@ -7,7 +7,6 @@ below zero is a sealed channel (firmware_model/gatekeeper.py): nothing arrives h
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from firmware_model.arrivals import Arrivals
@@ -27,6 +26,8 @@ FORGET_US = 60_000_000
 SESSION_NUMBERS = 65_535
 OUTPUT_MAX = 1_024
 """Frames of one link that wait to be sent; a programmer that listens leaves none of them waiting [project: FW-13]."""
+_RESPONSE = FrameType.RESPONSE
+"""Asked for at each answer: a name of this module is found sooner than a member of its enum."""
 
 
 @dataclass(slots=True)
@@ -74,8 +75,10 @@ class Links:
 
     def send(self, link: int, frame: Frame) -> None:
         """Have a frame sent; dropped and counted when nobody fetches what waits already."""
-        waiting = self._output.setdefault(link, [])
-        if len(waiting) >= OUTPUT_MAX:
+        waiting = self._output.get(link)
+        if waiting is None:
+            self._output[link] = [frame]
+        elif len(waiting) >= OUTPUT_MAX:
             self.unsent += 1
         else:
             waiting.append(frame)
@@ -171,15 +174,13 @@ class Links:
         """The sessions that are to be forgotten."""
         return [session for session in self.sessions.values() if session.heard_us + FORGET_US <= now_us]
 
-    def watching(self) -> Iterator[Session]:
-        return iter([session for session in self.sessions.values() if session.watch_us])
+    def watching(self) -> list[Session]:
+        return [session for session in self.sessions.values() if session.watch_us]
 
     def respond(self, session: Session, counter: int, *parts: Message) -> None:
         """Answer a request and keep the answer."""
         session.counter = counter
-        session.answers = tuple(
-            Frame(FrameType.RESPONSE, session.number, counter, encode_message(part)) for part in parts
-        )
+        session.answers = tuple([Frame(_RESPONSE, session.number, counter, encode_message(part)) for part in parts])
         for answer in session.answers:
             self.send(session.link, answer)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from enum import StrEnum
 
-from firmware_model.twice import complement
+from firmware_model.twice import ALL_ONES, complement
 from scs.domain.status import Mode
 from scs.errors import Refused
 from scs.wire.terms import Reason
@@ -238,7 +238,7 @@ class ModeMachine:
     @property
     def is_intact(self) -> bool:
         """Whether both copies of the mode agree; ask before the mode is believed."""
-        return complement(self._word) == self._second
+        return self._word ^ ALL_ONES == self._second
 
     def flip(self, bit: int) -> None:
         """A bit of the mode flips in working memory; only the bench does that."""

@@ -76,7 +76,7 @@ class Stimulator:
     @property
     def delivered_ua(self) -> tuple[int, ...]:
         """Per program: the amplitude of its latest pulse, 0 while it delivers nothing."""
-        return tuple(train.latest_ua for train in self._trains)
+        return tuple([train.latest_ua for train in self._trains])
 
     @property
     def clipped(self) -> tuple[int, ...]:
@@ -336,7 +336,7 @@ class Stimulator:
         self.meet()
         if self._flight is not None:
             self._continue_flight(self._flight, until_us)
-        may_leap = not self.taps and self._follower is None
+        may_leap = self._follower is None
         # Nothing that a pulse depends on beside its amplitude changes before `until`.
         known = self._known_by_now(self._group).made if self._follower is not None else {}
         while self.tripped_us is None:
@@ -349,12 +349,14 @@ class Stimulator:
             if may_leap and self._free_us <= train.due_us:
                 # Tried once nobody waits: while somebody does, there is nothing equal to count yet.
                 may_leap = False
-                if until_us - train.due_us > LEAP_PERIODS * train.period_us and self._leap(until_us):
+                is_long = until_us - train.due_us > LEAP_PERIODS * train.period_us
+                if is_long and not self.taps and self._leap(until_us):
                     continue
             self._fire(train, start_us, until_us)
             if self._follower is not None:
                 self._follow_on(train, start_us, known)
-        self._settle()
+        if self._latest is not None or self._uncounted:
+            self._settle()
         self._now_us = until_us
         return self.tripped_us is None
 
@@ -440,8 +442,6 @@ class Stimulator:
         self._latest, self._latest_cost_pc, self._latest_count = None, 0, 0
 
     def _settle(self) -> None:
-        if self._latest is None and not self._uncounted:
-            return
         self._set_latest_aside()
         for pulse, cost_pc, count in self._uncounted.values():
             self.ledger.add(pulse, count)
@@ -456,9 +456,9 @@ class Stimulator:
         """
         trains = [train for train in self._trains if train.pulse is not None]
         pulses = [train.pulse for train in trains if train.pulse is not None]
-        together_us = sum(pulse.occupation_us for pulse in pulses)
-        shortest_us = min(train.period_us for train in trains)
-        first_us = min(train.due_us for train in trains)
+        together_us = sum([pulse.occupation_us for pulse in pulses])
+        shortest_us = min([train.period_us for train in trains])
+        first_us = min([train.due_us for train in trains])
         target_us = until_us - together_us
         if together_us > shortest_us or self._free_us > first_us or target_us - first_us < LEAP_PERIODS * shortest_us:
             return False

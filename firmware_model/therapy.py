@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from firmware_model.closed_loop import ClosedLoop
 from firmware_model.sensing.senses import Follower, Senses
 from firmware_model.stimulator import Stimulator
-from firmware_model.twice import complements, is_twice
+from firmware_model.twice import complements
 from scs.clock import Instant
 from scs.domain.profile import DeviceProfile
 from scs.domain.program import Burst, Group, Program
@@ -72,9 +72,10 @@ class Therapy:
             return TherapyState.RAMPING_DOWN
         if self.is_held and any(channel.amplitude_ua for channel in self._channels):
             return TherapyState.RAMPING_DOWN
-        if self.is_held or not any(channel.is_on for channel in self._channels):
+        on = [channel for channel in self._channels if channel.is_on]
+        if self.is_held or not on:
             return TherapyState.PAUSED
-        climbing = any(c.is_on and c.amplitude_ua < c.target_ua for c in self._channels)
+        climbing = [channel for channel in on if channel.amplitude_ua < channel.target_ua]
         return TherapyState.RAMPING_UP if climbing else TherapyState.ON
 
     @property
@@ -82,7 +83,7 @@ class Therapy:
         """Per program of the group that runs or was last: where the amplitude is going."""
         if self.group is None:
             return (0,) * self._programs
-        return tuple(0 if self.is_stopping else channel.target_ua for channel in self._channels)
+        return tuple([0 if self.is_stopping else channel.target_ua for channel in self._channels])
 
     @property
     def is_delivering(self) -> tuple[bool, ...]:
@@ -99,7 +100,7 @@ class Therapy:
         """Whether a target differs from what is committed."""
         if self.group is None or self.is_stopping:
             return False
-        return any(c.target_ua != c.committed_ua for c in self._channels)
+        return bool([channel for channel in self._channels if channel.target_ua != channel.committed_ua])
 
     @property
     def loops(self) -> tuple[ClosedLoop | None, ...]:
@@ -303,7 +304,7 @@ class Therapy:
     @property
     def is_intact(self) -> bool:
         """Whether both copies of the active slot and of every amplitude that limits a program agree."""
-        return is_twice(self._words(), self._second)
+        return complements(self._words()) == self._second
 
     def flip(self, word: int, bit: int) -> None:
         """A bit flips in working memory: word 0 is the slot, then each program's committed amplitude and its target."""

@@ -142,7 +142,7 @@ class Battery:
 
     @property
     def level(self) -> BatteryLevel:
-        has_ended = self.is_worn_out or (self.plan.kind == "primary" and self.is_empty)
+        has_ended = self.is_worn_out or (not self.cell.left_pc and self.plan.kind == "primary")
         return BatteryLevel.ENDED if has_ended else self.gauge.level
 
     @property
@@ -239,8 +239,8 @@ class Battery:
         charging = self.charging
         return (
             until_us - now_us < CHECK_US
-            and until_us < self._following_us(now_us)
             and (charging is None or charging.is_at_rest)
+            and until_us < self._following_us(now_us)
             and self.cannot_sag(drive_ua)
         )
 

@@ -6,7 +6,7 @@ encoding of its message is refused, so that a digest and a golden frame mean one
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import cbor2
@@ -88,10 +88,19 @@ def loads_strict(data: bytes) -> object:
 def encode_message(message: Message) -> bytes:
     """The body of the frame that carries `message`."""
     layout = LAYOUTS[type(message)]
+    if not layout.decoders:
+        return _alone(layout.code)
     body = dict(zip(layout.keys, (layout.code, *layout.values(message)), strict=True))
     for key, encode in layout.encoders:
         body[key] = encode(body[key])
     encoded: bytes = cbor2.dumps(body)
+    return encoded
+
+
+@cache
+def _alone(code: int) -> bytes:
+    """The body of a message that says nothing but its code."""
+    encoded: bytes = cbor2.dumps({0: code})
     return encoded
 
 
@@ -110,13 +119,20 @@ def decode_message(body: bytes, direction: Direction) -> Message:
     # True is equal to 1 in this language and another value on the wire.
     if list(value) != layout.keys or set(map(type, value)) != _INTEGERS:
         raise RemoteProtocolError(f"{cls.__name__} has other keys than it should, or in another order")
-    arguments: list[object] = []
+    _, *raws = value.values()
     try:
-        _, *raws = value.values()
-        for decode, raw in zip(layout.decoders, raws, strict=True):
-            arguments.append(decode(raw))
-    except RemoteProtocolError as error:
-        raise RemoteProtocolError(f"{cls.__name__}.{FIELDS[cls][len(arguments)].name}: {error}") from None
-    # The fields are in the order in which the class declares them.
-    decoded: Message = cls(*arguments)
+        # The fields are in the order in which the class declares them.
+        decoded: Message = cls(*[decode(raw) for decode, raw in zip(layout.decoders, raws, strict=True)])
+    except RemoteProtocolError:
+        raise _blamed(cls, raws) from None
     return decoded
+
+
+def _blamed(cls: type, raws: list[object]) -> RemoteProtocolError:
+    """Which field it is that cannot be read, and why."""
+    for field, raw in zip(FIELDS[cls], raws, strict=True):
+        try:
+            field.kind.decode(raw)
+        except RemoteProtocolError as error:
+            return RemoteProtocolError(f"{cls.__name__}.{field.name}: {error}")
+    raise AssertionError("a message that cannot be read has a field that cannot")

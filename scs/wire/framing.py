@@ -109,14 +109,15 @@ class Frame(NamedTuple):
 
 def encode(frame: Frame) -> bytes:
     """The bytes of a frame with both delimiters; raise LocalProtocolError when a field does not fit."""
+    frame_type, session, counter, body, flags = frame
     # A type of more than four bits would run into the version: 20 would travel as STOP.
-    if frame.type not in _DIRECTIONS:
-        raise LocalProtocolError(f"{frame.type} is no frame type; version {VERSION} has {_TYPE_LIST}")
-    if frame.flags:
-        raise LocalProtocolError(f"flags are {frame.flags}; version {VERSION} defines none, so they must be 0")
-    if len(frame.body) > BODY_MAX:
-        raise LocalProtocolError(f"a body of {len(frame.body)} bytes is above {BODY_MAX}; send it in chunks")
-    return encode_bare(bare(frame))
+    if frame_type not in _DIRECTIONS:
+        raise LocalProtocolError(f"{frame_type} is no frame type; version {VERSION} has {_TYPE_LIST}")
+    if flags:
+        raise LocalProtocolError(f"flags are {flags}; version {VERSION} defines none, so they must be 0")
+    if len(body) > BODY_MAX:
+        raise LocalProtocolError(f"a body of {len(body)} bytes is above {BODY_MAX}; send it in chunks")
+    return encode_bare(header_bytes(frame_type, session, counter) + body)
 
 
 def encode_bare(plain: bytes) -> bytes:

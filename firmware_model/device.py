@@ -22,7 +22,7 @@ from firmware_model.magnet import Gesture
 from firmware_model.modes import Event
 from firmware_model.pace import Pace
 from firmware_model.parts import DeviceConfig, Parts
-from firmware_model.power.minding import demand, mind_battery
+from firmware_model.power.minding import demand, mind_battery, standing_demand
 from firmware_model.power.supervisor import HELD_CHECK_US
 from firmware_model.ramp_again import RampAgain
 from firmware_model.repetition import Repetition
@@ -388,7 +388,7 @@ class Device:
             if any(delivering):
                 parts.day.count(therapy, ran_us, from_us)
             parts.usage.count(therapy.slot, ran_us, delivering, parts.senses.posture)
-        parts.battery.pass_time(from_us, parts.now_us, demand(self._context))
+        parts.battery.pass_time(from_us, parts.now_us, standing_demand(self._context))
 
     def _ramp_on(self, until: Instant) -> None:
         """Go on with a ramp to its end, or to where somebody else may have something to do.

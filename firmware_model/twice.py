@@ -6,18 +6,17 @@ whoever finds it goes to the safe state instead of guessing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 WORD_BITS = 32
 ALL_ONES = (1 << WORD_BITS) - 1
 """What a word and its second copy have that differ in every bit."""
 
 
-def complement(word: int) -> int:
-    """The second copy of one word."""
-    return word ^ ALL_ONES
+complement: Callable[[int], int] = ALL_ONES.__xor__
+"""The second copy of one word."""
 
 
 def complements(words: Iterable[int]) -> tuple[int, ...]:
     """The second copy of each word."""
-    return tuple([word ^ ALL_ONES for word in words])
+    return tuple(map(complement, words))

@@ -213,7 +213,7 @@ class Battery:
         plan = self.plan
         talking_ua = plan.telemetry_ua if demand.is_talking else 0
         sensing_ua = plan.sensing_ua if demand.is_sensing else 0
-        if self.is_empty:
+        if not self.cell.left_pc:
             # An over-discharged cell leaks next to nothing, and what it leaks is in the 30 days of its reserve.
             return plan.hibernate_ua + self.leakage_ua, talking_ua, sensing_ua, 0
         house_ua = plan.storage_ua if demand.is_stored else plan.housekeeping_ua

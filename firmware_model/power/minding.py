@@ -25,12 +25,17 @@ _SAID = {
 
 def demand(context: Context) -> Demand:
     """What is drawn now, beside the single pulses."""
+    return standing_demand(context)._replace(drive_ua=context.parts.stimulator.drive_ua)
+
+
+def standing_demand(context: Context) -> Demand:
+    """The same without the mean of the pulses: what is drawn whether any leave or not."""
     parts = context.parts
     is_stored = parts.modes.mode is _STORAGE
     is_talking = bool(context.links.sessions) or context.gate.is_awake_for_strangers
     # The amplifier has to settle, so it is on as long as a group with a loop runs, whoever sets the amplitude.
     is_sensing = parts.therapy.has_loop
-    return Demand(parts.stimulator.drive_ua, is_stored, is_talking, is_sensing)
+    return Demand(0, is_stored, is_talking, is_sensing)
 
 
 def mind_battery(context: Context) -> None:
@@ -45,14 +50,15 @@ def mind_battery(context: Context) -> None:
         _wake(parts)
     if battery.is_reading_due(parts.now_us):
         battery.read(parts.now_us, demand(context))
-    if battery.is_empty and parts.modes.allows(Event.DEPLETE):
+    if not battery.cell.left_pc and parts.modes.allows(Event.DEPLETE):
         _deplete(parts)
     elif parts.modes.mode is _DEPLETED and battery.is_recharged:
         parts.modes.take(parts.blank_or(Event.RECHARGE_BLANK, Event.RECHARGE))
         parts.log(LogKind.MODE_CHANGED, "recharged")
     if parts.power.record.is_counted and battery.is_recharged:
         parts.power.note_recovered()
-    _tell(parts)
+    if battery.level is not parts.power.record.level or battery.charger is not parts.power.charger:
+        _tell(parts)
 
 
 def _deplete(parts: Parts) -> None:

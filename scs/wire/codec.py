@@ -122,7 +122,12 @@ def decode_message(body: bytes, direction: Direction) -> Message:
     _, *raws = value.values()
     try:
         # The fields are in the order in which the class declares them.
-        decoded: Message = cls(*[decode(raw) for decode, raw in zip(layout.decoders, raws, strict=True)])
+        decoded: Message = cls(
+            *[
+                raw if type(raw) is int and 0 <= raw < limit else decode(raw)
+                for raw, limit, decode in zip(raws, layout.limits, layout.decoders, strict=True)
+            ]
+        )
     except RemoteProtocolError:
         raise _blamed(cls, raws) from None
     return decoded

@@ -35,6 +35,8 @@ class Kind:
     items: tuple[Kind, ...] = ()
     """What a list holds: one kind for any number of values, or the kinds of a record in their order."""
     is_record: bool = False
+    limit: int = 0
+    """Any whole number from 0 up to this, and not this, is taken as it is; 0 where `decode` decides over each value."""
 
 
 def uint(bits: int) -> Kind:
@@ -46,7 +48,7 @@ def uint(bits: int) -> Kind:
             raise RemoteProtocolError(f"{raw!r} is no whole number below 2^{bits}")
         return raw
 
-    return Kind(f"uint .lt {limit}", decode)
+    return Kind(f"uint .lt {limit}", decode, limit=limit)
 
 
 def text(longest: int) -> Kind:
@@ -146,6 +148,8 @@ class Layout:
     """By key, how a value is turned into what goes onto the wire; the others go as they are."""
     decoders: tuple[Callable[[object], Any], ...]
     """Of each field in the same order."""
+    limits: tuple[int, ...]
+    """Of each kind in the same order."""
 
 
 def _layout(code: int, fields: tuple[WireField, ...]) -> Layout:
@@ -155,7 +159,10 @@ def _layout(code: int, fields: tuple[WireField, ...]) -> Layout:
         attrgetter(*names) if len(names) > 1 else lambda message: tuple(getattr(message, name) for name in names)
     )
     encoders = tuple((one.key, one.kind.encode) for one in fields if one.kind.encode is not _as_is)
-    return Layout(code, [0, *(one.key for one in fields)], values, encoders, tuple(one.kind.decode for one in fields))
+    decoders = tuple(one.kind.decode for one in fields)
+    return Layout(
+        code, [0, *(one.key for one in fields)], values, encoders, decoders, tuple(one.kind.limit for one in fields)
+    )
 
 
 def wire(key: int, kind: Kind) -> Any:

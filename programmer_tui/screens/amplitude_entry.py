@@ -12,12 +12,13 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from programmer_tui.forms import read_amplitude
+from programmer_tui.widgets.dialog import Dialog
 from scs.domain.profile import CurrentRange
 from scs.domain.units import CURRENT, format_quantity
 from scs.errors import BadQuantity
 
 
-class AmplitudeEntry(ModalScreen[int | None]):
+class AmplitudeEntry(Dialog, ModalScreen[int | None]):
     """Microamperes, or None when nothing is to change."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -37,7 +38,7 @@ class AmplitudeEntry(ModalScreen[int | None]):
             yield Static(id="wrong", markup=False)
             yield Static("Enter tries it, Escape changes nothing.", markup=False)
 
-    def on_mount(self) -> None:
+    def prepare(self) -> None:
         self.query_one(Input).focus()
 
     @on(Input.Submitted)

@@ -99,6 +99,9 @@ class ProgrammerScreen(Hearing, Screen[None]):
         """The screen's own widgets."""
         yield from ()
 
+    def prepare(self) -> None:
+        """What is done once, when the widgets are there."""
+
     def show(self) -> None:
         """Paint everything anew from what the link knows."""
 
@@ -136,7 +139,10 @@ class ProgrammerScreen(Hearing, Screen[None]):
             self.forget()
 
     def on_mount(self) -> None:
-        """Textual calls this after the one of the screen itself."""
+        """A programmer that ends may take the screen down before it has any widgets."""
+        if not self.query("#never"):
+            return
+        self.prepare()
         self._frame = tuple(self.query_one(name, Static) for name in ("#who", "#age", "#stopped", "#never"))
         self._is_built = True
         self.fit_role()

@@ -65,7 +65,7 @@ class ConnectScreen(ProgrammerScreen):
         with VerticalScroll(can_focus=False):
             yield Static(id="answered", markup=False)
 
-    def on_mount(self) -> None:
+    def prepare(self) -> None:
         self.query_one(
             "#ports", OptionList
         ).tooltip = "A demonstration, emulators, recent addresses, serial ports; Enter connects"

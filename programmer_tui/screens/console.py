@@ -62,7 +62,7 @@ class ConsoleScreen(ProgrammerScreen):
         with details:
             yield Static(id="event", markup=False)
 
-    def on_mount(self) -> None:
+    def prepare(self) -> None:
         self.query_one("#events").focus()
 
     def tick(self) -> None:

@@ -51,7 +51,7 @@ class EditorScreen(SendingScreen):
         yield ProgramEditor(setting_of(self.link))
         yield Static(id="told", markup=False)
 
-    def on_mount(self) -> None:
+    def prepare(self) -> None:
         group = self.link.groups.get(self.slot)
         if group is not None:
             self.editor.open(GroupDraft.of(group))

@@ -73,7 +73,7 @@ class FaultsScreen(ProgrammerScreen):
             for action, word, tooltip in BUTTONS:
                 yield Button(word, name=action, compact=True, tooltip=tooltip)
 
-    def on_mount(self) -> None:
+    def prepare(self) -> None:
         self.query_one("#asked").display = False
         self.query_one("#kinds").focus()
 

@@ -66,7 +66,7 @@ class FieldScreen(ProgrammerScreen):
         with told:
             yield Static(id="lines", markup=False)
 
-    def on_mount(self) -> None:
+    def prepare(self) -> None:
         self.query_one("#told").focus()
 
     # ---------------------------------------------------------------------------------------------------- the keys

@@ -100,7 +100,7 @@ class GroupsScreen(SendingScreen):
             yield Static(id="group", markup=False)
         yield Static(id="told", markup=False)
 
-    def on_mount(self) -> None:
+    def prepare(self) -> None:
         self.query_one("#examples").display = self.query_one("#asked").display = False
         self.query_one("#slots").focus()
         self.tell("" if self.link.default is not None else NO_DEFAULT)

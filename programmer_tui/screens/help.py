@@ -20,7 +20,7 @@ class HelpScreen(ProgrammerScreen):
         with VerticalScroll(id="help"):
             yield Static(id="keys", markup=False)
 
-    def on_mount(self) -> None:
+    def prepare(self) -> None:
         self.query_one("#help").focus()
         self.query_one("#help").tooltip = self.EXPLANATION
 

@@ -58,7 +58,7 @@ class ImpedanceScreen(ProgrammerScreen):
         yield table
         yield Button("Measure", compact=True, tooltip="Enter: measure every contact; therapy must be off")
 
-    def on_mount(self) -> None:
+    def prepare(self) -> None:
         self.query_one("#progress").display = False
         self.query_one(DataTable).add_columns("contact", "place", "impedance", "", "since then", "state")
         self.query_one(DataTable).focus()

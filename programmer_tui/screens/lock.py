@@ -11,6 +11,8 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from programmer_tui.widgets.dialog import Dialog
+
 if TYPE_CHECKING:
     from programmer_tui.app import ProgrammerApp
 
@@ -18,7 +20,7 @@ GOES_ON = "The implant goes on with what it does. F12 or Ctrl+X: STOP works here
 NO_WORDS = "No passphrase was chosen (F8, Settings), so this keeps only stray keys away."
 
 
-class LockScreen(ModalScreen[None]):
+class LockScreen(Dialog, ModalScreen[None]):
     """Opens by the passphrase; where none was chosen, by the serial number that is typed, or by `open`."""
 
     BINDINGS: ClassVar[list[BindingType]] = []
@@ -45,7 +47,7 @@ class LockScreen(ModalScreen[None]):
             yield Input(id="words", password=has_words, tooltip="Enter opens the programmer when the words are right")
             yield Static(id="wrong", markup=False)
 
-    def on_mount(self) -> None:
+    def prepare(self) -> None:
         self.query_one("#words", Input).focus()
 
     @on(Input.Submitted)
@@ -60,7 +62,7 @@ class LockScreen(ModalScreen[None]):
             self.query_one("#wrong", Static).update("These are not the words; it stays locked.")
 
 
-class PassphraseEntry(ModalScreen[bool]):
+class PassphraseEntry(Dialog, ModalScreen[bool]):
     """Chooses the words; the former ones are asked for first, because a programmer may have been left alone."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -80,7 +82,7 @@ class PassphraseEntry(ModalScreen[bool]):
             yield Static(id="wrong", markup=False)
             yield Static("Tab moves, Enter keeps it, Escape does not.", markup=False)
 
-    def on_mount(self) -> None:
+    def prepare(self) -> None:
         self.query(Input).first().focus()
 
     @on(Input.Submitted)

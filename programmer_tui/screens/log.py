@@ -69,7 +69,7 @@ class LogScreen(ProgrammerScreen):
     def forget(self) -> None:
         self._shown, self._taken, self._kept, self._trouble, self._exported = (-1, ""), 0, 0, "", ""
 
-    def on_mount(self) -> None:
+    def prepare(self) -> None:
         self.query_one("#progress").display = False
         self.query_one("#path").display = False
         self.query_one("#lines").focus()

@@ -26,7 +26,7 @@ class MoreScreen(ProgrammerScreen):
         listed.tooltip = self.EXPLANATION
         yield listed
 
-    def on_mount(self) -> None:
+    def prepare(self) -> None:
         self.query_one("#further").focus()
 
     def draw_for_role(self) -> None:

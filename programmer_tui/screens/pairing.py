@@ -22,6 +22,7 @@ from programmer_tui.permission import is_permitted
 from programmer_tui.presentation_access import FOR_WHOM, pairing_trouble, taken_back
 from programmer_tui.screens.base import Hearing
 from programmer_tui.session_link import PAIR, TAKE_BACK
+from programmer_tui.widgets.dialog import Dialog
 from scs.errors import BadQuantity, Refused, ScsError
 from scs.programmer.pairing import SECRET_BYTES, NewPair
 from scs.programmer.worker_events import JobDone, JobFailed
@@ -65,7 +66,7 @@ DRAWN = {
 """The buttons of each step; the first one changes nothing and has the focus."""
 
 
-class PairingScreen(Hearing, ModalScreen[bool]):
+class PairingScreen(Hearing, Dialog, ModalScreen[bool]):
     """True when there is a key now."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -103,7 +104,7 @@ class PairingScreen(Hearing, ModalScreen[bool]):
                 yield Button("They are the same", id="same", compact=True, variant="warning", tooltip="Keep the key")
             yield Static(STOPS, id="stops", markup=False)
 
-    def on_mount(self) -> None:
+    def prepare(self) -> None:
         self._go(Step.MAGNET, MAGNET)
         self._look_for_bench()
 

@@ -83,7 +83,7 @@ class PatientScreen(ProgrammerScreen):
             for action, word, about in BUTTONS:
                 yield Button(word, name=action, compact=True, tooltip=f"Enter: {about[0].lower()}{about[1:]}")
 
-    def on_mount(self) -> None:
+    def prepare(self) -> None:
         self.query_one("#figure").focus()
 
     @on(BodyFigure.Chosen)

@@ -11,8 +11,10 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
+from programmer_tui.widgets.dialog import Dialog
 
-class Question(ModalScreen[bool]):
+
+class Question(Dialog, ModalScreen[bool]):
     """True only when the button that names the deed was pressed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -32,7 +34,7 @@ class Question(ModalScreen[bool]):
                 yield Button("Cancel", id="cancel", compact=True, tooltip="Do nothing")
                 yield Button(self._deed, id="deed", compact=True, variant="warning", tooltip="Do it")
 
-    def on_mount(self) -> None:
+    def prepare(self) -> None:
         self.query_one("#cancel", Button).focus()
 
     @on(Button.Pressed, "#deed")

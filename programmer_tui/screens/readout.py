@@ -48,7 +48,7 @@ class ReadoutScreen(ProgrammerScreen):
         with told:
             yield Static(id="lines", markup=False)
 
-    def on_mount(self) -> None:
+    def prepare(self) -> None:
         self.query_one(self.FIRST).focus()
 
     def forget(self) -> None:

@@ -15,6 +15,7 @@ from textual.widgets import Button, Checkbox, Static
 from programmer_tui.presentation_program import difference, finding_lines
 from programmer_tui.presentation_review import consequence_rows, limits_line
 from programmer_tui.setting import Setting
+from programmer_tui.widgets.dialog import Dialog
 from scs.domain.program import Group
 from scs.domain.verdict import Tier, Verdict
 
@@ -35,7 +36,7 @@ class Acknowledgement(Checkbox):
         self.label = f"{'ACKNOWLEDGED' if self.value else 'not acknowledged'}: {self._rule}"
 
 
-class ReviewScreen(ModalScreen[tuple[str, ...] | None]):
+class ReviewScreen(Dialog, ModalScreen[tuple[str, ...] | None]):
     """Returns the rules that were acknowledged, or None when nothing is to be sent."""
 
     DEFAULT_CSS = """
@@ -77,7 +78,7 @@ class ReviewScreen(ModalScreen[tuple[str, ...] | None]):
                 yield Button("Cancel", id="cancel", compact=True, tooltip="Send nothing")
                 yield Button("Send", id="send", variant="warning", compact=True, tooltip="Write it into the implant")
 
-    def on_mount(self) -> None:
+    def prepare(self) -> None:
         self.query_one("#cancel", Button).focus()
         self._allow()
 

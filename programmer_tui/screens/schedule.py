@@ -65,7 +65,7 @@ class ScheduleScreen(SendingScreen):
             yield Static(id="said", markup=False)
         yield Static(id="told", markup=False)
 
-    def on_mount(self) -> None:
+    def prepare(self) -> None:
         self.query_one("#field-windows", Input).focus()
 
     def show(self) -> None:

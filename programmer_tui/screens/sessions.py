@@ -109,7 +109,7 @@ class SessionsScreen(ProgrammerScreen):
                 then.tooltip = "What was known of the implant at this line."
                 yield Static(id="known", markup=False)
 
-    def on_mount(self) -> None:
+    def prepare(self) -> None:
         self.query_one("#time").display = self.query_one("#path").display = False
         self.action_list()
 

@@ -54,7 +54,7 @@ class SettingsScreen(ProgrammerScreen):
         yield Button("Passphrase...", compact=True, tooltip="Enter: choose what opens a locked programmer")
         yield Static(id="told", markup=False)
 
-    def on_mount(self) -> None:
+    def prepare(self) -> None:
         self.query_one("#roles").focus()
 
     @on(Button.Pressed)

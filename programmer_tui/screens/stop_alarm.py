@@ -12,6 +12,8 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from programmer_tui.widgets.dialog import Dialog
+
 if TYPE_CHECKING:
     from programmer_tui.app import ProgrammerApp
 
@@ -24,7 +26,7 @@ NO_LINK = (
 )
 
 
-class StopAlarm(ModalScreen[None]):
+class StopAlarm(Dialog, ModalScreen[None]):
     """Says in words what to do."""
 
     DEFAULT_CSS = """
@@ -45,7 +47,7 @@ class StopAlarm(ModalScreen[None]):
             f"{MAGNET}\n\n{self._because}\n\nF12 or Ctrl+X presses STOP again. Escape hides this.", markup=False
         )
 
-    def on_mount(self) -> None:
+    def prepare(self) -> None:
         self.set_interval(GLANCE_S, self._leave_when_confirmed)
 
     def _leave_when_confirmed(self) -> None:

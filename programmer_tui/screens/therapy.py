@@ -134,7 +134,7 @@ class TherapyScreen(ProgrammerScreen):
             ):
                 yield Button(word, name=deed, compact=True, tooltip=tooltip)
 
-    def on_mount(self) -> None:
+    def prepare(self) -> None:
         self.query_one(Delivered).focus()
 
     def draw_for_role(self) -> None:

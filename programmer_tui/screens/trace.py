@@ -62,7 +62,7 @@ class TraceScreen(ProgrammerScreen):
         with details:
             yield Static(id="event", markup=False)
 
-    def on_mount(self) -> None:
+    def prepare(self) -> None:
         if self.programmer.trace_path:
             self._open(self.programmer.trace_path)
         else:

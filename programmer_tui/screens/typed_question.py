@@ -11,8 +11,10 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
+from programmer_tui.widgets.dialog import Dialog
 
-class TypedQuestion(ModalScreen[bool]):
+
+class TypedQuestion(Dialog, ModalScreen[bool]):
     """True only when `wanted` was typed and the deed was chosen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -35,7 +37,7 @@ class TypedQuestion(ModalScreen[bool]):
                 yield Button("Cancel", id="cancel", compact=True, tooltip="Do nothing")
                 yield Button(self._deed, id="deed", compact=True, variant="warning", tooltip="Do it")
 
-    def on_mount(self) -> None:
+    def prepare(self) -> None:
         self.query_one("#wrong").display = False
         # Enter alone does nothing here: the field is empty, and says so.
         self.query_one("#typed", Input).focus()

@@ -11,11 +11,13 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
+from programmer_tui.widgets.dialog import Dialog
+
 HEADING = "An earlier session ended in the middle of a change or a pairing. The implant was asked what became of it:"
 ADVICE = "Nothing was sent again. What is in force now is on the therapy screen (F3); decide from there."
 
 
-class UnresolvedScreen(ModalScreen[bool]):
+class UnresolvedScreen(Dialog, ModalScreen[bool]):
     """True when it was read; False leaves it for the next time."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -34,7 +36,7 @@ class UnresolvedScreen(ModalScreen[bool]):
                 yield Button("Later", id="later", compact=True, tooltip="Be told again at the next connection")
                 yield Button("I have read it", id="read", compact=True, tooltip="Close this and do not tell it again")
 
-    def on_mount(self) -> None:
+    def prepare(self) -> None:
         self.query_one("#later", Button).focus()
 
     @on(Button.Pressed, "#read")

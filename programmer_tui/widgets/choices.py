@@ -8,6 +8,8 @@ from textual.command import Command, CommandList, CommandPalette
 from textual.css.query import NoMatches
 from textual.widgets import OptionList
 
+from programmer_tui.widgets.dialog import Dialog
+
 
 class Choices(OptionList):
     """A list whose options may just have become others.
@@ -24,7 +26,7 @@ class Choices(OptionList):
             super().action_page_down()  # type: ignore[no-untyped-call]
 
 
-class Palette(CommandPalette):
+class Palette(Dialog, CommandPalette):
     """Textual's list of commands, for whom a page is looked up as above.
 
     It has no identity, so it may be called again while the one before it is still being taken down.

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from textual import _wait
-from textual.events import Key
+from textual.events import Key, MouseDown, MouseUp
 from textual.pilot import Pilot
 from textual.widgets import Static
 
@@ -119,6 +119,16 @@ class Person:
     async def click(self, selector: str, offset: tuple[int, int] = (0, 0)) -> None:
         await self._pilot.click(selector, offset=offset)
         await self._pilot.pause()
+
+    async def click_at(self, column: int, line: int) -> None:
+        """Click whatever is there, without waiting for what it does."""
+        for kind in (MouseDown, MouseUp):
+            self.app.post_message(kind(None, column, line, 0, 0, 1, False, False, False, column, line))
+        await self._pilot.pause(0)
+
+    async def resize(self, size: tuple[int, int]) -> None:
+        """The terminal has another size."""
+        await self._pilot.resize_terminal(*size)
 
     async def click_key(self, name: str) -> None:
         """Click a key of the line at the bottom, which shows it."""

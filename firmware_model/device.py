@@ -155,11 +155,12 @@ class Device:
     def _soonest_us(self, therapy_us: int | None, by_us: int) -> int | None:
         """What is due first: of therapy, of the battery, or of anything else; never in the past."""
         parts = self._context.parts
-        now_us, battery = parts.now_us, parts.battery
-        is_quiet = battery.is_quiet(now_us, by_us, parts.stimulator.drive_ua)
-        battery_us = None if is_quiet else battery.next_us(now_us, demand(self._context))
-        due_us = soonest(self._others_due_us(), therapy_us, battery_us)
-        return None if due_us is None else max(due_us, now_us)
+        now_us, battery, due_us = parts.now_us, parts.battery, self._others_due_us()
+        if therapy_us is not None and (due_us is None or therapy_us < due_us):
+            due_us = therapy_us
+        if not battery.is_quiet(now_us, by_us, parts.stimulator.drive_ua):
+            due_us = soonest(due_us, battery.next_us(now_us, demand(self._context)))
+        return now_us if due_us is not None and due_us < now_us else due_us
 
     def _others_due_us(self) -> int | None:
         """When something is due that is neither therapy's nor the battery's: no cycle is counted across that."""
@@ -181,7 +182,7 @@ class Device:
 
     def _hardware_due_us(self) -> int | None:
         """When the watchdog or the magnet act."""
-        parts = self.parts
+        parts = self._context.parts
         return soonest(parts.watchdog.next_due_us(parts.now_us), parts.magnet.next_due_us(parts.now_us))
 
     def step(self, until: Instant) -> None:
@@ -189,11 +190,11 @@ class Device:
         parts = self._context.parts
         assert until.us >= parts.now_us, "time does not run backwards"
         self._check_ram()
-        if self._is_running:
+        if self._is_running():
             mind_battery(self._context)
             self._serve()
         parts.stimulator.meet()
-        if self._is_running:
+        if self._is_running():
             self._clipped = mind_clipping(parts, self._clipped)
         self._mind_supply()
         if not parts.supervisor.is_holding and not parts.power.is_dark:
@@ -204,7 +205,7 @@ class Device:
             self._advance(Instant(due_us))
             if not parts.supervisor.is_holding:
                 self._mind_hardware()
-            if self._is_running:
+            if self._is_running():
                 self._on_time()
             self._mind_supply()
             repetition = repetition or Repetition(self._context)
@@ -217,7 +218,7 @@ class Device:
 
     def emergency_stop(self) -> None:
         """Output off in one step, whatever is going on; the pulse in flight finishes its recharge."""
-        parts = self.parts
+        parts = self._context.parts
         was_running = parts.therapy.group is not None
         parts.therapy.halt()
         parts.impedance.abort()
@@ -232,7 +233,7 @@ class Device:
 
         The hardware goes on as it is: electrodes, cell, interlocks, magnet, and what the latter have counted.
         """
-        parts = self.parts
+        parts = self._context.parts
         parts.therapy.halt()
         parts.resets.note(cause, parts.now_us)
         if cause is ResetCause.BROWN_OUT:
@@ -255,7 +256,7 @@ class Device:
 
     def _mind_hardware(self) -> None:
         """The magnet and the watchdog act whatever the firmware is doing."""
-        parts = self.parts
+        parts = self._context.parts
         gesture = parts.magnet.take(parts.now_us)
         if gesture is Gesture.OFF:
             is_running = parts.therapy.group is not None
@@ -267,7 +268,6 @@ class Device:
         if cause is not None:
             self.restart(cause)
 
-    @property
     def _is_running(self) -> bool:
         """Whether there is a processor that does anything: it neither hangs nor is held for want of voltage."""
         parts = self._context.parts
@@ -283,7 +283,7 @@ class Device:
             return
         if parts.power.is_dark or not parts.supervisor.bites(demand(self._context)):
             return
-        if parts.therapy.group is not None or parts.impedance.next_due() is not None or self.links.sessions:
+        if parts.therapy.group is not None or parts.impedance.next_due() is not None or self._context.links.sessions:
             parts.therapy.halt()
             parts.impedance.abort()
             parts.modes.take(parts.blank_or(Event.STOP_BLANK, Event.STOP))
@@ -292,7 +292,7 @@ class Device:
             self.restart(ResetCause.BROWN_OUT)
 
     def _boot(self) -> None:
-        parts = self.parts
+        parts = self._context.parts
         store = parts.store
         for repair in (*store.repairs, *parts.made.repairs, *parts.keys.repairs):
             parts.log(LogKind.MEMORY_REPAIRED, f"memory: {repair}")
@@ -341,9 +341,9 @@ class Device:
 
     def _serve_stop(self, link: int, frame: Frame) -> None:
         self.emergency_stop()
-        self.links.find(frame.session, link, self.parts.now_us)
-        body = encode_message(Stopped(self.parts.now_us))
-        self.links.send(link, Frame(FrameType.STOPPED, frame.session, frame.counter, body))
+        self._context.links.find(frame.session, link, self._context.parts.now_us)
+        body = encode_message(Stopped(self._context.parts.now_us))
+        self._context.links.send(link, Frame(FrameType.STOPPED, frame.session, frame.counter, body))
 
     def _check_ram(self) -> None:
         """Mode, slot and amplitudes are kept twice: when the copies differ nothing more is delivered (FW-20)."""
@@ -365,7 +365,7 @@ class Device:
             from_us, delivering = parts.now_us, parts.therapy.is_delivering
             is_whole = self._let_leave(until)
             self._count(from_us, delivering)
-            if not is_whole and self._is_running:
+            if not is_whole and self._is_running():
                 # Firmware that stands still notices nothing: the switches are open, and it is told when it begins anew.
                 self._on_trip()
         if not parts.supervisor.is_holding:
@@ -396,8 +396,8 @@ class Device:
         A ramp ticks often. Whoever has nothing due before its end, and the battery when it is far from every bound at
         the most that the ramp draws, are asked once and not at each tick.
         """
-        parts = self.parts
-        peak_ua = parts.therapy.ramp_peak_ua if self._is_running and not parts.battery.is_dark else None
+        parts = self._context.parts
+        peak_ua = parts.therapy.ramp_peak_ua if self._is_running() and not parts.battery.is_dark else None
         if peak_ua is None or parts.battery.charger is not ChargerState.ABSENT or not parts.therapy.is_intact:
             return
         most = demand(self._context)._replace(drive_ua=peak_ua)
@@ -415,7 +415,7 @@ class Device:
 
     def _climb(self, end_us: int, ramp: RampAgain) -> bool:
         """Deliver a ramp tick by tick until it ends or changes its kind, not beyond `end_us`; False after a trip."""
-        parts, delivering = self.parts, self.parts.therapy.is_delivering
+        parts, delivering = self._context.parts, self._context.parts.therapy.is_delivering
         while (due_us := parts.therapy.next_due_us()) is not None and due_us <= end_us:
             due = Instant(due_us)
             self.pace.turn(due_us)
@@ -434,7 +434,7 @@ class Device:
 
     def _on_trip(self) -> None:
         """The interlocks or the comparators have opened the switches: latch the mode, and the fault in memory."""
-        parts = self.parts
+        parts = self._context.parts
         parts.read_latch()
         fault = parts.interlocks.fault
         assert fault is not Fault.NONE, "the interlocks say why"
@@ -450,7 +450,7 @@ class Device:
 
     def _on_time(self) -> None:
         """Do what is due at this instant: leases before therapy, therapy before notices."""
-        parts, links, now = self.parts, self.links, self.now
+        parts, links, now = self._context.parts, self._context.links, self.now
         lease_us = links.lease_ends_us()
         if lease_us is not None and lease_us <= now.us and end_write(self._context):
             parts.log(LogKind.LEASE_EXPIRED, "trial undone")
@@ -468,7 +468,7 @@ class Device:
             parts.modes.take(Event.RAMPED_DOWN)
             parts.log(LogKind.THERAPY_STOPPED, f"slot {parts.therapy.slot}")
         mind_day(parts)
-        self._clipped = mind_clipping(self.parts, self._clipped)
+        self._clipped = mind_clipping(self._context.parts, self._clipped)
         if not parts.power.is_dark and (said := parts.scrubber.on_time(now.us)):
             parts.log(LogKind.MEMORY_REPAIRED, said)
         mind_measurement(parts)

@@ -29,11 +29,6 @@ class DueTrain:
     """The rail drives nothing of what was asked through the electrodes as they are."""
 
     @property
-    def is_clipped(self) -> bool:
-        """Whether less leaves than was asked for."""
-        return self.is_blocked or (self.pulse is not None and self.pulse.is_clipped)
-
-    @property
     def is_lost(self) -> bool:
         """Whether most of what was asked for does not leave."""
         if self.pulse is None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from firmware_model.arrivals import Arrivals
-from firmware_model.soonest import soonest
 from scs.wire.codec import encode_message
 from scs.wire.framing import Decoder, Frame, FrameType, encode
 from scs.wire.messages import Message
@@ -166,8 +165,11 @@ class Links:
         """When a lease, a session or a notice is due."""
         due_us = self.lease_ends_us()
         for session in self.sessions.values():
-            notice_us = session.notice_us if session.watch_us else None
-            due_us = soonest(due_us, session.heard_us + FORGET_US, notice_us)
+            ends_us = session.heard_us + FORGET_US
+            if session.watch_us and session.notice_us < ends_us:
+                ends_us = session.notice_us
+            if due_us is None or ends_us < due_us:
+                due_us = ends_us
         return due_us
 
     def silent(self, now_us: int) -> list[Session]:

@@ -81,7 +81,13 @@ class Stimulator:
     @property
     def clipped(self) -> tuple[int, ...]:
         """The programs whose current the rail cannot drive in full, or not at all."""
-        return tuple([train.index for train in self._trains if train.is_clipped])
+        return tuple(
+            [
+                train.index
+                for train in self._trains
+                if train.is_blocked or (train.pulse is not None and train.pulse.is_clipped)
+            ]
+        )
 
     @property
     def lost(self) -> tuple[int, ...]:

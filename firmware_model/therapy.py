@@ -61,6 +61,8 @@ class Therapy:
         """Whether the group waits, at zero or on its way down to it, until it is let go."""
         self.has_loop = False
         """Whether any program of the group that runs has a closed loop."""
+        self.ramp_down_us = 0
+        """How long a soft stop from the targets takes at most; worked out whenever a target is decided on."""
         self._programs = 0
         self._seal()
 
@@ -89,11 +91,6 @@ class Therapy:
     def is_delivering(self) -> tuple[bool, ...]:
         """Per program of the group that runs: whether it has an amplitude now; empty while therapy is off."""
         return tuple([channel.amplitude_ua > 0 for channel in self._channels])
-
-    @property
-    def ramp_down_us(self) -> int:
-        """How long a soft stop from the targets takes at most; worked out whenever a target is decided on."""
-        return self._ramp_down_us
 
     @property
     def is_trial(self) -> bool:
@@ -326,7 +323,7 @@ class Therapy:
         """What was just decided is kept a second time, and with it what follows from it."""
         self._second = complements(self._words())
         self.has_loop = any(channel.loop is not None for channel in self._channels)
-        self._ramp_down_us = max([_steps(channel) * _tick_us(channel) for channel in self._channels], default=0)
+        self.ramp_down_us = max([_steps(channel) * _tick_us(channel) for channel in self._channels], default=0)
 
     def _channel(self, program: Program) -> _Channel:
         burst = self._profile.burst

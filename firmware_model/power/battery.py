@@ -142,8 +142,11 @@ class Battery:
 
     @property
     def level(self) -> BatteryLevel:
-        has_ended = self.is_worn_out or (not self.cell.left_pc and self.plan.kind == "primary")
-        return BatteryLevel.ENDED if has_ended else self.gauge.level
+        plan = self.plan
+        is_worn_out = self.over_discharges >= plan.over_discharges_max
+        if is_worn_out or (not self.cell.left_pc and plan.kind == "primary"):
+            return BatteryLevel.ENDED
+        return self.gauge.level
 
     @property
     def charger(self) -> ChargerState:
@@ -184,8 +187,9 @@ class Battery:
 
     def pass_time(self, now_us: int, until_us: int, demand: Demand = AT_REST) -> None:
         """Draw what the time between the two instants costs beside the pulses, and charge. µA · µs = pC."""
-        elapsed_us, charging = until_us - now_us, self.charging
-        if elapsed_us and not self.is_dark:
+        elapsed_us, charging, cell = until_us - now_us, self.charging, self.cell
+        # Without its reserve a cell may be dark.
+        if elapsed_us and (cell.reserve_pc or not self.is_dark):
             house_ua, talking_ua, sensing_ua, leak_ua = self._drawn_ua(demand)
             drawn_pc = self.drawn_pc
             drawn_pc[_HOUSEKEEPING] += house_ua * elapsed_us
@@ -193,15 +197,16 @@ class Battery:
             drawn_pc[_SENSING] += sensing_ua * elapsed_us
             drawn_pc[_LEAK] += leak_ua * elapsed_us
             # What flows in feeds the implant first: a cell that is charged is not emptied meanwhile.
-            net_pc = (house_ua + talking_ua + sensing_ua + leak_ua - self.charge_ua) * elapsed_us
+            charge_ua = 0 if charging is None or charging.is_at_rest else charging.current_ua(cell)
+            net_pc = (house_ua + talking_ua + sensing_ua + leak_ua - charge_ua) * elapsed_us
             if net_pc >= 0:
-                self.cell.draw(net_pc)
+                cell.draw(net_pc)
             else:
-                self.cell.put(-net_pc)
+                cell.put(-net_pc)
         if charging is not None:
-            charging.is_worn_out = self.is_worn_out
+            charging.is_worn_out = self.over_discharges >= self.plan.over_discharges_max
             if not charging.is_at_rest:
-                charging.settle(self.cell, until_us)
+                charging.settle(cell, until_us)
 
     def draw_ua(self, demand: Demand) -> int:
         """What is drawn altogether, with the mean of the pulses."""

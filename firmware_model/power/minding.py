@@ -25,24 +25,25 @@ _SAID = {
 
 def demand(context: Context) -> Demand:
     """What is drawn now, beside the single pulses."""
-    return standing_demand(context)._replace(drive_ua=context.parts.stimulator.drive_ua)
+    return standing_demand(context, context.parts.stimulator.drive_ua)
 
 
-def standing_demand(context: Context) -> Demand:
-    """The same without the mean of the pulses: what is drawn whether any leave or not."""
+def standing_demand(context: Context, drive_ua: int = 0) -> Demand:
+    """The same without the mean of the pulses, or with another: what is drawn whether any leave or not."""
     parts = context.parts
     is_stored = parts.modes.mode is _STORAGE
     is_talking = bool(context.links.sessions) or context.gate.is_awake_for_strangers
     # The amplifier has to settle, so it is on as long as a group with a loop runs, whoever sets the amplitude.
     is_sensing = parts.therapy.has_loop
-    return Demand(0, is_stored, is_talking, is_sensing)
+    return Demand(drive_ua, is_stored, is_talking, is_sensing)
 
 
 def mind_battery(context: Context) -> None:
     """Off when the battery is empty; back to rest, and not to therapy, when it is recharged."""
     parts = context.parts
-    battery = parts.battery
-    if battery.is_dark:
+    battery, cell = parts.battery, parts.battery.cell
+    # Without its reserve a cell may be dark.
+    if not cell.reserve_pc and battery.is_dark:
         if not parts.power.is_dark:
             _go_dark(context)
         return
@@ -50,7 +51,7 @@ def mind_battery(context: Context) -> None:
         _wake(parts)
     if battery.is_reading_due(parts.now_us):
         battery.read(parts.now_us, demand(context))
-    if not battery.cell.left_pc and parts.modes.allows(Event.DEPLETE):
+    if not cell.left_pc and parts.modes.allows(Event.DEPLETE):
         _deplete(parts)
     elif parts.modes.mode is _DEPLETED and battery.is_recharged:
         parts.modes.take(parts.blank_or(Event.RECHARGE_BLANK, Event.RECHARGE))

@@ -78,7 +78,8 @@ _DIRECTIONS = {
     FrameType.SEALED_TO_PROGRAMMER: Direction.TO_PROGRAMMER,
 }
 _TYPE_LIST = ", ".join(f"{frame_type.value} {frame_type.name}" for frame_type in FrameType)
-_TYPES = {(VERSION << 4) | frame_type: frame_type for frame_type in FrameType}
+_FIRST_BYTES = {frame_type: (VERSION << 4) | frame_type for frame_type in FrameType}
+_TYPES = {first: frame_type for frame_type, first in _FIRST_BYTES.items()}
 SEALING = frozenset((FrameType.HELLO, FrameType.WELCOME, FrameType.SEALED_TO_IMPLANT, FrameType.SEALED_TO_PROGRAMMER))
 """The types that make a channel and travel in none."""
 
@@ -110,20 +111,24 @@ class Frame(NamedTuple):
 def encode(frame: Frame) -> bytes:
     """The bytes of a frame with both delimiters; raise LocalProtocolError when a field does not fit."""
     frame_type, session, counter, body, flags = frame
+    first = _FIRST_BYTES.get(frame_type)
     # A type of more than four bits would run into the version: 20 would travel as STOP.
-    if frame_type not in _DIRECTIONS:
+    if first is None:
         raise LocalProtocolError(f"{frame_type} is no frame type; version {VERSION} has {_TYPE_LIST}")
     if flags:
         raise LocalProtocolError(f"flags are {flags}; version {VERSION} defines none, so they must be 0")
     if len(body) > BODY_MAX:
         raise LocalProtocolError(f"a body of {len(body)} bytes is above {BODY_MAX}; send it in chunks")
-    return encode_bare(header_bytes(frame_type, session, counter) + body)
+    try:
+        plain = HEADER.pack(first, 0, session, counter) + body
+    except struct.error as error:
+        raise _unfit(session, counter) from error
+    return encode_bare(plain)
 
 
 def encode_bare(plain: bytes) -> bytes:
     """The bytes of header and body with check and both delimiters."""
-    stuffed: bytes = cobs.encode(plain + CRC.pack(crc32c(plain)))
-    return b"\0" + stuffed + b"\0"
+    return b"\0%b\0" % cobs.encode(plain + CRC.pack(crc32c(plain)))
 
 
 def header_bytes(frame_type: FrameType, session: int, counter: int) -> bytes:
@@ -131,7 +136,11 @@ def header_bytes(frame_type: FrameType, session: int, counter: int) -> bytes:
     try:
         return HEADER.pack((VERSION << 4) | frame_type, 0, session, counter)
     except struct.error as error:
-        raise LocalProtocolError(f"session {session} or counter {counter} does not fit 16 and 32 bits") from error
+        raise _unfit(session, counter) from error
+
+
+def _unfit(session: int, counter: int) -> LocalProtocolError:
+    return LocalProtocolError(f"session {session} or counter {counter} does not fit 16 and 32 bits")
 
 
 def bare(frame: Frame) -> bytes:

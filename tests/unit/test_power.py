@@ -114,6 +114,46 @@ def test_it_makes_no_difference_how_often_somebody_looks(cuts: list[int], kind: 
     assert run([end]) == run([*sorted(cuts), end])
 
 
+@settings(max_examples=200, deadline=None)
+@given(
+    kind=st.sampled_from(["rechargeable", "primary"]),
+    left_permille=st.sampled_from([0, 1, 2, 90, 100, 101, 500, 1_000]),
+    now_us=st.integers(0, 2 * US_PER_HOUR),
+    for_us=st.integers(0, 1_100_000),
+    drive_ua=st.sampled_from([0, 400, 30_000, 1_000_000]),
+    coupling_permille=st.sampled_from([None, 0, 100, 1_000]),
+    beside=st.tuples(st.booleans(), st.booleans(), st.booleans()),
+)
+def test_a_battery_that_is_said_to_be_quiet_changes_nothing_meanwhile(
+    kind: Kind,
+    left_permille: int,
+    now_us: int,
+    for_us: int,
+    drive_ua: int,
+    coupling_permille: int | None,
+    beside: tuple[bool, bool, bool],
+) -> None:
+    battery = Battery(kind)
+    battery.set_permille(left_permille)
+    if battery.charging is not None and coupling_permille is not None:
+        battery.charging.place(coupling_permille, battery.cell, now_us)
+    due_us = battery.next_us(now_us, Demand(drive_ua, *beside))
+    if battery.is_quiet(now_us, now_us + for_us, drive_ua):
+        assert due_us is None or due_us > now_us + for_us
+
+
+def test_a_short_time_far_from_a_reading_is_quiet_and_one_with_a_reading_or_a_charger_is_not() -> None:
+    battery = Battery("rechargeable")
+    reading_us = battery.plan.reading_us
+    assert battery.is_quiet(1, 4_001, 400)
+    assert not battery.is_quiet(reading_us - 4_000, reading_us, 400)
+    assert not battery.is_quiet(1, 1_000_001, 400)
+    assert not battery.is_quiet(1, 4_001, 1_000_000)
+    assert battery.charging is not None
+    battery.charging.place(1_000, battery.cell, 1)
+    assert not battery.is_quiet(1, 4_001, 400)
+
+
 # ------------------------------------------------------------------------------------------------- low, ERI and EOS
 
 

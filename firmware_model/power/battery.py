@@ -142,11 +142,8 @@ class Battery:
 
     @property
     def level(self) -> BatteryLevel:
-        plan = self.plan
-        is_worn_out = self.over_discharges >= plan.over_discharges_max
-        if is_worn_out or (not self.cell.left_pc and plan.kind == "primary"):
-            return BatteryLevel.ENDED
-        return self.gauge.level
+        has_ended = self.is_worn_out or (self.plan.kind == "primary" and self.is_empty)
+        return BatteryLevel.ENDED if has_ended else self.gauge.level
 
     @property
     def charger(self) -> ChargerState:
@@ -204,7 +201,7 @@ class Battery:
             else:
                 cell.put(-net_pc)
         if charging is not None:
-            charging.is_worn_out = self.over_discharges >= self.plan.over_discharges_max
+            charging.is_worn_out = self.is_worn_out
             if not charging.is_at_rest:
                 charging.settle(cell, until_us)
 
@@ -218,7 +215,7 @@ class Battery:
         plan = self.plan
         talking_ua = plan.telemetry_ua if demand.is_talking else 0
         sensing_ua = plan.sensing_ua if demand.is_sensing else 0
-        if not self.cell.left_pc:
+        if self.is_empty:
             # An over-discharged cell leaks next to nothing, and what it leaks is in the 30 days of its reserve.
             return plan.hibernate_ua + self.leakage_ua, talking_ua, sensing_ua, 0
         house_ua = plan.storage_ua if demand.is_stored else plan.housekeeping_ua

@@ -51,7 +51,7 @@ def mind_battery(context: Context) -> None:
         _wake(parts)
     if battery.is_reading_due(parts.now_us):
         battery.read(parts.now_us, demand(context))
-    if not cell.left_pc and parts.modes.allows(Event.DEPLETE):
+    if battery.is_empty and parts.modes.allows(Event.DEPLETE):
         _deplete(parts)
     elif parts.modes.mode is _DEPLETED and battery.is_recharged:
         parts.modes.take(parts.blank_or(Event.RECHARGE_BLANK, Event.RECHARGE))

@@ -88,7 +88,7 @@ def _handshake() -> list[BenchRow]:
         began = time.process_time()
         greeting = Greeting(1, KEY, SERIAL, counter, lambda: chance.randbytes(32))
         (hello,) = Decoder(Direction.TO_IMPLANT).receive(greeting.hello)
-        answer, _ = answer_hello(hello, KEY, SERIAL, 1, lambda: chance.randbytes(32))
+        answer, _ = answer_hello(hello, KEY, SERIAL, lambda: 1, lambda: chance.randbytes(32))
         (welcome,) = Decoder(Direction.TO_PROGRAMMER).receive(answer)
         greeting.channel(welcome)
         spent.append(time.process_time() - began)
@@ -117,7 +117,7 @@ def _forged() -> BenchRow:
         for _ in range(HANDSHAKES):
             began = time.process_time()
             try:
-                answer_hello(hello, key, SERIAL, 1, lambda: chance.randbytes(32))
+                answer_hello(hello, key, SERIAL, lambda: 1, lambda: chance.randbytes(32))
             except RemoteProtocolError:
                 assert key is wrong, "the genuine one is answered"
             spent.append(time.process_time() - began)

@@ -214,8 +214,7 @@ class Gatekeeper:
         try:
             if key is None:
                 raise RemoteProtocolError("no such pair")
-            self._newest = self._newest % CHANNEL_NUMBERS + 1
-            welcome, channel = answer_hello(hello, key, parts.config.serial, self._newest, self._draw_key)
+            welcome, channel = answer_hello(hello, key, parts.config.serial, self._take_number, self._draw_key)
         except RemoteProtocolError:
             self._wrong.append(hello.body)
             self._on_forged(parts, hello.session)
@@ -230,6 +229,13 @@ class Gatekeeper:
         while len(self._welcomes) > REMEMBERED:
             self._welcomes.popitem(last=False)
         self._send(link, welcome)
+
+    def _take_number(self) -> int:
+        """The number of the next channel. The first one after a start is drawn: it must not be that of a channel of the
+        life before, or what is said in that would be a forgery in this, and nobody would say that it is not known."""
+        last = self._newest or int.from_bytes(self._draw(2))
+        self._newest = last % CHANNEL_NUMBERS + 1
+        return self._newest
 
     def _key_of(self, parts: Parts, pair: int) -> tuple[bytes | None, PairRole | None]:
         if pair == 0:

@@ -23,8 +23,8 @@ class Outstanding:
     interval: Duration
     is_own: bool
     """Whether the session asked by itself: opening, identifying, heartbeat."""
-    has_regreeted: bool = False
-    """Whether another handshake was made for it."""
+    regreetings: int = 0
+    """How many more handshakes were made for it."""
     parts: dict[int, LogPart] = field(default_factory=dict)
     """What has come so far of an answer in several frames."""
 

@@ -53,6 +53,10 @@ STOP_RETRY = Duration.of_ms(50)
 STOP_REGREET = Duration.of_ms(300)
 """When a STOP in a channel was not answered for so long, the implant may have lost the channel: another handshake is
 made, and meanwhile STOP goes out in the clear, which an implant obeys while a magnet is near."""
+REGREETINGS_MAX = 9
+"""So many more handshakes are made for one opening when the implant says that it does not know the channel [project]: a
+supply that gives way at each vibration of the can may do so several times. Each takes a genuine answer of the implant
+to the one before and an answer that is overdue; whoever says so in its place ends with the tenth channel."""
 HEARTBEAT = Duration.of_ms(500)
 """A quarter of the lease, so that three heartbeats in a row may be lost before a trial change ends."""
 
@@ -276,7 +280,9 @@ class Session:
 
     def _give_up(self, waiting: Outstanding, waited: Duration) -> None:
         link = self._link
-        greeted = link.said if link is not None and link.stage is Stage.GREETING else None
+        # Once a channel was opened, the key is known, and whoever is silent now is not there.
+        has_key = waiting.regreetings > 0
+        greeted = link.said if link is not None and link.stage is Stage.GREETING and not has_key else None
         self.forget()
         if greeted is not None:
             self._events.append(KeyUnanswered(greeted.serial, waited))
@@ -336,10 +342,11 @@ class Session:
             request = self._pending or waiting.request
             self.forget()
             self._events.append(SessionForgotten(request))
-        elif link is not None and not waiting.has_regreeted:
-            # The implant began anew behind the handshake, and nothing was said in that channel. Once only: whoever says
-            # so again and again must not keep anybody waiting for good.
-            waiting.has_regreeted = True
+        elif link is not None and waiting.regreetings < REGREETINGS_MAX:
+            # The implant began anew behind the handshake, and nothing was said in that channel. Patience begins anew
+            # too: what was lost before must not be missing to this handshake.
+            waiting.regreetings += 1
+            waiting.sent_first = now
             link.begin(now, self.expect_serial)
             self._output.append(waiting.frame)
 

@@ -64,7 +64,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--variant", action="append", default=[], metavar="NAME", help="one of them; all if not given")
     parser.add_argument("--troubles", type=int, default=1, help="frames lost, repeated, overtaken or late; 1")
     parser.add_argument("--cuts", type=int, default=1, help="losses of power; 1")
-    parser.add_argument("--changes", type=int, choices=(1, 2), default=2, help="groups that are written; 2")
+    parser.add_argument("--changes", type=int, choices=(0, 1, 2), default=2, help="groups that are written; 2")
     parser.add_argument("--sealed", action="store_true", help="in channels, as in a person, and not in the clear")
     parser.add_argument("--every-byte", action="store_true", help="cut each write at every byte")
     arguments = parser.parse_args(argv)

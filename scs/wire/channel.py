@@ -11,7 +11,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from scs.errors import RemoteProtocolError
-from scs.wire.framing import SEALING, Direction, Frame, FrameType, bare, encode, encode_bare, header_bytes, read_bare
+from scs.wire.framing import (
+    SEALING,
+    Direction,
+    Frame,
+    FrameType,
+    RejectReason,
+    bare,
+    encode,
+    encode_bare,
+    header_bytes,
+    read_bare,
+)
 from scs.wire.sealing import Handshake, Sealed, Side, prologue
 
 _TYPES = {Side.PROGRAMMER: FrameType.SEALED_TO_IMPLANT, Side.IMPLANT: FrameType.SEALED_TO_PROGRAMMER}
@@ -36,10 +47,10 @@ class Channel:
         """The frame inside; raise RemoteProtocolError when it is not genuine or no frame that travels in a channel."""
         beside = header_bytes(outer.type, outer.session, outer.counter)
         inner = read_bare(self.sealed.open(outer.counter, outer.body, beside), self._arriving)
-        if not isinstance(inner, Frame) or inner.type in SEALING:
-            said = "a frame of its own kind" if isinstance(inner, Frame) else inner.value
-            raise RemoteProtocolError(f"what was sealed is no frame that travels in a channel: {said}")
-        return inner
+        if type(inner) is Frame and inner.type not in SEALING:
+            return inner
+        said = inner.value if isinstance(inner, RejectReason) else "a frame of its own kind"
+        raise RemoteProtocolError(f"what was sealed is no frame that travels in a channel: {said}")
 
 
 class Greeting:
@@ -64,18 +75,18 @@ class Greeting:
 
 
 def answer_hello(
-    hello: Frame, key: bytes, serial: str, number: int, draw_key: Callable[[], bytes]
+    hello: Frame, key: bytes, serial: str, take_number: Callable[[], int], draw_key: Callable[[], bytes]
 ) -> tuple[bytes, Channel]:
     """The implant's side: the bytes of the answer, and the channel that it makes.
 
-    Raises RemoteProtocolError, before any key is drawn, when the first message was not made with `key` for this
-    implant, and when it carries anything.
+    Raises RemoteProtocolError, before any key is drawn or number taken, when the first message was not made with `key`
+    for this implant, and when it carries anything.
     """
     handshake = Handshake(Side.IMPLANT, key, prologue(serial, hello.session), draw_key)
     if handshake.read(hello.body):
         # The first message can be sent again by anybody who heard it, so nothing in it may be acted on.
         raise RemoteProtocolError("the first message of a handshake carries nothing")
-    body = handshake.write()
+    body, number = handshake.write(), take_number()
     return encode(Frame(FrameType.WELCOME, number, hello.counter, body)), Channel(
         Side.IMPLANT, number, handshake.session()
     )

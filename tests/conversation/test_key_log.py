@@ -22,7 +22,7 @@ from scs.transport.tcp_listener import TcpListener
 from scs.wire.access import MarkImplanted, Pair
 from scs.wire.capture import Packet
 from scs.wire.capture_view import json_fields, line, look
-from scs.wire.channel import answer_hello
+from scs.wire.channel import Channel, answer_hello
 from scs.wire.framing import Decoder, Direction, Frame, FrameType, encode
 from scs.wire.keylog import ENVIRONMENT, KeyLog, keys_of_implant, parse_key_log
 from scs.wire.requests import GetStatus, Open
@@ -60,6 +60,12 @@ def a_session(device: Device) -> Overheard:
     return speaker
 
 
+def only_channel(device: Device) -> Channel:
+    """The implant's side of the one channel that it has."""
+    (guest,) = device.gate.guests.values()
+    return guest.channel
+
+
 @contextmanager
 def logged(device: Device, path: Path) -> Iterator[list[str]]:
     said: list[str] = []
@@ -79,13 +85,14 @@ def test_a_capture_is_read_with_the_keys_that_its_test_session_wrote_down(
     assert main(["wire", "decode", str(file)]) == 0
     sealed = capsys.readouterr().out
     assert "GetStatus" not in sealed
-    assert "SEALED_TO_IMPLANT session 1 #0 " in sealed
+    number = only_channel(device).number
+    assert f"SEALED_TO_IMPLANT session {number} #0 " in sealed
     assert main(["wire", "decode", str(file), "--keys", str(log), "--format", "json"]) == 0
     rows = [json.loads(row) for row in capsys.readouterr().out.splitlines()]
     assert [row.get("message", row["type"]) for row in rows] == [
         "hello", "welcome", "Open", "Opened", "GetStatus", "Status",
     ]  # fmt: skip
-    assert rows[4]["sealed_in"] == {"channel": 1, "number": 1}
+    assert rows[4]["sealed_in"] == {"channel": number, "number": 1}
     assert rows[5]["fields"]["mode"] == "unprogrammed"
 
 
@@ -99,7 +106,7 @@ def test_the_keys_of_another_channel_open_nothing_and_one_number_may_name_severa
     seen = [look(number, packet, others) for number, packet in enumerate(conversation.packets)]
     assert [it.problem for it in seen[2:]] == ["no key of the log opens it"] * 4
     assert line(seen[2], 0).endswith("bytes: no key of the log opens it")
-    log.write_text(f"# two\n{log.read_text()}\n{keys_of_implant(first.gate.guests[-1].channel).line()}\n")
+    log.write_text(f"# two\n{log.read_text()}\n{keys_of_implant(only_channel(first)).line()}\n")
     both = parse_key_log("keys", log.read_text())
     assert [look(0, packet, both).message_word for packet in conversation.packets[2:]][::2] == ["Open", "GetStatus"]
 
@@ -152,7 +159,7 @@ def test_keys_that_were_renewed_follow_from_the_first_ones() -> None:
     assert speaker.greet()
     channel = speaker.channel
     assert channel is not None
-    keys = KeyLog([keys_of_implant(device.gate.guests[-1].channel)])
+    keys = KeyLog([keys_of_implant(only_channel(device))])
     inner = request_frame(GetStatus(), 1, 1)
     wrapped = [channel.wrap(inner) for _ in range(REKEY_EVERY + 1)]
     for sealed in (wrapped[-1], wrapped[0]):
@@ -181,10 +188,10 @@ def test_the_pairing_key_alone_does_not_open_what_was_recorded() -> None:
     device = a_sealed_device()
     recorded = a_session(device).packets
     hello, _, question = (Decoder(packet.direction).receive(packet.data)[0] for packet in recorded[:3])
-    chance = Random(1)
-    _, his = answer_hello(hello, KEY, SERIAL, 1, lambda: chance.randbytes(32))
+    chance, number = Random(1), only_channel(device).number
+    _, his = answer_hello(hello, KEY, SERIAL, lambda: number, lambda: chance.randbytes(32))
     assert KeyLog([keys_of_implant(his)]).open(question) is None
-    assert KeyLog([keys_of_implant(device.gate.guests[-1].channel)]).open(question) is not None
+    assert KeyLog([keys_of_implant(only_channel(device))]).open(question) is not None
 
 
 @pytest.mark.req("S-21")

@@ -11,6 +11,7 @@ from firmware_model.bench import Bench
 from firmware_model.device import Device
 from firmware_model.gatekeeper import IDLE_US, OLDEST_US
 from firmware_model.pairing import WINDOW_US
+from firmware_model.patience import KNOCKS
 from firmware_model.store import RamMemory
 from scs.clock import Duration, Instant
 from scs.domain.status import LogKind, Mode, ResetCause, TherapyState
@@ -18,7 +19,7 @@ from scs.errors import NoAnswer, NotPaired, Refused, WrongDevice
 from scs.programmer.client import Client
 from scs.programmer.pairing import NewPair, Pairing, pair
 from scs.programmer.sealed_link import FindKey
-from scs.programmer.session import Session
+from scs.programmer.session import REGREETINGS_MAX, Session
 from scs.testing.direct_link import DeviceClock, DirectLink
 from scs.wire.access import GetAccess, Pair
 from scs.wire.codec import decode_message, encode_message
@@ -203,21 +204,24 @@ def test_stop_reaches_an_implant_that_has_lost_the_channel() -> None:
 
 
 class Forgetful(DirectLink):
-    """A link to an implant that loses its channels, so many times, as soon as one has been made."""
+    """A link to an implant that loses its channels, so many times, as soon as one has been made; with `knocks` also
+    what it has counted at its door, as after a loss of power."""
 
-    def __init__(self, device: Device, times: int) -> None:
+    def __init__(self, device: Device, times: int, *, knocks: bool = False) -> None:
         super().__init__(device)
-        self._device, self.times = device, times
+        self._device, self.times, self._knocks = device, times, knocks
 
     def read(self, timeout: Duration) -> bytes:
         data = super().read(timeout)
         if self.times and self._device.gate.guests:
             self.times -= 1
             self._device.restart(ResetCause.WATCHDOG_LATE)
+            if self._knocks:
+                self._device.gate.patience.renew()
         return data
 
 
-def test_an_implant_that_begins_anew_behind_the_handshake_is_greeted_once_more() -> None:
+def test_an_implant_that_begins_anew_behind_the_handshake_is_greeted_anew() -> None:
     device = a_sealed_device()
     link = Forgetful(device, times=1)
     started = device.now
@@ -227,12 +231,39 @@ def test_an_implant_that_begins_anew_behind_the_handshake_is_greeted_once_more()
     assert started.until(device.now) < Duration.of_s(1)
 
 
-def test_whoever_always_begins_anew_is_given_up_like_one_who_does_not_answer() -> None:
+@pytest.mark.parametrize("times", [1, 2, REGREETINGS_MAX])
+def test_an_implant_that_loses_its_power_again_and_again_is_greeted_each_time(times: int) -> None:
+    device = a_sealed_device()
+    link = Forgetful(device, times, knocks=True)
+    started = device.now
+    client = Client.open(link, DeviceClock(device), chance=Random(4), find_key=KEYS)
+    assert link.times == 0
+    assert client.status().role is Role.WRITER
+    assert started.until(device.now) < Duration.of_s(1) * times
+
+
+@pytest.mark.parametrize("knocks", [False, True])
+def test_whoever_always_begins_anew_is_given_up_like_one_who_does_not_answer(*, knocks: bool) -> None:
+    """Its key was answered before, so nobody is told to pair again; and no more than ten handshakes are made."""
     device = a_sealed_device()
     started = device.now
-    with pytest.raises(NoAnswer):
-        Client.open(Forgetful(device, times=1_000), DeviceClock(device), chance=Random(4), find_key=KEYS)
+    link = Forgetful(device, times=1_000, knocks=knocks)
+    with pytest.raises(NoAnswer, match="nobody answered"):
+        Client.open(link, DeviceClock(device), chance=Random(4), find_key=KEYS)
+    assert device.gate.counts.handshakes == (1 + REGREETINGS_MAX if knocks else KNOCKS)
     assert started.until(device.now) < Duration.of_s(20)
+
+
+def test_a_channel_of_a_former_life_is_not_known_in_the_next_whoever_makes_one_there() -> None:
+    """A first message that came twice makes a channel again, and with the same number nobody would hear of the loss."""
+    memory = RamMemory()
+    device = a_sealed_device(memory)
+    speaker = SealedSpeaker(device)
+    assert speaker.greet()
+    speaker.device = Device(device.parts.config, memory, Random(2), device.now)
+    assert SealedSpeaker(speaker.device, seed=8).greet()
+    (answer,) = speaker.say(speaker.sealed(request_frame(Open(1, Role.READER))))
+    assert only([decode_message(answer.body, Direction.TO_PROGRAMMER)], RefusedReply).reason is Reason.NO_SESSION
 
 
 @pytest.mark.req("S-10", "S-11", "FW-33")

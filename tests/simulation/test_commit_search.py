@@ -68,17 +68,19 @@ def test_in_channels_too_a_change_is_made_once_whatever_is_lost_on_the_way() -> 
 @pytest.mark.hazard("H14", "H15", "H16")
 @pytest.mark.req("LK-04", "LK-05", "FW-23", "S-04")
 def test_in_channels_too_a_change_is_made_once_or_said_not_to_be_made_whenever_the_power_goes() -> None:
-    """Who loses the power and a frame in the middle of an opening may have to begin again, and has made nothing."""
+    """A frame in trouble and a loss of power in one opening are among these: nobody who opens is left without."""
     found = search(find_variant("as-designed"), Bounds(troubles=1, cuts=1), is_sealed=True)
     assert (found.violation, found.way) == ("", ())
     assert found.states > 10_000
     assert found.ends[("made", "made")] > 10
-    assert set(found.ends) == {
-        ("made", "made"),
-        ("made", "not made"),
-        ("not made", "made"),
-        ("nothing", "nothing"),
-    }
+    assert set(found.ends) == {("made", "made"), ("made", "not made"), ("not made", "made")}
+
+
+def test_whoever_opens_a_session_is_connected_however_often_the_power_goes() -> None:
+    """Two losses of power in one opening; `make nightly` has two frames in trouble besides."""
+    found = search(find_variant("as-designed"), Bounds(troubles=0, cuts=2), 0, is_sealed=True)
+    assert (found.violation, found.way) == ("", ())
+    assert found.states > 400
 
 
 @pytest.mark.hazard("H14", "H16")

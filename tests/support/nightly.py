@@ -75,6 +75,8 @@ def campaigns(part: int, seed: int, corpus: Path) -> tuple[Campaign, ...]:
         Campaign("power cuts and pairs", ("-m", "scs.testing.power_cuts", "--pairs", "--every", str(part))),
         Campaign("exactly once", (*search, *deep)),
         Campaign("exactly once, in channels", (*search, "--sealed", *deep)),
+        Campaign("whoever opens a session is connected", (*search, "--sealed", "--variant", "as-designed",
+                 "--changes", "0", "--troubles", "2" if part == 1 else "1", "--cuts", "2")),
         Campaign("exactly once, cut at every byte and again",
                  (*search, "--variant", "as-designed", "--changes", "1", "--troubles", "0" if part > 1 else "1",
                   "--cuts", "2", "--every-byte")),

@@ -16,7 +16,7 @@ from types import FrameType
 
 from scs.clock import Duration, Instant
 from scs.domain.program import Group
-from scs.errors import LinkLost, NoAnswer, Refused, RemoteProtocolError, ScsError
+from scs.errors import LinkLost, Refused, RemoteProtocolError, ScsError
 from scs.programmer.client import Client
 from scs.programmer.runner import Runner
 from scs.programmer.session import Session, State
@@ -64,7 +64,7 @@ class Standing:
     """Whether it waits at the port; if not, only time goes by."""
     is_over: bool = False
     trouble: str = ""
-    """What nobody could have told a person: the visit ended for a reason that does not concern it."""
+    """The visit ended for a reason that does not concern it, or because nobody answered; the implant was there."""
 
 
 class _Waits(BaseException):
@@ -166,15 +166,11 @@ class Visits:
 
 def _visit(client: Client, groups: tuple[Group, ...], tell: Callable[[int, Said], None]) -> None:
     """Open, write each group, and after a failure connect again: what a person does with the programmer."""
-    try:
-        client.runner.open()
-        for change, group in enumerate(groups):
-            tell(change, _write(client, group))
-            if client.runner.session.state is not State.READY:
-                client.runner.reconnect()
-    except NoAnswer:
-        # Nobody is there any more; the person gives up.
-        return
+    client.runner.open()
+    for change, group in enumerate(groups):
+        tell(change, _write(client, group))
+        if client.runner.session.state is not State.READY:
+            client.runner.reconnect()
 
 
 def _write(client: Client, group: Group) -> Said:

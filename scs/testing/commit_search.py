@@ -51,7 +51,7 @@ def lines(variant: Variant, found: Found) -> Iterator[str]:
         f"({found.client_runs:,} runs), {found.implants:,} of the implant ({found.firmware_runs:,} runs)"
     )
     for said, ways in sorted(found.ends.items()):
-        yield f"       {ways:>9,} ends at which was said: {', '.join(said)}"
+        yield f"       {ways:>9,} ends at which was said: {', '.join(said) or 'nothing, and somebody was connected'}"
     if found.violation:
         yield f"       {found.violation}:"
         for step, words in enumerate(found.way, 1):

@@ -200,6 +200,10 @@ class Comparator:
 
 
 def _deviation(leaving: Leaving, command: Command) -> Fault | None:
+    if not any(leaving.currents_ua.values()) and any(command.currents_ua.values()):
+        # Nothing is fired at an amplitude of zero, so current flows, and it is the lines that show none. Whoever cannot
+        # see must say so at once: unnoticed, it would be there still when the output fails years later.
+        return Fault.INTERNAL
     if leaving.pulses > command.pulses or leaving.intra_us * RATE_PERCENT < command.intra_us * 100:
         return Fault.OVER_RATE
     if leaving.width_us > command.width_us + TOLERANCE_US:

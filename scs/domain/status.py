@@ -57,6 +57,7 @@ class Fault(IntEnum):
     OVER_CHARGE = 5
     MEMORY = 6
     INTERNAL = 7
+    """The interlocks see nothing of what flows."""
     RESETS = 8
     """Three unplanned resets within ten minutes."""
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from firmware_model.bench import Bench
+from firmware_model.blueprint import AS_DESIGNED, Blueprint
 from firmware_model.device import Device
 from firmware_model.faults.campaign import Campaign
 from firmware_model.faults.kinds import KINDS, FaultKind, find_kind
@@ -31,9 +32,9 @@ from tests.support.speaker import Speaker
 DAY_US = 86_400_000_000
 
 
-def delivering() -> tuple[Device, Bench, Campaign]:
+def delivering(blueprint: Blueprint = AS_DESIGNED) -> tuple[Device, Bench, Campaign]:
     """An implant that delivers, and nobody who talks to it."""
-    device = Device(a_config(), FallibleMemory(RamMemory()), Random(1), Instant(0))
+    device = Device(a_config(), FallibleMemory(RamMemory()), Random(1), Instant(0), blueprint)
     speaker = Speaker(device)
     speaker.open()
     speaker.write(a_group())
@@ -88,6 +89,21 @@ def test_a_sense_line_with_an_offset_ends_the_output_although_nothing_wrong_flow
     assert device.parts.modes.mode is Mode.SAFE
     assert device.parts.stimulator.is_idle
     assert bench.delivered_pc == bench.commanded_pc
+
+
+@pytest.mark.req("FW-07")
+@pytest.mark.hazard("H36", "H26")
+def test_interlocks_that_see_nothing_say_so_before_another_pulse_leaves() -> None:
+    """Unnoticed, it would be there still when the output fails, days or years later, and nobody would see that."""
+    device, bench, campaign = delivering()
+    campaign.begin(find_kind("sense-lost"), {})
+    pulses = bench.pulses
+    campaign.step(device.now + Duration.of_s(60))
+    assert (device.parts.modes.mode, device.parts.interlocks.fault) == (Mode.SAFE, Fault.INTERNAL)
+    assert LogKind.INTERLOCK_TRIPPED in kinds_told(device)
+    campaign.begin(find_kind("recharge-small"), {})
+    campaign.step(device.now + Duration.of_s(60))
+    assert bench.pulses == pulses
 
 
 def test_a_load_on_the_supply_holds_the_implant_until_it_is_taken_away() -> None:

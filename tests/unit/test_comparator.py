@@ -40,6 +40,7 @@ def told(command: Command | None = TOLD, channel: int = 0) -> Comparator:
         ({"recharge_us": 210}, {"recharge_us": 211}, "OVER_WIDTH"),
         ({}, {"recharge_ua": {}, "recharge_us": 0}, "UNBALANCED"),
         ({}, {"pulses": 2, "intra_us": 5_000}, "OVER_RATE"),
+        ({"currents_ua": {1: 0, 2: 0, 3: 1}}, {"currents_ua": {1: 0, 2: 0, 3: 0}}, "INTERNAL"),
     ],
 )
 def test_a_pulse_is_compared_with_what_its_timer_was_told(

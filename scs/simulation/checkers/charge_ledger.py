@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from math import exp
 
 from scs.domain.lead import contact_name
-from scs.simulation.checkers.two_faults import TwoFaults
 from scs.simulation.observations import TEST_PROGRAM, Checker, Ledgers, PulseLike, RunLike, Scene
 
 SECOND_US = 1_000_000
@@ -30,11 +29,7 @@ class ChargeLedger(Checker):
         self._marks: list[tuple[int, dict[int, int], dict[int, int], int]] = []
         self._left: dict[int, tuple[PulseLike, dict[int, int]]] = {}
         self._second: dict[int, Counter[int]] = {}
-        self._faults = TwoFaults()
         self._tau_us = _time_constant_us(scene)
-
-    def on_damage(self, at_us: int, family: str, kind: str, lasts_us: int | None) -> None:
-        self._faults.note(at_us, kind, lasts_us)
 
     def on_run(self, run: RunLike) -> None:
         times, pulse = run.count * run.pulses, run.pulse
@@ -80,7 +75,7 @@ class ChargeLedger(Checker):
         """What stays behind in one second, all programs together, is at most what the policy's direct current gives."""
         self.looked += 1
         left = self._left_by(run)
-        if not left or self._faults.are_under_way(run.first_us):
+        if not left:
             return
         limit_pc = self.scene.policy.dc_block_na * 1_000
         for second, pulses in _by_second(run):

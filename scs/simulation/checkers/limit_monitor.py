@@ -5,15 +5,12 @@ from __future__ import annotations
 from fractions import Fraction
 
 from scs.domain.lead import CASE, contact_name
-from scs.simulation.checkers.two_faults import TwoFaults
 from scs.simulation.observations import TEST_PROGRAM, Checker, PulseLike, RunLike, Scene
 
 TIMER_PERMILLE = 30
 """So much faster a timer may run before the interlocks have to notice [project: the fault timer-fast]."""
 CASE_AREA_UM2 = 1_000_000_000
 """Ten square centimetres, less than any case has [project]."""
-COMPARATOR_PERCENT = 110
-"""Of what a device drives in all: above this its comparators open the switches, whatever else is broken [project]."""
 
 
 class LimitMonitor(Checker):
@@ -24,7 +21,6 @@ class LimitMonitor(Checker):
     def __init__(self, scene: Scene) -> None:
         super().__init__(scene)
         self._judged: dict[int, PulseLike] = {}
-        self._faults = TwoFaults()
         self._areas_um2: dict[int, int] = {contact.number: contact.area_um2 for contact in scene.implant.contacts}
         if scene.profile.case is not None:
             self._areas_um2[CASE] = scene.profile.case.area_um2
@@ -32,18 +28,12 @@ class LimitMonitor(Checker):
         fastest_us = 1_000_000_000 // max(row.max_mhz for row in rates if row is not None)
         self._shortest_us = fastest_us * (1_000 - TIMER_PERMILLE) // 1_000
 
-    def on_damage(self, at_us: int, family: str, kind: str, lasts_us: int | None) -> None:
-        self._faults.note(at_us, kind, lasts_us)
-
     def on_run(self, run: RunLike) -> None:
         self.looked += 1
         if run.spacing_us and run.spacing_us < self._shortest_us:
             self.say(run.first_us, f"pulses left every {run.spacing_us} us, and {self._shortest_us} us is the least")
         pulse = run.pulse
         if self._judged.get(id(pulse)) is pulse:
-            return
-        if self._faults.are_under_way(run.first_us):
-            self._look_at_all(run.first_us, pulse)
             return
         self._judged[id(pulse)] = pulse
         widest_us = self.scene.profile.pulse_width.max_us
@@ -54,14 +44,6 @@ class LimitMonitor(Checker):
         self._look_at_phase(run.first_us, pulse.currents_ua, pulse.width_us, widest_us)
         if pulse.recharge_ua:
             self._look_at_phase(run.first_us, pulse.recharge_ua, pulse.recharge_us, longest_us)
-
-    def _look_at_all(self, at_us: int, pulse: PulseLike) -> None:
-        """What only the comparators are left to see."""
-        limit_ua = self.scene.profile.total_current.max_ua * COMPARATOR_PERCENT // 100
-        for currents in (pulse.currents_ua, pulse.recharge_ua):
-            flows_ua = max(sum(ua for ua in currents.values() if ua * sign > 0) * sign for sign in (1, -1))
-            if flows_ua > limit_ua:
-                self.say(at_us, f"{flows_ua} uA in all, and the comparators let {limit_ua} uA pass at most")
 
     def _look_at_phase(self, at_us: int, currents: object, width_us: int, longest_us: int) -> None:
         assert isinstance(currents, dict), "currents are given per contact"

@@ -25,6 +25,8 @@ class Outstanding:
     """Whether the session asked by itself: opening, identifying, heartbeat."""
     regreetings: int = 0
     """How many more handshakes were made for it."""
+    found: int = 0
+    """For how many of its handshakes the implant was found to be there."""
     parts: dict[int, LogPart] = field(default_factory=dict)
     """What has come so far of an answer in several frames."""
 

@@ -22,7 +22,9 @@ from scs.wire.responses import RefusedReply
 from scs.wire.terms import Reason
 
 FIRST_RETRY = Duration.of_ms(250)
-LONGEST_RETRY = Duration.of_ms(1_000)
+LONGEST_RETRY = Duration.of_ms(400)
+"""Ten times within the patience of a session, so that nine may be lost [project]: they are short, and a first message
+that is known already makes no other handshake."""
 
 Credential = tuple[int, bytes]
 """The number of a pair and its key."""

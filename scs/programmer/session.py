@@ -46,6 +46,8 @@ from scs.wire.terms import Reason, Role
 FIRST_RETRY = Duration.of_ms(250)
 """A 600-byte frame takes 52 ms at 115,200 baud each way; a quarter of a second leaves the implant time to think."""
 LONGEST_RETRY = Duration.of_ms(1_000)
+OPENING_RETRY = Duration.of_ms(400)
+"""At most, until a session is open: what is said is short, and of ten times in GIVE_UP nine may be lost [project]."""
 GIVE_UP = Duration.of_ms(4_000)
 """Twice the lease: whoever was silent for that long holds nothing any more."""
 STOP_RETRY = Duration.of_ms(50)
@@ -272,7 +274,8 @@ class Session:
         if waited >= GIVE_UP:
             self._give_up(waiting, waited)
             return
-        waiting.interval = min(waiting.interval * 2, LONGEST_RETRY)
+        longest = LONGEST_RETRY if self.state is _READY else OPENING_RETRY
+        waiting.interval = min(waiting.interval * 2, longest)
         waiting.retry_at = min(now + waiting.interval, waiting.sent_first + GIVE_UP)
         if waited < GIVE_UP and waiting.frame not in self._output:
             self._output.append(waiting.frame)
@@ -328,10 +331,18 @@ class Session:
                 self._on_hint(now)
                 return
             inner = link.take(frame, now)
+            self._mind_greeting(link, now)
             while (change := link.next_change()) is not None:
                 self._on_change(change, now)
         if inner is not None:
             self._on_frame(inner, now)
+
+    def _mind_greeting(self, link: SealedLink, now: Instant) -> None:
+        """The implant is there: patience begins anew for the handshake, once for each that is made."""
+        waiting = self._outstanding
+        if waiting is not None and link.stage is Stage.GREETING and waiting.found <= waiting.regreetings:
+            waiting.found += 1
+            waiting.sent_first = now
 
     def _on_hint(self, now: Instant) -> None:
         """In the clear it was said that the channel is gone: believed when an answer is overdue, and not before."""

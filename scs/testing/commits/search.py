@@ -3,7 +3,7 @@
 Both ends are the real code. Between them are frames under way, in two directions; the link may lose, repeat, overtake
 and delay them so many times in all, and the power may go so many times. Each change must be made once at most, made
 once when the programmer says that it was made, and never, then or later, when it says that it was not. Whoever opens a
-session is connected in the end: six frames lost in a row, more than any search has, are the silence to give up at.
+session is connected in the end: ten frames lost in a row, more than any search has, are the silence to give up at.
 """
 
 from __future__ import annotations

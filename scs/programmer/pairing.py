@@ -117,8 +117,9 @@ class Pairing:
                     f"which device is connected"
                 )
         self._link.poll(now)
-        if self._link.is_open and self._retry_at is not None and self._retry_at <= now and self.result is None:
-            self._output.append(self._link.wrap(self._request))
+        channel = self._link.channel
+        if channel is not None and self._retry_at is not None and self._retry_at <= now and self.result is None:
+            self._output.append(channel.wrap(self._request))
             self._retry_at = now + FIRST_RETRY
 
     def _on_answer(self, frame: Frame) -> None:

@@ -72,11 +72,12 @@ class SealedLink:
         self.said: Discovered | None = None
         """What the implant said of itself in the clear."""
         self.overhear: Callable[[Frame], None] | None = None
-        """Told of every frame that is sealed or opened, as it was said: what passes on the wire tells nothing of it."""
+        """Told of every frame that is sealed or opened in a channel that is made from now on."""
         self.refused = 0
         """Sealed frames that were not genuine, and frames in the clear that were not believed."""
         self._expected: str | None = None
-        self._channel: Channel | None = None
+        self.channel: Channel | None = None
+        """The channel; None until it is open."""
         self._greeting: Greeting | None = None
         self._nonce = 0
         self._spoken = b""
@@ -93,7 +94,7 @@ class SealedLink:
     @property
     def transcript(self) -> bytes:
         """The hash of the handshake; both sides of one have the same."""
-        return self._channel.sealed.transcript if self._channel is not None else b""
+        return self.channel.sealed.transcript if self.channel is not None else b""
 
     def begin(self, now: Instant, expected: str | None) -> None:
         """Ask who is there, anew; `expected` is the serial number that alone is greeted."""
@@ -106,7 +107,7 @@ class SealedLink:
     def reset(self) -> None:
         """No channel, and nothing under way."""
         self.stage, self.said = Stage.CLOSED, None
-        self._channel = self._greeting = self.due = None
+        self.channel = self._greeting = self.due = None
         self._output.clear()
         self._changes.clear()
 
@@ -129,27 +130,17 @@ class SealedLink:
             self._interval = min(self._interval * 2, LONGEST_RETRY)
             self.due = now + self._interval
 
-    def wrap(self, frame: Frame) -> bytes:
-        """The sealed bytes of a frame; the channel is open."""
-        assert self._channel is not None, "nothing is sealed before there is a channel"
-        if self.overhear is not None:
-            self.overhear(frame)
-        return self._channel.wrap(frame)
-
     def unwrap(self, frame: Frame) -> Frame | None:
         """The frame that was sealed in `frame`; None, and counted, when it is not genuine or of another channel."""
-        channel = self._channel
+        channel = self.channel
         if channel is None or frame.session != channel.number:
             self.refused += 1
             return None
         try:
-            inner = channel.unwrap(frame)
+            return channel.unwrap(frame)
         except RemoteProtocolError:
             self.refused += 1
             return None
-        if self.overhear is not None:
-            self.overhear(inner)
-        return inner
 
     def take(self, frame: Frame, now: Instant) -> Frame | None:
         """What is to be done about a frame in the clear; None when it is the link's own, or not believed."""
@@ -200,12 +191,13 @@ class SealedLink:
         if self.stage is not Stage.GREETING or self._greeting is None or self.said is None:
             return
         try:
-            self._channel = self._greeting.channel(frame)
+            self.channel = self._greeting.channel(frame)
         except RemoteProtocolError:
             # A handshake's answer is read once: one that is not genuine ends it, and another handshake begins.
             self.refused += 1
             self.begin(now, self._expected)
             return
+        self.channel.overhear = self.overhear
         self._greeting = self.due = None
         self.stage = Stage.OPEN
         self._changes.append(Opened(self.said.serial))

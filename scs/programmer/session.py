@@ -75,7 +75,7 @@ class State(Enum):
     READY = "ready"
 
 
-_OPENING, _READY, _OPEN = State.OPENING, State.READY, Stage.OPEN
+_OPENING, _READY = State.OPENING, State.READY
 _REQUEST, _RESPONSE, _TO_PROGRAMMER = FrameType.REQUEST, FrameType.RESPONSE, Direction.TO_PROGRAMMER
 _SEALED = FrameType.SEALED_TO_PROGRAMMER
 """Asked for in each exchange: a name of this module is found sooner than a member of its enum."""
@@ -222,8 +222,9 @@ class Session:
         link = self._link
         output = b"" if link is None else link.take_output()
         urgent, self._urgent = self._urgent, None
-        if link is None or link.stage is _OPEN:
-            send = encode if link is None else link.wrap
+        channel = link.channel if link is not None else None
+        if link is None or channel is not None:
+            send = encode if channel is None else channel.wrap
             frames, self._output = self._output, []
             return output + b"".join(map(send, frames if urgent is None else [urgent, *frames]))
         # Without a channel a STOP goes out in the clear, and again in the channel as soon as that is open.

@@ -36,9 +36,13 @@ class Channel:
         self._departing, self._arriving = _TYPES[side], _ARRIVING[side]
         self.number = number
         self.sealed = sealed
+        self.overhear: Callable[[Frame], None] | None = None
+        """Told of every frame that is sealed or opened, as it was said: what passes on the wire tells nothing of it."""
 
     def wrap(self, inner: Frame) -> bytes:
         """The bytes of the sealed frame that carries `inner`; raise LocalProtocolError when it does not fit."""
+        if self.overhear is not None:
+            self.overhear(inner)
         sealed = self.sealed
         beside = header_bytes(self._departing, self.number, sealed.next_number)
         return encode_bare(beside + sealed.seal(bare(inner), beside))
@@ -48,6 +52,8 @@ class Channel:
         beside = header_bytes(outer.type, outer.session, outer.counter)
         inner = read_bare(self.sealed.open(outer.counter, outer.body, beside), self._arriving)
         if type(inner) is Frame and inner.type not in SEALING:
+            if self.overhear is not None:
+                self.overhear(inner)
             return inner
         said = inner.value if isinstance(inner, RejectReason) else "a frame of its own kind"
         raise RemoteProtocolError(f"what was sealed is no frame that travels in a channel: {said}")

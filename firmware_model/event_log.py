@@ -53,17 +53,14 @@ class EventLog:
                 self._entries[entry.sequence], self._links[entry.sequence] = entry, link
         # In the order of their numbers, as they stay: the last one is the newest.
         self._entries = dict(sorted(self._entries.items()))
+        self.newest = next(reversed(self._entries), 0)
+        """The newest sequence number; 0 while the log is empty."""
         self._next = self.newest + 1
         # A damaged cell just behind the newest may have held a number that somebody was told: it is skipped.
         while self._next % CAPACITY in used and not self._holds_older(self._next) and len(used) < CAPACITY:
             self._next += 1
         self._forget_overwritten()
         self.broken = breaks(self.chain_after(0))
-
-    @property
-    def newest(self) -> int:
-        """The newest sequence number; 0 while the log is empty."""
-        return next(reversed(self._entries), 0)
 
     @property
     def oldest(self) -> int:
@@ -85,8 +82,8 @@ class EventLog:
         entries[sequence], links[sequence] = entry, link
         entries.pop(sequence - CAPACITY, None)
         links.pop(sequence - CAPACITY, None)
-        self._next += 1
-        assert len(self._entries) <= CAPACITY, "the ring holds at most its capacity"
+        self.newest, self._next = sequence, sequence + 1
+        assert len(entries) <= CAPACITY, "the ring holds at most its capacity"
         return entry
 
     def after(self, sequence: int) -> list[LogEntry]:

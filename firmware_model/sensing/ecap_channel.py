@@ -11,6 +11,7 @@ import random
 from dataclasses import dataclass
 from enum import IntEnum
 from math import cos, exp, log, sin, sqrt, tau
+from typing import NamedTuple
 
 from scs.body.quiet import Body
 from scs.domain.status import EcapQuality
@@ -35,6 +36,7 @@ STEP_NV = 250
 """Of the converter: 12 bits over the range [A]."""
 RANGE_NV = 512_000
 """A sample ends here, to either side [A]."""
+_RANGE_UV, _STEPS_PER_UV = RANGE_NV / 1_000, 1_000 / STEP_NV
 SHAPES_MAX = 64
 """Shapes of pulses whose artefact is kept; the least recent ones are worked out again."""
 SIGNAL_NV_MIN = 8_000
@@ -55,8 +57,7 @@ class Defect(IntEnum):
     """It stays at its rail."""
 
 
-@dataclass(frozen=True, slots=True)
-class EcapReading:
+class EcapReading(NamedTuple):
     """What the channel makes of one pulse. `height_nv` is 0 where nothing could be read."""
 
     quality: EcapQuality
@@ -111,11 +112,9 @@ class EcapChannel:
 
 def _sample_nv(noisy_uv: float) -> int:
     """What the converter makes of it. The rail comes first: no rounding is asked of what is far beyond it."""
-    if noisy_uv * 1_000 >= RANGE_NV:
-        return RANGE_NV
-    if noisy_uv * 1_000 <= -RANGE_NV:
-        return -RANGE_NV
-    return round(noisy_uv * (1_000 / STEP_NV)) * STEP_NV
+    if -_RANGE_UV < noisy_uv < _RANGE_UV:
+        return round(noisy_uv * _STEPS_PER_UV) * STEP_NV
+    return RANGE_NV if noisy_uv > 0 else -RANGE_NV
 
 
 def artefact_of(width_us: int, occupation_us: int) -> Artefact | None:

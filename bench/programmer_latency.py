@@ -31,6 +31,7 @@ from bench.pairing import BenchRow
 from programmer_tui.app import ProgrammerApp
 from programmer_tui.messages import FromLink
 from programmer_tui.widgets.line_view import LineView
+from scs.cli.programmer import load_the_rest
 from scs.clock import Duration
 from scs.programmer.client import Client
 from scs.programmer.worker_events import StatusRead
@@ -197,9 +198,8 @@ async def _pictures(address: str) -> Sequence[float]:
 
 async def _without_a_terminal(address: str) -> tuple[list[float], float | None]:
     """Milliseconds of stalls while a long log scrolls, and megabytes an hour."""
-    app = ProgrammerApp(address)
-    # As the command does before it shows anything.
-    gc.freeze()
+    # As the command does.
+    app = ProgrammerApp(address, afterwards=load_the_rest)
     async with app.run_test(size=(80, 24)) as pilot:
         await _until(lambda: app.link.status)
         await pilot.press("f6")

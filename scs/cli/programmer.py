@@ -94,7 +94,7 @@ def _notes() -> Notes:
     return notes_of_operations(lambda _: None)
 
 
-def _load_the_rest() -> None:
+def load_the_rest() -> None:
     """What the first picture does without: sessions, messages, programs, rules, and every other screen.
 
     No key waits for them then, and the red screen of a STOP that nobody confirms is there before it is needed.
@@ -115,7 +115,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Show the programmer until it is left."""
     if arguments.demo and arguments.port:
         raise BadAddress(f"--demo brings an implant of its own and --port names {arguments.port}; give one of them")
-    # Loading makes much and throws away little, so nobody looks for garbage before `_load_the_rest` is through.
+    # Loading makes much and throws away little, so nobody looks for garbage before `load_the_rest` is through.
     gc.disable()
     from programmer_tui.actions import UserRole
     from programmer_tui.app import ProgrammerApp
@@ -140,6 +140,6 @@ def run(arguments: argparse.Namespace) -> int:
         role=UserRole(arguments.role), notes=_notes,
         room=_room(arguments.room), bench_of=door_of,
         pairs=Pairs(None if arguments.insecure else key_store(os.environ)), ask_bench=_ask_bench,
-        write_report=_write_report, afterwards=_load_the_rest,
+        write_report=_write_report, afterwards=load_the_rest,
     ).run()  # fmt: skip
     return ExitCode.OK

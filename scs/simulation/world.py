@@ -140,6 +140,11 @@ class World:
         return self._pace.turns + self.device.pace.turns
 
     @property
+    def has_lost_its_keys(self) -> bool:
+        """Whether the implant can read neither copy of its pairing keys, as the test bench sees it."""
+        return self.device.parts.keys.is_damaged
+
+    @property
     def is_quiet(self) -> bool:
         """Whether no program runs."""
         return not self._tasks

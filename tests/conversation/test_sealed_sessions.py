@@ -12,6 +12,7 @@ from firmware_model.device import Device
 from firmware_model.gatekeeper import IDLE_US, OLDEST_US
 from firmware_model.pairing import WINDOW_US
 from firmware_model.patience import KNOCKS
+from firmware_model.regions import KEYS as KEYS_REGION
 from firmware_model.store import RamMemory
 from scs.clock import Duration, Instant
 from scs.domain.status import LogKind, Mode, ResetCause, TherapyState
@@ -293,6 +294,24 @@ def test_with_every_key_lost_a_magnet_stops_reads_and_pairs_also_in_mri_mode_and
     made = paired_by(device, secret_of(device))
     again = a_client(device, {SERIAL: (made.shared.pair, made.shared.secret)}.get)
     assert again.leave_mri().mode is Mode.IDLE
+
+
+@pytest.mark.req("FW-22")
+def test_an_implant_whose_keys_cannot_be_read_is_paired_anew_beside_a_magnet_and_treats() -> None:
+    memory = RamMemory()
+    a_device(memory).parts.keys.add(PairRole.CLINICIAN, key_of(1))
+    for copy in (KEYS_REGION.start, (KEYS_REGION.start + KEYS_REGION.end) // 2):
+        memory.write(copy, b"written over")
+    device = a_device(memory)
+    assert device.parts.keys.is_damaged
+    with pytest.raises(Refused, match="sealed channels only; pair with it"):
+        Client.open(DirectLink(device), DeviceClock(device))
+    hold_magnet(device)
+    made = paired_by(device, secret_of(device))
+    client = a_client(device, {made.serial: (made.shared.pair, made.shared.secret)}.get)
+    client.write_group(0, a_group())
+    assert client.start(0).therapy is TherapyState.RAMPING_UP
+    assert a_device(memory).parts.keys.pairs == ((made.shared.pair, PairRole.CLINICIAN),)
 
 
 @pytest.mark.hazard("H40")

@@ -30,7 +30,7 @@ from scs.programmer.runner import ROLE_PATIENCE, Runner
 from scs.programmer.sealed_link import FindKey
 from scs.programmer.session import GIVE_UP, Session
 from scs.programmer.steps import ShowProgress
-from scs.programmer.unresolved import Notes, UncomparedPair, Unresolved, what_became
+from scs.programmer.unresolved import Notes, what_became
 from scs.transport.address import open_transport
 from scs.transport.base import Transport
 from scs.wire.access import AccessReport, GetAccess, MarkImplanted, Unpair
@@ -173,30 +173,29 @@ class Client:
 
         They stay noted until `settle_unresolved` says that a person was told.
         """
-        left = self._left()
-        sentences = self.runner.run(what_became(left)) if left else ()
-        sentences += tuple(one.sentence for one in self._left_pairs())
+        sentences: tuple[str, ...] = ()
+        if (notes := self._own_notes) is not None:
+            serial = self.identity.serial
+            if left := notes.left(serial):
+                sentences = self.runner.run(what_became(left))
+            sentences += tuple(one.sentence for one in notes.left_pairs(serial))
         if self.record is not None:
             self.record.unresolved(sentences)
         return sentences
 
     def settle_unresolved(self) -> None:
         """A person was told what `unresolved` says."""
-        notes = self.runner.notes
-        for one in self._left():
-            assert notes is not None, "somebody noted it"
+        if (notes := self._own_notes) is None:
+            return
+        serial = self.identity.serial
+        for one in notes.left(serial):
             notes.settle(one.serial, one.request.op_id)
-        if notes is not None:
-            notes.settle_pairs(*self._left_pairs())
+        notes.settle_pairs(*notes.left_pairs(serial))
 
-    def _left(self) -> tuple[Unresolved, ...]:
+    @property
+    def _own_notes(self) -> Notes | None:
         # What a reader finds may be under way at this moment, by whoever writes.
-        notes = self.runner.notes
-        return notes.left(self.identity.serial) if notes is not None and self.role is Role.WRITER else ()
-
-    def _left_pairs(self) -> tuple[UncomparedPair, ...]:
-        notes = self.runner.notes
-        return notes.left_pairs(self.identity.serial) if notes is not None and self.role is Role.WRITER else ()
+        return self.runner.notes if self.role is Role.WRITER else None
 
     @property
     def record(self) -> SessionRecord | None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from scs.cli import device_access
 from scs.cli.bench_socket import call_bench
 from scs.cli.main import main
 from tests.support.emulators import Emulator, Ended, emulator, scs
@@ -132,3 +134,23 @@ def test_who_has_lost_the_key_reads_and_stops_beside_the_person(device: Run, imp
     assert near.code == 0, near.err
     assert device("stop").code == 0
     assert device("start").code == 8
+
+
+@pytest.mark.hazard("H43")
+@pytest.mark.req("PR-21")
+def test_a_pair_whose_words_differ_is_kept_neither_here_nor_in_the_implant(
+    device: Run, keys: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = device_access._ask_bench
+
+    def ask_through_somebody(path: str, order: dict[str, str]) -> dict[str, Any]:
+        answer = ask(path, order)
+        return {**answer, "words": "others"} if order == {"do": "pairing"} else answer
+
+    monkeypatch.setattr(device_access, "_ask_bench", ask_through_somebody)
+    refused = device("pair", "--bench", str(tmp_path / "bench"))
+    assert refused.code == 8
+    assert "the words differ" in refused.err
+    assert "implant SCS-000001 has forgotten pair 1" in refused.err
+    assert not list(keys.glob("*"))
+    assert ask_bench(tmp_path, do="pairing")["pairs"] == []

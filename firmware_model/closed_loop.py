@@ -16,6 +16,7 @@ from scs.domain.status import EcapQuality, LoopState
 
 SLEW_NA = 100_000
 """The most that the current rises from one pulse to the next: 0.1 mA [physics 4.3]."""
+SLEW_UA = SLEW_NA // 1_000
 LOST_US = 1_000_000
 """A potential that is missing so long where there should be one is lost [physics 4.3]."""
 BACK_US = 2_000_000
@@ -50,7 +51,7 @@ class LoopSetting:
     step_ua: int
 
     def __post_init__(self) -> None:
-        assert 0 < self.step_ua <= SLEW_NA // 1_000, "a step of the grid is no more than the slew"
+        assert 0 < self.step_ua <= SLEW_UA, "a step of the grid is no more than the slew"
         assert self.step_ua <= self.saved_ua <= self.ceiling_ua, "the saved amplitude is a pulse and below the ceiling"
         assert self.saved_ua % self.step_ua == 0, "the saved amplitude is on its grid"
         assert self.ceiling_ua % self.step_ua == 0, "the ceiling is on its grid"
@@ -95,25 +96,32 @@ class ClosedLoop:
         """The amplitude of the next pulse, from the reading of the one that began at `at_us`."""
         state = self.state
         assert state is not _OPEN, "an open loop sets nothing"
-        elapsed_us = GAP_US_MAX if self._at_us is None else at_us - self._at_us
-        if not 0 <= elapsed_us <= GAP_US_MAX:
-            elapsed_us = GAP_US_MAX if elapsed_us > 0 else 0
-        self._at_us, self.latest = at_us, reading
+        before_us, self._at_us, self.latest = self._at_us, at_us, reading
         quality = reading.quality
         is_there = quality is _GOOD or quality is _SATURATED
         self._sure = self._sure + 1 if is_there else 0
-        if state is _FALLEN_BACK:
-            self._evidence_us = max(0, self._evidence_us + (elapsed_us if is_there else -FORGETS * elapsed_us))
-            if self._evidence_us >= BACK_US:
-                self._become(LoopState.CLOSED)
-        else:
-            self._watch_for_loss(is_there, elapsed_us)
-        wanted_na, highest_na = self._wanted_na(reading), self._current_na + SLEW_NA
+        if state is not _CLOSED or not is_there or self._evidence_us:
+            # A closed loop that hears what it should, and missed nothing, has nothing to count.
+            elapsed_us = GAP_US_MAX if before_us is None else at_us - before_us
+            if not 0 <= elapsed_us <= GAP_US_MAX:
+                elapsed_us = GAP_US_MAX if elapsed_us > 0 else 0
+            self._weigh(is_there, elapsed_us)
+        wanted_na, highest_na = self._wanted_na(quality, reading.height_nv), self._current_na + SLEW_NA
         self._take(wanted_na if wanted_na < highest_na else highest_na)
         return self._amplitude_ua
 
-    def _wanted_na(self, reading: EcapReading) -> int:
-        saved_na, state, quality = self.setting.saved_ua * 1_000, self.state, reading.quality
+    def _weigh(self, is_there: bool, elapsed_us: int) -> None:
+        """Count the time with and without a potential: a lost one is given up, and one that is back is taken up."""
+        if self.state is not _FALLEN_BACK:
+            self._watch_for_loss(is_there, elapsed_us)
+            return
+        self._evidence_us = max(0, self._evidence_us + (elapsed_us if is_there else -FORGETS * elapsed_us))
+        if self._evidence_us >= BACK_US:
+            self._become(LoopState.CLOSED)
+
+    def _wanted_na(self, quality: EcapQuality, height_nv: int) -> int:
+        setting, state = self.setting, self.state
+        saved_na = setting.saved_ua * 1_000
         if state is _FALLEN_BACK or state is _HUNTING:
             # The saved amplitude stands in.
             return saved_na
@@ -123,12 +131,12 @@ class ClosedLoop:
         if quality is not _GOOD:
             # Up to where the potential should be seen, and there it waits.
             return max(self._current_na, min(saved_na, self._current_na + SLEW_NA))
-        error_nv = self.setting.target_nv - reading.height_nv
+        error_nv = setting.target_nv - height_nv
         if self._is_hunting(error_nv):
             self.fallbacks += 1
             self._become(LoopState.HUNTING)
             return saved_na
-        wanted_na = self._current_na + self.setting.gain_na_per_uv * error_nv // 1_000
+        wanted_na = self._current_na + setting.gain_na_per_uv * error_nv // 1_000
         if self._sure < SURE_READINGS:
             return min(wanted_na, max(self._current_na, saved_na))
         return wanted_na
@@ -164,15 +172,18 @@ class ClosedLoop:
 
     def _take(self, wanted_na: int) -> None:
         setting, before_ua = self.setting, self._amplitude_ua
-        step_ua, least_na, most_na = setting.step_ua, setting.step_ua * 1_000, setting.ceiling_ua * 1_000
+        step_ua, ceiling_ua = setting.step_ua, setting.ceiling_ua
+        least_na, most_na = step_ua * 1_000, ceiling_ua * 1_000
         if not least_na <= wanted_na <= most_na:
             wanted_na = least_na if wanted_na < least_na else most_na
         self._current_na = wanted_na
-        grid_ua = wanted_na // least_na * step_ua
+        amplitude_ua = wanted_na // least_na * step_ua
         # A remainder below a step may have gathered before: on the grid, too, nothing rises by more than the slew.
-        highest_ua = before_ua + SLEW_NA // 1_000 // step_ua * step_ua
-        self._amplitude_ua = grid_ua if grid_ua < highest_ua else highest_ua
+        highest_ua = before_ua + SLEW_UA // step_ua * step_ua
+        if amplitude_ua > highest_ua:
+            amplitude_ua = highest_ua
         # If this is not true, a body that misleads the sensor gets more than anybody agreed to.
-        assert self._amplitude_ua <= setting.ceiling_ua, "a loop is never above its ceiling"
-        assert self._amplitude_ua - before_ua <= SLEW_NA // 1_000, "a loop never rises faster than its slew"
-        assert self._amplitude_ua >= step_ua, "a loop keeps a pulse to read by"
+        assert amplitude_ua <= ceiling_ua, "a loop is never above its ceiling"
+        assert amplitude_ua - before_ua <= SLEW_UA, "a loop never rises faster than its slew"
+        assert amplitude_ua >= step_ua, "a loop keeps a pulse to read by"
+        self._amplitude_ua = amplitude_ua

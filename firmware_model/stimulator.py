@@ -8,7 +8,7 @@ by pulse is who waits for whom around the end of the interval.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from weakref import WeakKeyDictionary
 
@@ -342,9 +342,9 @@ class Stimulator:
         self.meet()
         if self._flight is not None:
             self._continue_flight(self._flight, until_us)
+        if self._follower is not None and self.tripped_us is None:
+            self._follow_on(until_us)
         may_leap = self._follower is None
-        # Nothing that a pulse depends on beside its amplitude changes before `until`.
-        known = self._known_by_now(self._group).made if self._follower is not None else {}
         while self.tripped_us is None:
             train = self._next()
             if train is None:
@@ -359,8 +359,6 @@ class Stimulator:
                 if is_long and not self.taps and self._leap(until_us):
                     continue
             self._fire(train, start_us, until_us)
-            if self._follower is not None:
-                self._follow_on(train, start_us, known)
         if self._latest is not None or self._uncounted:
             self._settle()
         self._now_us = until_us
@@ -407,15 +405,24 @@ class Stimulator:
         train.due_us += train.period_us
         train.latest_ua = pulse.amplitude_ua
 
-    def _follow_on(self, train: DueTrain, at_us: int, known: Mapping[tuple[int, int], Made]) -> None:
-        """Ask the follower about the pulse that has just begun, and go on with what it wants of the next."""
-        pulse = train.pulse
-        if pulse is None or self._follower is None:
-            return
-        wanted_ua = self._follower(pulse, at_us)
-        if wanted_ua != train.asked_ua:
-            made = known.get((train.index, wanted_ua)) or self._made(train.index, wanted_ua)
-            self._go_on_with(train, wanted_ua, made)
+    def _follow_on(self, until_us: int) -> None:
+        """Deliver the pulses before `until_us` of the only program, and ask the follower at each about the next."""
+        (train,) = self._trains
+        # Nothing that a pulse depends on beside its amplitude changes before `until_us`.
+        index, known = train.index, self._known_by_now(self._group).made
+        while (pulse := train.pulse) is not None:
+            start_us = train.due_us if train.due_us > self._free_us else self._free_us
+            if start_us >= until_us:
+                break
+            self._fire(train, start_us, until_us)
+            follower = self._follower
+            if follower is None:
+                # The switches have opened, or whoever listens has broken it off.
+                break
+            wanted_ua = follower(pulse, start_us)
+            if wanted_ua != train.asked_ua:
+                made = known.get((index, wanted_ua)) or self._made(index, wanted_ua)
+                self._go_on_with(train, wanted_ua, made)
 
     def _lets_leave(self, pulse: Pulse, leaving: Leaving, start_us: int) -> bool:
         """Whether neither witness opens the switches: the interlocks see what is shown, the comparators what flows."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cache
 from math import cos, exp, log, sin, sqrt, tau
 from typing import NamedTuple
 
@@ -32,11 +33,13 @@ P2_AFTER_N1_US = 403
 """√3 times the spread of the wave there, 0.18 ms + 0.08 · 0.66 ms [C]."""
 N1_PART = 1 / 1.446
 """How much of the height from trough to peak lies below zero [C]."""
+P2_PART = 1 - N1_PART
+"""And how much above."""
 STEP_NV = 250
 """Of the converter: 12 bits over the range [A]."""
 RANGE_NV = 512_000
 """A sample ends here, to either side [A]."""
-_RANGE_UV, _STEPS_PER_UV = RANGE_NV / 1_000, 1_000 / STEP_NV
+_RANGE_UV, _STEPS_PER_UV, _RAIL = RANGE_NV / 1_000, 1_000 / STEP_NV, RANGE_NV // STEP_NV
 SHAPES_MAX = 64
 """Shapes of pulses whose artefact is kept; the least recent ones are worked out again."""
 SIGNAL_NV_MIN = 8_000
@@ -62,6 +65,9 @@ class EcapReading(NamedTuple):
 
     quality: EcapQuality
     height_nv: int = 0
+
+
+_AT_RAIL = EcapReading(EcapQuality.SATURATED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,28 +99,28 @@ class EcapChannel:
             if artefact is None:
                 return EcapReading(EcapQuality.BLANKED)
         if self.defect:
-            return EcapReading(EcapQuality.SATURATED if self.defect is Defect.AT_RAIL else EcapQuality.NO_SIGNAL)
+            return _AT_RAIL if self.defect is Defect.AT_RAIL else EcapReading(_NO_SIGNAL)
         current_ma = amplitude_ua / 1000
         height_uv = body.evoked_uv(at_us, current_ma, width_us)
-        noise_uv = self._noise_uv()
-        n1_nv = _sample_nv(artefact.n1 * current_ma - height_uv * N1_PART + noise_uv[0])
-        p2_nv = _sample_nv(artefact.p2 * current_ma + height_uv * (1 - N1_PART) + noise_uv[1])
-        if abs(n1_nv) == RANGE_NV or abs(p2_nv) == RANGE_NV:
-            return EcapReading(EcapQuality.SATURATED)
-        height_nv = p2_nv - n1_nv
-        return EcapReading(_GOOD if height_nv >= SIGNAL_NV_MIN else _NO_SIGNAL, height_nv)
+        # The noise of both samples is a pair from one turn of the generator (Box and Muller): half the work of two.
+        chance = self._rng.random
+        turn, radius_uv = tau * chance(), NOISE_UV * sqrt(-2.0 * log(1.0 - chance()))
+        n1_uv = artefact.n1 * current_ma - height_uv * N1_PART + cos(turn) * radius_uv
+        p2_uv = artefact.p2 * current_ma + height_uv * P2_PART + sin(turn) * radius_uv
+        # The rail comes first: no rounding is asked of what is far beyond it.
+        if not (-_RANGE_UV < n1_uv < _RANGE_UV and -_RANGE_UV < p2_uv < _RANGE_UV):
+            return _AT_RAIL
+        n1, p2 = round(n1_uv * _STEPS_PER_UV), round(p2_uv * _STEPS_PER_UV)
+        if not (-_RAIL < n1 < _RAIL and -_RAIL < p2 < _RAIL):
+            return _AT_RAIL
+        return _reading(p2 - n1)
 
-    def _noise_uv(self) -> tuple[float, float]:
-        """Of the two samples: a pair from one turn of the generator (Box and Muller), half the work of two turns."""
-        turn, radius = tau * self._rng.random(), NOISE_UV * sqrt(-2.0 * log(1.0 - self._rng.random()))
-        return cos(turn) * radius, sin(turn) * radius
 
-
-def _sample_nv(noisy_uv: float) -> int:
-    """What the converter makes of it. The rail comes first: no rounding is asked of what is far beyond it."""
-    if -_RANGE_UV < noisy_uv < _RANGE_UV:
-        return round(noisy_uv * _STEPS_PER_UV) * STEP_NV
-    return RANGE_NV if noisy_uv > 0 else -RANGE_NV
+@cache
+def _reading(steps: int) -> EcapReading:
+    """The height of so many steps of the converter, which has no more than twice its range of them."""
+    height_nv = steps * STEP_NV
+    return EcapReading(_GOOD if height_nv >= SIGNAL_NV_MIN else _NO_SIGNAL, height_nv)
 
 
 def artefact_of(width_us: int, occupation_us: int) -> Artefact | None:

@@ -69,7 +69,7 @@ class QuietBody:
         return POSES[self.pose].up_mg
 
     def evoked_uv(self, at_us: int, current_ma: float, width_us: int) -> float:
-        return _softened_uv(current_ma, *_growth_in(self.pose, self.supine_csf_mm, width_us))
+        return _evoked_in_uv(self.pose, self.supine_csf_mm, width_us, current_ma)
 
     def still_until_us(self, at_us: int) -> int | None:
         return None
@@ -77,10 +77,7 @@ class QuietBody:
 
 def evoked_uv(current_ma: float, width_us: int, csf_mm: float) -> float:
     """The surrogate of scs.body.ecap for one current, width and distance: a softened threshold, then a line."""
-    return _softened_uv(current_ma, *_growth(width_us, round(csf_mm, 3)))
-
-
-def _softened_uv(current_ma: float, threshold_ma: float, slope_uv_per_ma: float, softness_ma: float) -> float:
+    threshold_ma, slope_uv_per_ma, softness_ma = _growth(width_us, round(csf_mm, 3))
     above = (current_ma - threshold_ma) / softness_ma
     return slope_uv_per_ma * softness_ma * (max(above, 0.0) + log1p(exp(-abs(above))))
 
@@ -93,9 +90,9 @@ def _row() -> dict[str, Any]:
 
 
 @lru_cache(maxsize=4096)
-def _growth_in(pose: str, supine_csf_mm: float, width_us: int) -> tuple[float, float, float]:
-    """The same by pose, for whoever asks at each pulse."""
-    return _growth(width_us, round(supine_csf_mm + POSES[pose].farther_mm, 3))
+def _evoked_in_uv(pose: str, supine_csf_mm: float, width_us: int, current_ma: float) -> float:
+    """The same by pose, for whoever asks at each pulse: a loop comes by the currents of its grid again and again."""
+    return evoked_uv(current_ma, width_us, supine_csf_mm + POSES[pose].farther_mm)
 
 
 @lru_cache(maxsize=4096)

@@ -22,6 +22,7 @@ from firmware_model.over_current import OverCurrent
 from firmware_model.power.battery import Battery
 from firmware_model.sensed import Leaving, Train
 from firmware_model.shown import command_of, leaving_of
+from firmware_model.tally import Tally
 from firmware_model.tap import TEST_CHANNEL, Taps
 from scs.clock import Instant
 from scs.domain.program import Group, Program
@@ -63,11 +64,7 @@ class Stimulator:
         """The electrodes as the pulses were made for them."""
         self._sense_offsets_ua: dict[int, int] = {}
         self._is_deaf = False
-        self._latest: Pulse | None = None
-        self._latest_cost_pc = 0
-        self._latest_count = 0
-        self._uncounted: dict[int, tuple[Pulse, int, int]] = {}
-        """Pulses that have begun and are not in the ledger yet, by identity: the pulse, its cost, how many."""
+        self._tally = Tally(ledger, battery)
         self.taps = Taps()
         """While somebody listens every pulse is delivered one by one."""
         self.tripped_us: int | None = None
@@ -359,8 +356,7 @@ class Stimulator:
                 if is_long and not self.taps and self._leap(until_us):
                     continue
             self._fire(train, start_us, until_us)
-        if self._latest is not None or self._uncounted:
-            self._settle()
+        self._tally.settle()
         self._now_us = until_us
         return self.tripped_us is None
 
@@ -397,9 +393,9 @@ class Stimulator:
             begun = min(begun, (until_us - 1 - start_us) // pulse.intra_us + 1)
         self._flight = Flight(train.index, pulse, train.cost_pc, start_us, begun) if begun < pulse.count else None
         self._free_us = start_us + pulse.occupation_us
-        self._account(pulse, train.cost_pc, begun)
+        self._tally.count(pulse, train.cost_pc, begun)
         if self.taps.is_heard:
-            self.taps.tell_more(train.index, pulse, start_us, 0, begun)
+            self._tell(train.index, pulse, start_us, 0, begun)
         if not pulse.recharge_ua:
             self.ledger.note_passive(pulse, self._free_us)
         train.due_us += train.period_us
@@ -431,35 +427,15 @@ class Stimulator:
     def _continue_flight(self, flight: Flight, until_us: int) -> None:
         pulse = flight.pulse
         begun = min(pulse.count, (until_us - 1 - flight.start_us) // pulse.intra_us + 1)
-        self._account(pulse, flight.cost_pc, begun - flight.begun)
-        self.taps.tell_more(flight.program, pulse, flight.start_us, flight.begun, begun)
+        self._tally.count(pulse, flight.cost_pc, begun - flight.begun)
+        self._tell(flight.program, pulse, flight.start_us, flight.begun, begun)
         self._flight = None if begun == pulse.count else replace(flight, begun=begun)
 
-    def _account(self, pulse: Pulse, cost_pc: int, count: int) -> None:
-        """Equal pulses are counted together; whoever listens finds every one of them counted."""
-        assert count >= 0, "a pulse that has begun stays counted"
-        if pulse is self._latest:
-            self._latest_count += count
-        else:
-            self._set_latest_aside()
-            self._latest, self._latest_cost_pc, self._latest_count = pulse, cost_pc, count
-        if self.taps.is_heard and self.taps:
-            self._settle()
-
-    def _set_latest_aside(self) -> None:
-        pulse = self._latest
-        if pulse is not None and self._latest_count:
-            counted = self._uncounted.get(id(pulse))
-            count = self._latest_count + (0 if counted is None else counted[2])
-            self._uncounted[id(pulse)] = (pulse, self._latest_cost_pc, count)
-        self._latest, self._latest_cost_pc, self._latest_count = None, 0, 0
-
-    def _settle(self) -> None:
-        self._set_latest_aside()
-        for pulse, cost_pc, count in self._uncounted.values():
-            self.ledger.add(pulse, count)
-            self._battery.drive(cost_pc * count)
-        self._uncounted.clear()
+    def _tell(self, program: int, pulse: Pulse, start_us: int, already: int, begun: int) -> None:
+        """Tell everybody who listens of pulses that were counted: whoever looks finds every one of them booked."""
+        if self.taps:
+            self._tally.settle()
+        self.taps.tell_more(program, pulse, start_us, already, begun)
 
     def _leap(self, until_us: int) -> bool:
         """Deliver all but the last few pulses before `until_us` at once; False when that is not worth it or not sure.
@@ -494,7 +470,7 @@ class Stimulator:
             return False
         for train, pulse, count in zip(trains, pulses, counts, strict=True):
             if count:
-                self._account(pulse, train.cost_pc, count * pulse.count)
+                self._tally.count(pulse, train.cost_pc, count * pulse.count)
                 self.taps.tell_run(train.index, pulse, train.due_us, count, train.period_us, pulse.count)
                 train.due_us += count * train.period_us
                 train.latest_ua = pulse.amplitude_ua

@@ -126,7 +126,7 @@ def test_what_is_called_legal_passes_every_rule_and_asks_nothing(profile_id: str
         assert verdict.outcome in (Outcome.PASS, Outcome.NOTICE), (verdict.findings, group)
         amplitudes[group.programs[0].amplitude_ua > 0] += 1
 
-    drawn(legal_groups(implant, profile, policy), look, 150)
+    drawn(legal_groups(implant, profile, policy), look, 80)
     assert amplitudes[True] > amplitudes[False], "most of them deliver something"
 
 
@@ -156,7 +156,7 @@ def test_what_is_nearly_valid_is_found_out_by_the_rule_that_it_names(profile_id:
         rules["alone"] += len(near.rules) == 1
         rules["all"] += 1
 
-    drawn(nearly_valid_groups(leads_for(profile), profile), look, 400)
+    drawn(nearly_valid_groups(leads_for(profile), profile), look, 200)
     assert {"grid", "polarity", "patient-range"} <= set(rules)
     # Where two lines lie on the same step of the grid, or the patient's range is crossed with it, two rules speak.
     assert rules["alone"] > 0.6 * rules["all"]

@@ -7,7 +7,8 @@ WORKERS := auto
 ARGS    :=
 
 BIN     := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
-PIP     := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+# Warnings of a build are for whoever builds.
+PIP     := PYTHONWARNINGS=ignore $(BIN)/python -m pip --disable-pip-version-check install --quiet
 # An editable installation leaves compiling to the first run, which may not be allowed to write.
 COMPILE := $(BIN)/python -m compileall -q scs firmware_model programmer_tui
 

@@ -24,6 +24,7 @@ from firmware_model.closed_loop import (
 from firmware_model.sensing.ecap_channel import (
     N1_PART,
     NOISE_UV,
+    P2_PART,
     RANGE_NV,
     SIGNAL_NV_MIN,
     STEP_NV,
@@ -89,7 +90,7 @@ class ImplantLoops:
         """Height in nV, whether it is a signal, whether the amplifier was at its rail."""
         current_ma = self.currents_ma
         n1_nv = _sample_nv(self._artefact.n1 * current_ma - height_uv * N1_PART + NOISE_UV * noise[0])
-        p2_nv = _sample_nv(self._artefact.p2 * current_ma + height_uv * (1 - N1_PART) + NOISE_UV * noise[1])
+        p2_nv = _sample_nv(self._artefact.p2 * current_ma + height_uv * P2_PART + NOISE_UV * noise[1])
         is_saturated = (np.abs(n1_nv) == RANGE_NV) | (np.abs(p2_nv) == RANGE_NV)
         height_nv = np.where(is_saturated, 0, p2_nv - n1_nv)
         return height_nv, ~is_saturated & (height_nv >= SIGNAL_NV_MIN), is_saturated

@@ -21,21 +21,13 @@ def add_parser(subparsers: Any) -> None:
         help="talk to an implant: identify, write, start, stop, measure, log",
         description="Talk to an implant over a serial link. A software model, never for clinical use.",
     )
-    parser.add_argument(
-        "--port", metavar="URL", help="/dev/ttyUSB0, COM3, tcp:HOST:PORT, a pyserial URL; needed by all but list"
-    )
-    parser.add_argument("--serial", metavar="SN", help="talk to the implant with this serial number only")
-    parser.add_argument(
-        "--insecure", action="store_true", help="talk in the clear, as only an implant on the bench allows"
-    )
-    parser.add_argument("--json", action="store_true", help="print one JSON object instead of sentences")
+    _add_link(parser)
     parser.set_defaults(run=run, refuse=parser.error)
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
 
     def verb(name: str, about: str) -> argparse.ArgumentParser:
         added: argparse.ArgumentParser = verbs.add_parser(name, help=about, description=about.capitalize() + ".")
-        # The option may stand on either side of the verb; the inner one must not reset the outer one.
-        added.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+        _add_link(added, is_inner=True)
         return added
 
     verb("list", "list the emulators, recent addresses and serial ports of this machine; opens none")
@@ -82,6 +74,21 @@ def add_parser(subparsers: Any) -> None:
     verb("clear-fault", "take back a latched fault whose cause is gone")
     _add_way(verb("mri", "enter or leave the MRI mode, in which stimulation is impossible"), "check")
     _add_way(verb("storage", "put the implant to sleep on the shelf, or wake it up"))
+
+
+def _add_link(parser: argparse.ArgumentParser, *, is_inner: bool = False) -> None:
+    """What may stand on either side of the verb: the inner one is shown in no help and must not reset the outer one."""
+    port = "/dev/ttyUSB0, COM3, tcp:HOST:PORT, a pyserial URL; needed by all but list"
+
+    def add(name: str, about: str, metavar: str | None = None) -> None:
+        takes: dict[str, Any] = {"action": "store_true"} if metavar is None else {"metavar": metavar}
+        takes |= {"default": argparse.SUPPRESS, "help": argparse.SUPPRESS} if is_inner else {"help": about}
+        parser.add_argument(name, **takes)
+
+    add("--port", port, "URL")
+    add("--serial", "talk to the implant with this serial number only", "SN")
+    add("--insecure", "talk in the clear, as only an implant on the bench allows")
+    add("--json", "print one JSON object instead of sentences")
 
 
 def _add_evoked(verb: Callable[[str, str], argparse.ArgumentParser]) -> None:

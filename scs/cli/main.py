@@ -52,6 +52,16 @@ SHORT_LIVED = frozenset({"check", "charge", "leads", "profiles", "schema"})
 """They end before their garbage would matter, so they run without looking for it."""
 
 
+class _Parser(argparse.ArgumentParser):
+    """Words that nobody takes are told by the verb to which they were said, with the usage of that verb."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        found, others = super().parse_known_args(args, namespace)
+        if others:
+            self.error(f"nothing here takes {' '.join(others)}; see '{self.prog} --help'")
+        return found, others
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; `argv` is the process's own when not given."""
     if argv is None:
@@ -87,7 +97,7 @@ def module_of(verb: str) -> Any:
 
 def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     """The parser for the verb that is asked for, or, for help and for mistakes, one that knows every verb by name."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="scs",
         description="A spinal cord stimulator in software: implant, serial link and programmer.",
         epilog=FOOTER,

@@ -120,14 +120,14 @@ class Runner:
                 case KeyUnanswered(serial, waited):
                     raise NotPairedError(
                         f"{self.transport.name}: implant {serial} is there and did not answer our key within "
-                        f"{waited.seconds:g} s; if the link is good it knows this pair no more, so pair again with a "
+                        f"{waited.seconds:.3g} s; if the link is good it knows this pair no more, so pair again with a "
                         f"magnet over it",
                         serial=serial,
                         has_key=True,
                     )
                 case LinkSilent(_, waited):
                     raise NoAnswer(
-                        f"{self.transport.name}: nobody answered within {waited.seconds:g} s; check that the implant "
+                        f"{self.transport.name}: nobody answered within {waited.seconds:.3g} s; check that the implant "
                         f"is in range and on, and that this is its port"
                     )
                 case SessionForgotten():
@@ -237,7 +237,7 @@ class Runner:
                 case LinkSilent(_, waited):
                     raise NoAnswer(
                         f"{self.transport.name}: {type(request).__name__} was not answered within "
-                        f"{waited.seconds:g} s; bring the implant into range and connect again"
+                        f"{waited.seconds:.3g} s; bring the implant into range and connect again"
                     )
                 case SessionForgotten():
                     raise LinkLost(

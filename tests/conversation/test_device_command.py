@@ -51,9 +51,12 @@ def test_identify_names_the_implant_and_its_leads(implant: Emulator) -> None:
     assert "serial SCS-000001" in device(implant, "identify").out
 
 
-def test_the_json_option_may_stand_on_either_side_of_the_verb(implant: Emulator) -> None:
-    assert scs("device", "--insecure", "--port", implant.address, "--json", "status").data["therapy"] == "off"
-    assert device(implant, "status", "--json").data["therapy"] == "off"
+def test_the_link_and_json_may_stand_on_either_side_of_the_verb(implant: Emulator) -> None:
+    words = ("--insecure", "--port", implant.address, "--serial", "SCS-000001", "--json")
+    assert scs("device", *words, "status").data["therapy"] == "off"
+    assert scs("device", "status", *words).data["therapy"] == "off"
+    assert scs("device", *words[:3], "status", *words[3:]).data["therapy"] == "off"
+    assert scs("device", "status", *words, "--serial", "SCS-000002").code == 6
 
 
 def test_impedance_is_measured_for_every_contact(implant: Emulator) -> None:

@@ -108,6 +108,25 @@ def test_every_verb_has_its_module_and_its_help(capsys: pytest.CaptureFixture[st
 
 
 @pytest.mark.parametrize(
+    ("words", "verb"),
+    [
+        (["check", "a.toml", "--foo"], "scs check"),
+        (["device", "write", "0", "a.toml"], "scs device write"),
+        (["records", "list", "--bar"], "scs records list"),
+    ],
+)
+def test_words_that_nobody_takes_are_told_by_their_verb(
+    words: list[str], verb: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"usage: {verb} ")
+    assert said.endswith(f"{verb}: error: nothing here takes {words[-1]}; see '{verb} --help'\n")
+
+
+@pytest.mark.parametrize(
     ("error", "code"),
     [
         (errors.BadFile("a", ("b",)), 2),

@@ -56,8 +56,9 @@ def call_bench(path: str, line: str) -> str:
     except TimeoutError as error:
         raise NoAnswer(f"{path}: the bench did not answer within {CALL_S} s; look whether it still runs") from error
     except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
         raise TransportError(
-            f"{path}: no bench is open here ({error}); start one with: scs emulate --link pty --bench {path}"
+            f"{path}: no bench is open here ({why}); start one with: scs emulate --link pty --bench {path}"
         ) from error
     if answer is None:
         raise LinkClosed(f"{path}: the bench was closed before it answered")

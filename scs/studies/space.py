@@ -44,9 +44,13 @@ def parse_axis(option: str, text: str, unit: Unit, step: int) -> Axis:
     except BadQuantity as error:
         example = f"0..{unit.example.replace(' ', '')}"
         raise BadQuantity(f'{option}: {error}; write a value, or a range such as "{example}"') from error
-    if not 0 <= low < high or step <= 0:
-        shown = ", ".join(format_quantity(value, unit) for value in (low, high, step))
-        raise BadQuantity(f"{option}: {text} gives low, high, step {shown}; 0 or more, a higher one, above 0")
+    low_shown, high_shown, step_shown = (format_quantity(value, unit) for value in (low, high, step))
+    if low < 0:
+        raise BadQuantity(f"{option}: {text} begins at {low_shown}, below 0; begin at 0 or above")
+    if high <= low:
+        raise BadQuantity(f"{option}: {text} ends at {high_shown}, not above {low_shown}; write the lower one first")
+    if step <= 0:
+        raise BadQuantity(f"{option}: {text} has a step of {step_shown}; choose one above 0")
     if (high - low) // step >= VALUES_MAX:
         raise BadQuantity(f"{option}: {text} has over {VALUES_MAX} values; take a larger step")
     return Axis(option, tuple(range(low, high + 1, step)))

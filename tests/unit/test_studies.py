@@ -80,11 +80,24 @@ def test_a_range_is_read_in_whole_units(text: str, step: int, values: tuple[int,
 
 
 @pytest.mark.parametrize(
-    "text", ["10..2mA", "0..10", "0..10mA/0mA", "5mA/1mA", "-1..5mA", "..", "a..bmA", "0..1mA/0.1uA"]
+    ("text", "said"),
+    [
+        ("10..2mA", "ends at 2 mA, not above 10 mA"),
+        ("2..2mA", "ends at 2 mA"),
+        ("-1..5mA", "begins at -1 mA, below 0"),
+        ("0..10mA/0mA", "has a step of 0 mA"),
+        ("5mA/1mA", "has a step and no range"),
+        ("0..10", "write a value, or a range"),
+        ("..", "write a value, or a range"),
+        ("a..bmA", "write a value, or a range"),
+        ("0..1mA/0.1uA", "write a value, or a range"),
+    ],
 )
-def test_a_range_that_is_none_is_refused(text: str) -> None:
-    with pytest.raises(BadQuantity, match="--amplitude"):
+def test_a_range_that_is_none_is_refused(text: str, said: str) -> None:
+    with pytest.raises(BadQuantity) as refused:
         parse_axis("--amplitude", text, CURRENT, 50)
+    assert str(refused.value).startswith("--amplitude: ")
+    assert said in str(refused.value)
 
 
 def test_a_range_of_too_many_values_is_refused() -> None:

@@ -70,14 +70,14 @@ class Charging:
         constants = self._constants
         times: list[int] = []
         if self.state in FLOWING:
-            warm_us = self.warmth.reaches(constants.stop_mk * UK_PER_MK)
+            warm_us = self.warmth.rises_to(constants.stop_mk * UK_PER_MK)
             if warm_us is not None:
                 times.append(warm_us)
             missing_pc = self._to_the_next_step_pc(cell, is_rising=net_ua > 0)
             if net_ua and missing_pc is not None:
                 times.append(now_us + max(1, -(-missing_pc // abs(net_ua))))
         elif self.state is ChargerState.TOO_WARM:
-            cool_us = self.warmth.reaches(constants.resume_mk * UK_PER_MK)
+            cool_us = self.warmth.falls_to(constants.resume_mk * UK_PER_MK)
             assert cool_us is not None, "without heat the pocket cools"
             times.append(cool_us)
         elif self.state is ChargerState.FULL and net_ua < 0:

@@ -24,7 +24,7 @@ class Warmth:
         self._from_uk = 0
         self._steady_uk = 0
         self._reached: dict[int, int | None] = {}
-        """What `reaches` has found since the last change of the heat."""
+        """What was found since the last change of the heat."""
 
     @property
     def steady_uk(self) -> int:
@@ -40,8 +40,16 @@ class Warmth:
         self._from_uk, self._since_us, self._steady_uk = self.at(now_us), now_us, steady_uk
         self._reached.clear()
 
-    def reaches(self, rise_uk: int) -> int | None:
-        """The first instant at which the way it goes has led to `rise_uk`; None when it never does."""
+    def rises_to(self, rise_uk: int) -> int | None:
+        """The first instant at which it has risen to `rise_uk`; None when it falls, or never rises so far."""
+        return self._first(rise_uk) if self._from_uk < self._steady_uk else None
+
+    def falls_to(self, rise_uk: int) -> int | None:
+        """The first instant at which it has fallen to `rise_uk`; None when it rises, or never falls so far."""
+        return self._first(rise_uk) if self._from_uk > self._steady_uk else None
+
+    def _first(self, rise_uk: int) -> int | None:
+        """The first instant at which the way that it goes has led to `rise_uk`, or beyond."""
         if rise_uk not in self._reached:
             self._reached[rise_uk] = self._search(rise_uk)
         return self._reached[rise_uk]

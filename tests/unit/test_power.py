@@ -288,6 +288,37 @@ def test_a_badly_placed_charger_is_stopped_and_comes_back_when_the_pocket_has_co
     assert battery.permille > 300
 
 
+@pytest.mark.req("FW-28")
+@pytest.mark.hazard("H22")
+def test_a_charger_that_is_moved_to_a_better_place_lets_the_pocket_cool_and_goes_on_charging() -> None:
+    """The pocket that cooled below the bound was taken for one that reaches it now, and now, and now."""
+    device = charged(688, 300, Duration.of_s(3_000))
+    warm_mk = device.parts.battery.rise_mk(device.now.us)
+    Bench(device).place_charger(1_000)
+    device.step(device.now + HOUR)
+    assert device.parts.battery.charger is ChargerState.CONSTANT_CURRENT
+    assert device.parts.battery.rise_mk(device.now.us) < warm_mk < 2_000
+
+
+@pytest.mark.req("FW-28")
+@settings(max_examples=40, deadline=None)
+@given(
+    permille=st.integers(0, 1_000),
+    places=st.lists(st.tuples(st.sampled_from((0, 150, 250, 400, 688, 1_000)), st.integers(1, 40)), max_size=12),
+)
+def test_whatever_is_due_while_a_charger_is_moved_about_lies_ahead(
+    permille: int, places: list[tuple[int, int]]
+) -> None:
+    device = charged(0, permille, Duration(0))
+    for coupling, minutes in places:
+        Bench(device).place_charger(coupling)
+        until = device.now + Duration.of_s(60 * minutes)
+        device.step(until)
+        due = device.next_due()
+        assert due is None or due > until
+        assert device.parts.battery.rise_mk(until.us) <= 2_000
+
+
 def test_a_charger_that_is_far_off_charges_nothing() -> None:
     battery = charged(199, 500, HOUR).parts.battery
     assert (battery.charger, battery.charge_ua, battery.permille < 500) == (ChargerState.MISALIGNED, 0, True)

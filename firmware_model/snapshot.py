@@ -62,16 +62,14 @@ def restore_snapshot(device: Device, text: str) -> None:
         kept = reader.fields(document["parts"])
         inner = reader.plain(document["device"])
         defects = reader.plain(document["defects"])
-        content = zlib.decompress(b64decode(document["memory"], validate=True))
+        # Not more than a memory holds, whatever it would become.
+        content = zlib.decompressobj().decompress(b64decode(document["memory"], validate=True), MEMORY_SIZE + 1)
     except (ValueError, KeyError, TypeError, AttributeError, zlib.error) as error:
         raise _bad(f"is damaged: {error}; take another one") from error
     is_whole = len(content) == MEMORY_SIZE and kept.keys() == _kept_fields(parts)
     # A part of another kind would only fail later, in the middle of a life.
-    if (
-        not is_whole
-        or not _are_alike(inner, device.inner_state)
-        or not all(_are_alike(value, getattr(parts, name)) for name, value in kept.items())
-    ):
+    is_alike = is_whole and all(type(value) is type(getattr(parts, name)) for name, value in kept.items())
+    if not is_alike or not _is_inner_state(inner, device):
         raise _bad("is damaged: it lacks a part of the implant; take another one")
     memory.write(0, content)
     if isinstance(device.memory, FallibleMemory) and defects is not None:
@@ -125,11 +123,12 @@ def _kept_fields(parts: Parts) -> set[str]:
     return {field.name for field in fields(parts) if field.name not in _OUTSIDE}
 
 
-def _are_alike(given: object, present: object) -> bool:
-    """Whether a value is of the kind of the one that it replaces; of the device's own three, each."""
-    if isinstance(present, tuple) and isinstance(given, tuple) and present:
-        return len(given) == len(present) and all(map(_are_alike, given, present))
-    return type(given) is type(present) or present is None or given is None
+def _is_inner_state(given: object, device: Device) -> bool:
+    """Whether a value is of the kinds of the device's own: however many programs are clipped now or were then."""
+    if not isinstance(given, tuple) or [*map(type, given)] != [*map(type, device.inner_state)]:
+        return False
+    _, _, clipped = given
+    return all(type(program) is int for program in clipped)
 
 
 def _document(text: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ both could be meant.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
@@ -18,6 +19,8 @@ from scs.errors import BadFile
 Keymap = Mapping[str, str]
 """Action id to its keys, in Textual's names, separated by commas."""
 
+DOTS_MAX = 8
+"""More than any id has: a key of a hundred thousand dots is as many tables deep, and is not walked through."""
 HELD = frozenset({"ctrl", "shift", "alt"})
 RESERVED = frozenset({"tab", "shift+tab", "enter", "ctrl+i", "ctrl+m", "ctrl+j"})
 """They move the focus and press what has it; a terminal sends the last three for Tab and Enter."""
@@ -31,13 +34,10 @@ _NAMED = {key.value for key in Keys if len(key.value) > 1} | set(KEY_NAME_REPLAC
 
 def read_keymap(path: str, text: str, known: tuple[Action, ...]) -> Keymap:
     """The keys that a file gives; BadFile names every row that is wrong and what to do about it."""
-    # The programmer paints its first picture without a file, and the module takes 20 ms to load.
-    import tomllib
+    # The programmer paints its first picture without a file.
+    from scs.domain.file_tree import read_tree
 
-    try:
-        told = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise BadFile(path, (f'it is no TOML ({error}); write rows such as "therapy.start" = "f10"',)) from error
+    told = read_tree(path, text)
     actions = {action.id: action for action in known}
     keymap: dict[str, str] = {}
     problems: list[str] = []
@@ -52,13 +52,15 @@ def read_keymap(path: str, text: str, known: tuple[Action, ...]) -> Keymap:
     return keymap
 
 
-def _rows(table: Mapping[str, object], within: str = "") -> Iterator[tuple[str, object]]:
+def _rows(table: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     """`therapy.start` without quotation marks is a table in a table, and means the same."""
-    for name, value in table.items():
-        if isinstance(value, dict):
-            yield from _rows(value, f"{within}{name}.")
+    waiting = deque(table.items())
+    while waiting:
+        name, value = waiting.popleft()
+        if isinstance(value, dict) and name.count(".") < DOTS_MAX:
+            waiting.extendleft((f"{name}.{inner}", held) for inner, held in reversed(value.items()))
         else:
-            yield f"{within}{name}", value
+            yield name, value
 
 
 def _keys_of(action_id: str, value: object, actions: Mapping[str, Action]) -> str:

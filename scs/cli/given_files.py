@@ -42,7 +42,7 @@ def chosen_profile(name: str) -> DeviceProfile:
     if name in profile_ids() or not _is_path(name):
         return find_profile(name)
     try:
-        return parse_profile(read_text(name))
+        return parse_profile(read_text(name), name)
     except BadPrescription as error:
         raise BadFile(name, (str(error),)) from error
 

@@ -30,7 +30,7 @@ def read_tree(path: str, text: str) -> Tree:
     try:
         tree = _read_json(text) if is_json else _read_toml(text)
     except RecursionError as error:
-        raise bad_file(path, ("is nested too deeply to be read; a program needs five levels",)) from error
+        raise bad_file(path, (_TOO_DEEP,)) from error
     except _Refused as error:
         raise bad_file(path, (str(error),)) from error
     except ValueError as error:
@@ -68,9 +68,16 @@ class _Refused(ValueError):
     """A finished sentence about a text that parses but must not."""
 
 
+_TOO_DEEP = "is nested too deeply to be read; no file of ours needs more than five levels"
+_DOTTED = re.compile(r"""(?<![\w"'.-])[\w"'-]+(?:[ \t]*\.[ \t]*[\w"'-]+){32}""")
+"""A key of so many dots is as many tables deep, and the library takes their square in time: minutes for a long one."""
+
+
 def _read_toml(text: str) -> object:
     import tomllib
 
+    if _DOTTED.search(text):
+        raise _Refused(_TOO_DEEP)
     return tomllib.loads(text, parse_float=Decimal)
 
 

@@ -240,19 +240,21 @@ def find_profile(profile_id: str) -> DeviceProfile:
     if profile_id not in profile_ids():
         raise BadPrescription(f'no profile "{profile_id}"; choose one of {", ".join(profile_ids())}')
     row = resources.files("scs.domain").joinpath(f"data/profiles/{profile_id}.toml")
-    return parse_profile(row.read_text(encoding="utf-8"))
+    return parse_profile(row.read_text(encoding="utf-8"), row.name)
 
 
-def parse_profile(text: str) -> DeviceProfile:
-    """A profile from TOML text; raise BadPrescription that names the row that is wrong."""
-    # The programmer paints its first picture without a file, and the module takes 20 ms to load.
-    import tomllib
+def parse_profile(text: str, path: str = "profile.toml") -> DeviceProfile:
+    """A profile from the text of a file, which `path` names in errors.
 
+    Raises BadFile for what is no table, and BadPrescription that names the row that is wrong.
+    """
+    # The programmer paints its first picture without a file.
+    from scs.domain.file_tree import read_tree
+
+    tree = read_tree(path, text)
     try:
-        return DeviceProfile.model_validate(tomllib.loads(text), context=FROM_TEXT)
+        return DeviceProfile.model_validate(tree, context=FROM_TEXT)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise BadPrescription(f"profile row {where}: {first['msg']}") from error
-    except tomllib.TOMLDecodeError as error:
-        raise BadPrescription(f"the profile is no TOML: {error}") from error
+        raise BadPrescription(f"{path}: profile row {where}: {first['msg']}") from error

@@ -70,7 +70,7 @@ def _profile(name: str) -> DeviceProfile:
     if name in profile_ids() or not Path(name).suffix:
         return find_profile(name)
     try:
-        return parse_profile(Path(name).read_text(encoding="utf-8"))
+        return parse_profile(Path(name).read_text(encoding="utf-8"), name)
     except OSError as error:
         raise BadFile(name, (f"cannot be opened: {error.strerror or error}; check the path",)) from error
 

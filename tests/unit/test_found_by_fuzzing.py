@@ -13,6 +13,7 @@ from programmer_tui.catalogue import actions
 from programmer_tui.keymap import read_keymap
 from scs.cli.main import main
 from scs.clock import Instant
+from scs.domain.profile import parse_profile
 from scs.domain.status import LogKind
 from scs.errors import BadFile, RemoteProtocolError
 from scs.programmer.session import Session, State
@@ -104,11 +105,50 @@ def test_a_snapshot_with_a_part_of_another_kind_is_refused_and_changes_nothing()
     before = (device.parts.store, device.inner_state)
     for damaged in (
         {**document, "device": document["parts"]["store"]},
+        {**document, "device": None},
         {**document, "parts": {**document["parts"], "store": 7}},
+        {**document, "parts": {**document["parts"], "store": None}},
     ):
         with pytest.raises(BadFile, match="damaged"):
             restore_snapshot(device, json.dumps(damaged))
     assert (device.parts.store, device.inner_state) == before
+
+
+def test_a_snapshot_fits_whatever_number_of_programs_is_clipped_by_now() -> None:
+    """With another number than at the time it was called damaged."""
+    device = a_device()
+    text = take_snapshot(device)
+    links, staging, none_clipped = device.inner_state
+    device.inner_state = (links, staging, (0, 1))
+    restore_snapshot(device, text)
+    assert device.inner_state[2] == none_clipped
+
+
+DIGITS = "9" * 5_000
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (f"id = {DIGITS}", "a number with thousands of digits"),
+        ("id = " + "[" * 5_000, "nested too deeply"),
+        ("id" + ".id" * 40 + " = 1", "nested too deeply"),
+    ],
+)
+def test_neither_a_profile_nor_a_file_of_keys_is_read_beyond_what_can_be(text: str, said: str) -> None:
+    """Both had a reader of their own, which fell over what the others refuse."""
+    with pytest.raises(BadFile, match=f"mine.toml: .*{said}"):
+        parse_profile(text, "mine.toml")
+    with pytest.raises(BadFile, match=f"mine.toml: .*{said}"):
+        read_keymap("mine.toml", text, actions())
+
+
+def test_a_key_of_very_many_dots_is_refused_before_it_is_walked_through() -> None:
+    """A file of the size that is allowed took hours to be refused."""
+    with pytest.raises(BadFile, match="nested too deeply"):
+        read_keymap("mine.toml", "a" + ".a" * 400_000 + ' = "f10"', actions())
+    with pytest.raises(BadFile, match=r"a\.a\.a\.a\.a\.a\.a\.a\.a is no action"):
+        read_keymap("mine.toml", "a" + ".a" * 30 + ' = "f10"', actions())
 
 
 def test_the_opening_of_a_session_says_what_it_always_said() -> None:

@@ -64,7 +64,7 @@ def test_stop_can_have_another_key_and_never_fewer() -> None:
         ('lead.cycle = "e"', "lead.cycle and editor.even would both have e"),
         ('quit = "q"', "take a key that is not typed"),
         ('show.battery = "f10"', "chosen from the list of F8"),
-        ("therapy.start", "it is no TOML"),
+        ("therapy.start", "line 1 is no TOML"),
     ],
 )
 def test_a_wrong_row_is_refused_with_what_to_do(row: str, said: str) -> None:

@@ -273,7 +273,7 @@ def test_more_contacts_than_any_implant_has_are_refused() -> None:
         ("a.json", '{"amplitude": -Infinity}', "-Infinity is no quantity; write a number with a unit as text"),
         ("a.toml", "title = \n", "line 1 is no TOML: Invalid value; correct it there"),
         ("a.json", "[]", "holds a list of 0 at the top; write a table, as in examples/"),
-        ("a.json", "[" * 100_000, "is nested too deeply to be read; a program needs five levels"),
+        ("a.json", "[" * 100_000, "is nested too deeply to be read; no file of ours needs more than five levels"),
         ("a.toml", f"x = {'9' * 5000}", "holds a number with thousands of digits; no quantity needs them"),
         (
             "a.toml",

@@ -83,9 +83,19 @@ class Campaign:
         try:
             act()
         except PowerGone:
-            self._device.restart(ResetCause.POWER_ON)
+            self._begin_anew()
             return False
         return True
+
+    def _begin_anew(self) -> None:
+        """The supply is back. What the implant writes first may take it away once more."""
+        while True:
+            try:
+                self._device.restart(ResetCause.POWER_ON)
+            except PowerGone:
+                self._pace.turn(self._device.now.us)
+            else:
+                return
 
     def _plan_next(self, course: Course, began_us: int) -> None:
         following = next(course, None)

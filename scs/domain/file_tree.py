@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
 from scs.errors import BadFile
@@ -78,13 +78,20 @@ def _read_toml(text: str) -> object:
 
     if _DOTTED.search(text):
         raise _Refused(_TOO_DEEP)
-    return tomllib.loads(text, parse_float=Decimal)
+    return tomllib.loads(text, parse_float=_exact)
 
 
 def _read_json(text: str) -> object:
     import json
 
-    return json.loads(text, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_no_duplicates)
+    return json.loads(text, parse_float=_exact, parse_constant=_no_constant, object_pairs_hook=_no_duplicates)
+
+
+def _exact(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation as error:
+        raise _Refused(f"{text[:_SHOWN_MAX]} is no number that can be held; no quantity needs it") from error
 
 
 def _no_constant(word: str) -> NoReturn:

@@ -14,11 +14,14 @@ import pytest
 
 from firmware_model.blueprint import AS_DESIGNED, Blueprint
 from firmware_model.device import Device, DeviceConfig
-from firmware_model.faults.campaign import RETURNS_AT_ONCE_MAX
+from firmware_model.faults.campaign import RETURNS_AT_ONCE_MAX, Campaign
+from firmware_model.faults.kinds import find_kind
 from firmware_model.faults.memory import FallibleMemory, PowerGone
 from firmware_model.pace import TURNS_AT_ONCE_MAX, NoTimePasses, Pace
+from firmware_model.store import RamMemory
 from firmware_model.therapy import Therapy
 from scs.clock import Duration, Instant
+from scs.domain.status import Mode, ResetCause
 from scs.simulation import sweep
 from scs.simulation import world as world_module
 from scs.simulation.campaign import examine_with
@@ -48,6 +51,30 @@ def made_of(blueprint: Blueprint, device: type[Device] = Device) -> Build:
         return device(config, memory, rng, start, blueprint)
 
     return build
+
+
+def test_a_supply_that_goes_again_in_the_first_write_after_it_came_back_comes_back_too() -> None:
+    """It ended the emulator."""
+    memory = FallibleMemory(RamMemory())
+    device = Device(a_config("reference"), memory, Random(1), Instant(0))
+    campaign = Campaign(device)
+    campaign.begin(find_kind("torn-write"), {"bytes": 3})
+    campaign.begin(find_kind("power-cut"), {})
+    assert memory.defects.tears_after is None, "the write was torn"
+    campaign.step(device.now + Duration.of_s(1))
+    assert (device.parts.resets.cause, device.parts.modes.mode) == (ResetCause.POWER_ON, Mode.UNPROGRAMMED)
+
+
+def test_a_supply_that_never_lets_it_write_is_said_and_not_waited_for() -> None:
+    class Gone(FallibleMemory):
+        def write(self, offset: int, data: bytes) -> None:
+            raise PowerGone
+
+    memory = FallibleMemory(RamMemory())
+    device = Device(a_config("reference"), memory, Random(1), Instant(0))
+    memory.__class__ = Gone
+    with pytest.raises(NoTimePasses, match="the supply"):
+        Campaign(device).begin(find_kind("power-cut"), {})
 
 
 def stuck() -> Build:

@@ -17,6 +17,7 @@ from scs.domain.program_text import write_implant_file, write_program_file
 from scs.errors import BadFile, BadPrescription
 from scs.wire.prescription import decode_implant, encode_document
 
+HUGE = "1e1000000000000000000"
 RIGHT: dict[str, Any] = {
     "format": "scs-program/1",
     "title": "Two contacts",
@@ -273,6 +274,16 @@ def test_more_contacts_than_any_implant_has_are_refused() -> None:
         ("a.json", '{"amplitude": -Infinity}', "-Infinity is no quantity; write a number with a unit as text"),
         ("a.toml", "title = \n", "line 1 is no TOML: Invalid value; correct it there"),
         ("a.json", "[]", "holds a list of 0 at the top; write a table, as in examples/"),
+        (
+            "a.toml",
+            f"x = {HUGE}",
+            "1e1000000000000000000 is no number that can be held; no quantity needs it",
+        ),
+        (
+            "a.json",
+            f'{{"x": {HUGE}}}',
+            "1e1000000000000000000 is no number that can be held; no quantity needs it",
+        ),
         ("a.json", "[" * 100_000, "is nested too deeply to be read; no file of ours needs more than five levels"),
         ("a.toml", f"x = {'9' * 5000}", "holds a number with thousands of digits; no quantity needs them"),
         (

@@ -303,12 +303,11 @@ class Interlocks:
         self._comparator.count(leaving, at_us)
         end_us = at_us + leaving.occupation_us
         self._busy_us += end_us - at_us
-        rate, rates = sight.rate, self._rate
         for contact in sight.conducting:
-            level = rates.get(contact)
+            level = self._rate.get(contact)
             if level is None:
-                level = rates[contact] = _Level()
-            if level.add(rate, at_us) > SPACING_US_MAX:
+                level = self._rate[contact] = _Level()
+            if level.add(sight.rate, at_us) > SPACING_US_MAX:
                 self.fault = Fault.OVER_RATE
         if not sight.leaves_charge and not self._waiting:
             return

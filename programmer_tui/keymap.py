@@ -6,7 +6,6 @@ both could be meant.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
@@ -20,7 +19,7 @@ Keymap = Mapping[str, str]
 """Action id to its keys, in Textual's names, separated by commas."""
 
 DOTS_MAX = 8
-"""More than any id has: a key of a hundred thousand dots is as many tables deep, and is not walked through."""
+"""More than any id has: a table that lies deeper is no action, whatever is in it."""
 HELD = frozenset({"ctrl", "shift", "alt"})
 RESERVED = frozenset({"tab", "shift+tab", "enter", "ctrl+i", "ctrl+m", "ctrl+j"})
 """They move the focus and press what has it; a terminal sends the last three for Tab and Enter."""
@@ -52,15 +51,13 @@ def read_keymap(path: str, text: str, known: tuple[Action, ...]) -> Keymap:
     return keymap
 
 
-def _rows(table: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+def _rows(table: Mapping[str, object], within: str = "") -> Iterator[tuple[str, object]]:
     """`therapy.start` without quotation marks is a table in a table, and means the same."""
-    waiting = deque(table.items())
-    while waiting:
-        name, value = waiting.popleft()
-        if isinstance(value, dict) and name.count(".") < DOTS_MAX:
-            waiting.extendleft((f"{name}.{inner}", held) for inner, held in reversed(value.items()))
+    for name, value in table.items():
+        if isinstance(value, dict) and within.count(".") < DOTS_MAX:
+            yield from _rows(value, f"{within}{name}.")
         else:
-            yield name, value
+            yield f"{within}{name}", value
 
 
 def _keys_of(action_id: str, value: object, actions: Mapping[str, Action]) -> str:

@@ -10,7 +10,7 @@ import copy
 import random
 from dataclasses import dataclass
 
-from firmware_model.closed_loop import SLEW_NA, ClosedLoop, LoopSetting
+from firmware_model.closed_loop import SLEW_UA, ClosedLoop, LoopSetting
 from firmware_model.output_stage import Pulse
 from firmware_model.sensing.accelerometer import Accelerometer
 from firmware_model.sensing.ecap_channel import EcapChannel
@@ -84,7 +84,7 @@ class Senses:
         if asked is None or patient is None or self._profile.closed_loop is None:
             return None
         ceiling_ua = patient.highest_ua // step_ua * step_ua
-        if step_ua > SLEW_NA // 1_000 or program.amplitude_ua % step_ua:
+        if step_ua > SLEW_UA or program.amplitude_ua % step_ua:
             return None
         if not step_ua <= program.amplitude_ua <= ceiling_ua:
             return None

@@ -28,6 +28,8 @@ from scs.domain.fields import (
     Voltage,
     Words,
 )
+from scs.domain.file_tree import read_tree
+from scs.domain.shipped import shipped
 from scs.errors import BadPrescription
 
 
@@ -239,22 +241,18 @@ def find_profile(profile_id: str) -> DeviceProfile:
     """The shipped profile with this id; raise BadPrescription that lists the ids there are."""
     if profile_id not in profile_ids():
         raise BadPrescription(f'no profile "{profile_id}"; choose one of {", ".join(profile_ids())}')
-    row = resources.files("scs.domain").joinpath(f"data/profiles/{profile_id}.toml")
-    return parse_profile(row.read_text(encoding="utf-8"), row.name)
+    return DeviceProfile.model_validate(shipped(f"profiles/{profile_id}.toml"), context=FROM_TEXT)
 
 
 def parse_profile(text: str, path: str = "profile.toml") -> DeviceProfile:
-    """A profile from the text of a file, which `path` names in errors.
+    """A profile from the text of the file `path`.
 
     Raises BadFile for what is no table, and BadPrescription that names the row that is wrong.
     """
-    # The programmer paints its first picture without a file.
-    from scs.domain.file_tree import read_tree
-
     tree = read_tree(path, text)
     try:
         return DeviceProfile.model_validate(tree, context=FROM_TEXT)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise BadPrescription(f"{path}: profile row {where}: {first['msg']}") from error
+        raise BadPrescription(f"profile row {where}: {first['msg']}") from error

@@ -17,6 +17,7 @@ from firmware_model.closed_loop import (
     LOST_US,
     SATURATED_DIVISOR,
     SLEW_NA,
+    SLEW_UA,
     SURE_READINGS,
     SWINGS_MAX,
     LoopSetting,
@@ -138,7 +139,7 @@ class ImplantLoops:
         wanted_na = np.minimum(wanted_na, self._current_na + SLEW_NA)
         self._current_na = np.clip(wanted_na, setting.step_ua * NA_PER_UA, setting.ceiling_ua * NA_PER_UA)
         grid_ua = self._current_na // (NA_PER_UA * setting.step_ua) * setting.step_ua
-        highest_ua = before_ua + SLEW_NA // NA_PER_UA // setting.step_ua * setting.step_ua
+        highest_ua = before_ua + SLEW_UA // setting.step_ua * setting.step_ua
         self.amplitude_ua = np.minimum(grid_ua, highest_ua)
 
     def _become(self, which: Booleans, state: int) -> None:

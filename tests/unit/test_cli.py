@@ -9,12 +9,14 @@ import subprocess
 import sys
 from argparse import Namespace
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from scs import errors
 from scs.cli.exit_codes import ExitCode, code_of
 from scs.cli.failures import guarded
+from scs.cli.given_files import chosen_profile
 from scs.cli.main import VERBS, main, module_of
 from scs.cli.table import FOOTER, WIDTH, Paint
 from scs.domain.fields import FROM_TEXT
@@ -234,6 +236,17 @@ def test_a_profile_file_that_is_wrong_names_its_row() -> None:
     text = (ROOT / "scs/domain/data/profiles/reference.toml").read_text(encoding="utf-8")
     with pytest.raises(errors.BadPrescription, match=r"profile row amplitude\.max"):
         parse_profile(text.replace('max = "25.5 mA"', "max = 25.5", 1))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [('id = "mine"', "profile row name: Field required"), ("id = [[", "line 1 is no TOML: ")]
+)
+def test_a_profile_file_that_is_wrong_is_named_once(text: str, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(errors.BadFile) as refused:
+        chosen_profile(str(path))
+    assert str(refused.value).startswith(f"{path}: {said}")
 
 
 @pytest.mark.parametrize("scenario", scenario_ids())
